@@ -1,0 +1,117 @@
+"""The bundle: everything of a release but the automaton, as one JSON document.
+
+`extension/src/engine/bundle.ts` mirrors these records; `docs/engine.md` explains atoms and sequences.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+FORMAT = 1
+"""Raised when an older engine could misread a bundle; an engine refuses a format it does not know."""
+
+
+class Folding(msgspec.Struct, frozen=True):
+    """The folding table. `one_from[i]` folds to the single unit `one_to[i]`; all of them BMP characters."""
+
+    one_from: str
+    one_to: str
+    many: dict[str, str]
+    """A character → zero to four units ("" = dropped); the key may be astral."""
+    words: dict[str, str]
+    """Already folded words whose characters fold wrongly one by one → what they fold to, of the same length."""
+
+
+class Entity(msgspec.Struct, frozen=True, omit_defaults=True):
+    kind: str
+    allow: tuple[str, ...] = ()
+    """`url` only: host suffixes that are not reported; with `only`, the ones that are."""
+    only: tuple[str, ...] = ()
+
+
+class Negation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Set atoms of the cues (-1 = none) and their reach in units."""
+
+    before: int = -1
+    after: int = -1
+    pseudo: int = -1
+    double: int = -1
+    stop: int = -1
+    reach: int = 8
+
+
+class Atoms(msgspec.Struct, frozen=True):
+    literals: list[str]
+    """Folded texts by id; the automaton's pattern ids. Kept for reports and for the Python scanner."""
+    spaced: list[int]
+    """Literals that also match with up to two symbols between their characters."""
+    entities: list[Entity]
+    sets: list[list[list[int]]]
+    """Set atom `len(literals) + len(entities) + i` → its sequences, each over lower-numbered atoms."""
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    do: str
+    within: str
+
+
+class Topic(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+
+
+class Rule(msgspec.Struct, frozen=True, omit_defaults=True, rename={"except_": "except"}):
+    """A rule's program (set atoms, -1 = verb not used) and its texts."""
+
+    id: str
+    topic: int
+    title: str
+    level: str
+    why: str = ""
+    say: tuple[str, ...] = ()
+    source: str = ""
+    penalty: dict[str, int | str] = {}
+    platforms: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    given: dict[str, str | int | bool] = {}
+    asked: int = -1
+    unless_asked: int = -1
+    find: int = -1
+    near: int = -1
+    except_: int = -1
+    unless: int = -1
+    turns: int = 3
+    negation: int = -1
+    unless_quoted: bool = False
+    since: str = ""
+    until: str = ""
+    draft: bool = False
+    follow_up: FollowUp | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: str
+    topic: int
+    title: str
+    say: tuple[str, ...]
+    ask: int = -1
+    initials: str = ""
+
+
+class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
+    format: int
+    name: str
+    channel: str
+    folding: Folding
+    atoms: Atoms
+    fillers: int
+    negations: list[Negation]
+    topics: list[Topic]
+    rules: list[Rule]
+    replies: list[Reply] = []
+    sites: list[dict[str, Any]] = []
+    platform: str = ""
+    categories: tuple[str, ...] = ()
+    facts: dict[str, str | int | bool] = {}

@@ -1,0 +1,1 @@
+"""Distributes releases: watches the rulebook, signs, serves, pushes. Imports `compiler` only."""
