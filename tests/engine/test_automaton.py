@@ -1,0 +1,129 @@
+"""The packed automaton: packer, both readers, and the Python scanner agree with each other and with plain search."""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from compiler.automaton import MAX_LENGTH, AutomatonError, Scanner, pack, unpack
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "matcher.json").read_text(encoding="utf-8"))
+
+Hit = tuple[int, int, int]
+
+
+def naive_scan(patterns: list[str], text: str) -> list[Hit]:
+    hits = [
+        (index, start, start + len(pattern))
+        for index, pattern in enumerate(patterns)
+        for start in range(len(text) - len(pattern) + 1)
+        if text.startswith(pattern, start)
+    ]
+    return sorted(hits, key=lambda hit: (hit[1], hit[2], hit[0]))
+
+
+def typescript_scan(engine: Any, patterns: list[str], texts: list[str]) -> list[list[Hit]]:
+    automaton = base64.b64encode(pack(patterns)).decode()
+    [results] = engine.call("scanBatch", [{"automaton": automaton, "texts": texts}])
+    return [[(hit[0], hit[1], hit[2]) for hit in hits] for hits in results]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_vectors(vector: dict[str, Any], engine: Any) -> None:
+    expected = [tuple(hit) for hit in vector["hits"]]
+    patterns, text = vector["patterns"], vector["text"]
+    assert unpack(pack(patterns)) == patterns
+    assert naive_scan(patterns, text) == expected
+    assert Scanner(patterns).scan(text) == expected
+    assert typescript_scan(engine, patterns, [text]) == [expected]
+
+
+# Few units make dense tries with many prefixes and overlaps; the last ones sit at edges of the code space.
+dense = st.text(st.sampled_from("abc"), min_size=1, max_size=8)
+chinese = st.text(st.sampled_from("加微信号码个薇我你的"), min_size=1, max_size=6)
+edges = st.text(st.sampled_from("\x00\x01 \ud7ff\ue000\ue001\ue010\uffff"), min_size=1, max_size=4)
+anything = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1, max_size=MAX_LENGTH)
+long = st.builds(lambda unit, length: unit * length, st.sampled_from("ab"), st.integers(1, MAX_LENGTH))
+pattern_lists = st.one_of(
+    *(st.lists(kind, max_size=40, unique=True) for kind in (dense, chinese, edges, anything, long)),
+    st.lists(dense | chinese | edges | anything | long, max_size=60, unique=True),
+)
+
+
+@st.composite
+def patterns_and_texts(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """Texts made of the patterns, pieces of them, and anything, so that matches and near misses are frequent."""
+    patterns = draw(pattern_lists)
+    pieces = st.text("abc加微信号码", max_size=4) | st.text(st.characters(max_codepoint=0x1FFFF), max_size=4)
+    if patterns:
+        whole = st.sampled_from(patterns)
+        pieces = whole | st.builds(lambda text, end: text[:end], whole, st.integers(0, MAX_LENGTH)) | pieces
+    texts = draw(st.lists(st.lists(pieces, max_size=12).map("".join), max_size=4))
+    return patterns, texts
+
+
+@given(patterns_and_texts())
+@example((["a"], ["", "a", "aa"]))
+@example(([], ["a"]))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_scanner_equals_plain_search(case: tuple[list[str], list[str]]) -> None:
+    patterns, texts = case
+    scanner = Scanner(patterns)
+    assert unpack(pack(patterns)) == patterns
+    for text in texts:
+        assert scanner.scan(text) == naive_scan(patterns, text)
+
+
+@given(patterns_and_texts())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_typescript_reader_equals_scanner(engine: Any, case: tuple[list[str], list[str]]) -> None:
+    patterns, texts = case
+    texts = [text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") for text in texts]
+    texts = ["".join(unit if unit <= "\uffff" else "\ue000" for unit in text) for text in texts]
+    scanner = Scanner(patterns)
+    assert typescript_scan(engine, patterns, texts) == [scanner.scan(text) for text in texts]
+
+
+def test_many_classes_need_wide_cells(engine: Any) -> None:
+    units = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    patterns = units[:40_000] + [a + b for a, b in pairwise(units)][:40_000]
+    data = pack(patterns)
+    assert data[30] == 1, "this many classes and cells fit no single word"
+    assert unpack(data) == patterns
+    text = "".join(units[100:400]) + "".join(units[39_990:40_010])
+    assert typescript_scan(engine, patterns, [text]) == [Scanner(patterns).scan(text)]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (["加微", ""], "Pattern 1 is empty."),
+        (["x" * 33], "longer than 32 units"),
+        (["a", "b", "a"], "Pattern 2 ('a') is the same as pattern 0."),
+        (["a😀"], "outside the BMP"),
+        (["\ud83d"], "outside the BMP"),
+    ],
+)
+def test_pack_refuses(patterns: list[str], message: str) -> None:
+    with pytest.raises(AutomatonError) as raised:
+        pack(patterns)
+    assert message in str(raised.value)
+
+
+def test_packing_is_reproducible() -> None:
+    patterns = ["加微信", "加我微信", "微信号", "vx", "加"]
+    assert pack(patterns) == pack(list(patterns))
+
+
+def test_example_of_the_essay() -> None:
+    data = pack(["微信", "微信号码", "微博"])
+    assert data[:4] == b"RGA1"
+    assert "微信博号码".encode("utf-16-le") in data
+    assert unpack(data) == ["微信", "微信号码", "微博"]
