@@ -18,10 +18,10 @@ class Folding(msgspec.Struct, frozen=True):
 
     one_from: str
     one_to: str
+    dropped: str
+    """BMP characters that fold to nothing: inclusive ranges, two characters each."""
     many: dict[str, str]
     """A character → zero to four units ("" = dropped); the key may be astral."""
-    words: dict[str, str]
-    """Already folded words whose characters fold wrongly one by one → what they fold to, of the same length."""
 
 
 class Entity(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,13 +43,15 @@ class Negation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Atoms(msgspec.Struct, frozen=True):
+    """Numbered in this order: literals, spaced, entities, sets."""
+
     literals: list[str]
-    """Folded texts by id; the automaton's pattern ids. Kept for reports and for the Python scanner."""
+    """Folded texts; their numbers are the automaton's pattern ids."""
     spaced: list[int]
-    """Literals that also match with up to two symbols between their characters."""
+    """Literals that, as an atom of their own, also match with up to two symbols between their characters."""
     entities: list[Entity]
-    sets: list[list[list[int]]]
-    """Set atom `len(literals) + len(entities) + i` → its sequences, each over lower-numbered atoms."""
+    sets: list[list[int | list[int]]]
+    """The sequences of each set, over lower-numbered atoms; a bare number is a sequence of that one atom."""
 
 
 class FollowUp(msgspec.Struct, frozen=True):
@@ -85,6 +87,8 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True, rename={"except_": "
     turns: int = 3
     negation: int = -1
     unless_quoted: bool = False
+    across: bool = False
+    """Also looked for across the end of the agent's previous message and this one."""
     since: str = ""
     until: str = ""
     draft: bool = False
@@ -107,6 +111,8 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     folding: Folding
     atoms: Atoms
     fillers: int
+    allow: int
+    """What the shop allows: a hit inside one of these is excused, whatever the rule."""
     negations: list[Negation]
     topics: list[Topic]
     rules: list[Rule]

@@ -1,0 +1,124 @@
+"""The compiler's commands: compile, check, audit, explain. `server/cli.py` adds its own and is the console script."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from compiler.build import Build, Builder
+from compiler.diagnostics import Language
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+RULES = Path("rules")
+
+
+def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
+    """The parser, and its sub-commands for others to add to; each command sets `run`, called with the arguments."""
+    parser = argparse.ArgumentParser(
+        prog="replyguard", description="高压线：客服回复合规检查 / checks replies before they are sent"
+    )
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of messages / 提示语言")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("compile", help="编译规则 / rules → bundle.json and automaton.bin")
+    command.add_argument("rules", type=Path, nargs="?", default=RULES)
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--channel", default="")
+    command.add_argument(
+        "--report", action="store_true", help="write report.json too: sizes, stages, generated spellings"
+    )
+    command.set_defaults(run=run_compile)
+
+    command = commands.add_parser("check", help="检查规则和全部例子 / show diagnostics, run every example")
+    command.add_argument("rules", type=Path, nargs="?", default=RULES)
+    command.add_argument("--channel", default="")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.set_defaults(run=run_check)
+
+    command = commands.add_parser("audit", help="批量检查聊天记录 / check conversations in bulk")
+    command.add_argument("file", type=Path)
+    command.add_argument("--rules", type=Path, default=RULES)
+    command.add_argument("--channel", default="")
+    command.add_argument("--format", choices=("jsonl", "table"), default="jsonl")
+    command.add_argument("--out", type=Path, help="write here instead of standard output")
+    command.set_defaults(run=run_audit)
+
+    command = commands.add_parser("explain", help="解释一句回复为什么报、为什么不报 / what hit, and what excused it")
+    command.add_argument("example", help="买家的话 => 回复")
+    command.add_argument("--rules", type=Path, default=RULES)
+    command.add_argument("--channel", default="")
+    command.add_argument("--platform", default="")
+    command.add_argument("--category", default="")
+    command.set_defaults(run=run_explain)
+    return parser, commands
+
+
+def run_compile(args: argparse.Namespace) -> int:
+    build = Builder(args.rules).build(args.channel)
+    _show(build, args.lang)
+    if build.release is None:
+        return 1
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "bundle.json").write_bytes(build.release.bundle)
+    (args.out / "automaton.bin").write_bytes(build.release.automaton)
+    if args.report:
+        (args.out / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(build.report)))
+    print(summary(build, args.lang))
+    return 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    build = Builder(args.rules).build(args.channel)
+    if args.format == "json":
+        diagnostics = [d.to_json() for d in build.diagnostics]
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(diagnostics)).decode() + "\n")
+    else:
+        _show(build, args.lang)
+        print(summary(build, args.lang))
+    return 0 if build.release else 1
+
+
+def run_audit(args: argparse.Namespace) -> int:
+    from compiler.audit import audit_file
+
+    build = Builder(args.rules).build(args.channel, examples=False)
+    if build.engine is None or build.release is None:
+        _show(build, args.lang)
+        return 1
+    return audit_file(build.engine, args.file, args.format, args.out, args.lang)
+
+
+def run_explain(args: argparse.Namespace) -> int:
+    from compiler.explain import explain
+
+    build = Builder(args.rules).build(args.channel, examples=False)
+    if build.engine is None or build.release is None:
+        _show(build, args.lang)
+        return 1
+    print(explain(build.engine, args.example, args.lang, platform=args.platform, category=args.category))
+    return 0
+
+
+def summary(build: Build, lang: Language) -> str:
+    """One line on what was compiled, or that it was not."""
+    errors = sum(d.severity == "error" for d in build.diagnostics)
+    warnings = len(build.diagnostics) - errors
+    report = build.report
+    if lang == "en":
+        state = f"{errors} errors, {warnings} warnings"
+        sizes = f"bundle {report['bundle_bytes']:,} B, automaton {report['automaton_bytes']:,} B"
+        return f"{report['rules']} rules, {report['literals']} phrases, {report['examples']} example runs; {sizes}; {state}"
+    state = f"{errors} 个错误，{warnings} 个提醒"
+    sizes = f"规则包 {report['bundle_bytes']:,} 字节，自动机 {report['automaton_bytes']:,} 字节"
+    return f"{report['rules']} 条规则，{report['literals']} 个说法，检查例子 {report['examples']} 次；{sizes}；{state}"
+
+
+def _show(build: Build, lang: Language) -> None:
+    for diagnostic in build.diagnostics:
+        print(diagnostic.render(lang), file=sys.stderr)

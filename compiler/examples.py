@@ -1,0 +1,198 @@
+"""Every rule proves itself: its `bad` examples fire it, with the marked spans; `good` and `say` fire nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
+from compiler.matcher.engine import Engine
+from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, Steps
+from compiler.source import Document
+
+_AGENT = ("客服：", "客服:", "agent:")
+
+
+class ExampleError(Exception):
+    """The example cannot be read; `code` is the diagnostic's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Example(NamedTuple):
+    turns: tuple[Turn, ...]
+    reply: str
+    spans: tuple[tuple[int, int], ...]
+    """Marked parts of the reply, in code points; () when nothing is marked."""
+
+
+def parse(text: str) -> Example:
+    """`buyer => 客服：earlier reply => reply with 〔the offending part〕`.
+
+    Raises
+    ------
+    ExampleError
+        RG408 for marks that do not pair.
+    """
+    *before, reply = [part.strip() for part in text.split("=>")]
+    turns = []
+    for part in before:
+        said = next((part.removeprefix(prefix) for prefix in _AGENT if part.startswith(prefix)), None)
+        turns.append(Turn("buyer", part) if said is None else Turn("agent", said))
+    plain: list[str] = []
+    spans: list[tuple[int, int]] = []
+    start = -1
+    for char in reply:
+        if char == "〔":
+            if start >= 0:
+                raise ExampleError("RG408")
+            start = len(plain)
+        elif char == "〕":
+            if start < 0:
+                raise ExampleError("RG408")
+            spans.append((start, len(plain)))
+            start = -1
+        else:
+            plain.append(char)
+    if start >= 0:
+        raise ExampleError("RG408")
+    return Example(tuple(turns), "".join(plain), tuple(spans))
+
+
+class ExampleRun:
+    """Runs examples against an engine and reports to the book."""
+
+    def __init__(self, book: Rulebook, engine: Engine, silenced: bool = False) -> None:
+        self._book = book
+        self._engine = engine
+        self._silenced = silenced
+        """The examples of rules that an overlay switched off or softened are listed, not faulted."""
+        self.count = 0
+
+    def rule(self, entry: RuleEntry) -> None:
+        source = entry.source
+        if source.status == "retired":
+            return
+        for n, text in enumerate(source.bad):
+            self._bad(entry, (*entry.at, "bad", n), text, known=False)
+        for n, text in enumerate(source.known_bad):
+            self._bad(entry, (*entry.at, "known_bad", n), text, known=True)
+        for n, text in enumerate(source.good):
+            self._good(entry, (*entry.at, "good", n), text, known=False)
+        for n, text in enumerate(source.known_good):
+            self._good(entry, (*entry.at, "known_good", n), text, known=True)
+        context: tuple[Turn, ...] = ()
+        if source.bad:
+            try:
+                context = parse(source.bad[0]).turns
+            except ExampleError:
+                pass
+        for n, text in enumerate(source.say):
+            self._say(entry.document, (*entry.at, "say", n), text, [(), context] if context else [()], entry)
+
+    def reply(self, entry: ReplyEntry) -> None:
+        """A knowledge-base entry: its replies must be safe by themselves."""
+        for n, text in enumerate(entry.source.say):
+            self._say(entry.document, (*entry.at, "say", n), text, [()], None)
+
+    def _parsed(self, document: Document, at: Steps, text: str) -> Example | None:
+        try:
+            return parse(text)
+        except ExampleError as error:
+            self._book.fault(error.code, document, at)
+            return None
+
+    def _bad(self, entry: RuleEntry, at: Steps, text: str, *, known: bool) -> None:
+        example = self._parsed(entry.document, at, text)
+        if example is None:
+            return
+        rule = entry.source
+        only_trap = not rule.find and not rule.unless
+        conversation = _conversation(entry, example.turns, example.reply)
+        if only_trap:
+            fired = any(trap.rule == rule.id for trap in self._trapped(conversation, rule.status == "draft"))
+            spans: tuple[tuple[int, int], ...] = ()
+        else:
+            if not example.reply:
+                self._book.fault("RG409", entry.document, at)
+                return
+            own = [f for f in self._check(conversation) if f.rule == rule.id]
+            fired = bool(own)
+            spans = tuple((f.start, f.end) for f in own if f.start is not None and f.end is not None)
+        right = fired and (not example.spans or spans == example.spans)
+        if known:
+            if right:
+                self._book.fault("RG405", entry.document, at)
+        elif self._silenced and not right:
+            self._book.fault("RG503", entry.document, at, example=text, rule=rule.id)
+        elif not fired:
+            self._book.fault("RG401", entry.document, at, why=self._why_not(conversation, rule.id))
+        elif not right:
+            expected, actual = _shown(example.reply, example.spans), _shown(example.reply, spans)
+            self._book.fault("RG402", entry.document, at, expected=expected, actual=actual)
+
+    def _good(self, entry: RuleEntry, at: Steps, text: str, *, known: bool) -> None:
+        example = self._parsed(entry.document, at, text)
+        if example is None:
+            return
+        if not example.reply:
+            self._book.fault("RG409", entry.document, at)
+            return
+        wrong = self._loud(_conversation(entry, example.turns, example.reply), entry.source.id)
+        if known:
+            if not wrong:
+                self._book.fault("RG406", entry.document, at)
+        elif wrong:
+            first = wrong[0]
+            self._book.fault("RG403", entry.document, at, rule=first.rule, span=_said(example.reply, first))
+
+    def _say(
+        self, document: Document, at: Steps, text: str, contexts: Iterable[tuple[Turn, ...]], entry: RuleEntry | None
+    ) -> None:
+        for turns in contexts:
+            conversation = Conversation(text, turns) if entry is None else _conversation(entry, turns, text)
+            wrong = self._loud(conversation, "")
+            if wrong:
+                self._book.fault("RG404", document, at, rule=wrong[0].rule, span=_said(text, wrong[0]))
+                return
+
+    def _loud(self, conversation: Conversation, own: str) -> list[Finding]:
+        """Findings of rules that are on, and of `own` even while it is a draft."""
+        return [f for f in self._check(conversation) if not f.silent or f.rule == own]
+
+    def _check(self, conversation: Conversation) -> list[Finding]:
+        self.count += 1
+        return self._engine.check(conversation)
+
+    def _trapped(self, conversation: Conversation, draft: bool) -> list[Trap]:
+        self.count += 1
+        return [] if draft else self._engine.traps(conversation)
+
+    def _why_not(self, conversation: Conversation, rule: str) -> tuple[str, str]:
+        """Which step let the example go, for the hint."""
+        steps = [step for step in self._engine.trace(conversation) if step[0] == rule]
+        if not steps:
+            return "没有任何说法命中这句回复", "no phrase occurs in the reply"
+        name, span = steps[-1][1], steps[-1][2]
+        said = conversation.reply[span[0] : span[1]] if span else ""
+        return f"「{said}」命中了，但被 {name} 排除", f"'{said}' occurs but '{name}' excuses it"
+
+
+def _conversation(entry: RuleEntry, turns: tuple[Turn, ...], reply: str) -> Conversation:
+    return Conversation(
+        reply=reply,
+        turns=turns,
+        platform=entry.platforms[0] if entry.platforms else "",
+        category=entry.categories[0] if entry.categories else "",
+        facts=entry.given,
+    )
+
+
+def _said(reply: str, finding: Finding) -> str:
+    return "整句" if finding.start is None else reply[finding.start : finding.end]
+
+
+def _shown(reply: str, spans: Iterable[tuple[int, int]]) -> str:
+    return " / ".join(reply[start:end] for start, end in spans) or "整句"

@@ -1,0 +1,183 @@
+"""The engine: a release, loaded, that checks conversations. One entry, `check`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from compiler.bundle import FORMAT, Bundle, Reply
+from compiler.matcher import evaluate
+from compiler.matcher.conversation import Conversation, Finding, Trap
+from compiler.matcher.fold import Folded
+from compiler.matcher.reading import Reader, Reading
+from compiler.matcher.scan import Hit
+
+_ACROSS = 24
+"""Units of the agent's previous message and of the reply that are read together for rules `across` messages."""
+
+
+Step = tuple[str, str, tuple[int, int] | None, object]
+"""Of a trace: rule, step, span of the hit (None: the whole rule), and what decided."""
+
+
+class ReleaseError(ValueError):
+    """A bundle or an automaton that cannot be what the compiler wrote."""
+
+
+def decode(data: bytes) -> Bundle:
+    """A bundle from its JSON.
+
+    Raises
+    ------
+    ReleaseError
+        Not JSON, not a bundle, or of a format this engine does not know.
+    """
+    try:
+        bundle = msgspec.json.decode(data, type=Bundle)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ReleaseError(str(error)) from error
+    if bundle.format != FORMAT:
+        raise ReleaseError(f"format {bundle.format} is not {FORMAT}")
+    return bundle
+
+
+class Engine:
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._reader = Reader(bundle)
+        self._by_find: dict[int, list[int]] = {}
+        self._absent: list[int] = []
+        self._trapping: list[int] = []
+        self._across: list[int] = []
+        for n, rule in enumerate(bundle.rules):
+            if rule.find >= 0:
+                self._by_find.setdefault(rule.find, []).append(n)
+                if rule.across:
+                    self._across.append(n)
+            elif rule.unless >= 0 and rule.asked >= 0:
+                self._absent.append(n)
+            if rule.asked >= 0:
+                self._trapping.append(n)
+        self.read = lru_cache(maxsize=4096)(self._reader.read)
+        """A buyer's message, read; kept, since conversations repeat them."""
+
+    def check(self, conversation: Conversation) -> list[Finding]:
+        """Findings of the reply, sorted by (start, order of the rules)."""
+        return self._check(conversation, self._reader.read(conversation.reply))
+
+    def trace(self, conversation: Conversation) -> list[Step]:
+        """For each rule whose `find` occurs: (rule, step, span of the hit or None, what decided); step "found" for a
+        finding. Spans are code points of the reply."""
+        steps: list[Step] = []
+        self._check(conversation, self._reader.read(conversation.reply), steps)
+        return steps
+
+    def traps(self, conversation: Conversation) -> list[Trap]:
+        """Rules whose `asked` the newest buyer messages satisfy, in the order of the rules."""
+        facts = {**self.bundle.facts, **conversation.facts}
+        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"]
+        buyer = [self.read(conversation.turns[n].text) for n in indices]
+        found: list[Trap] = []
+        for n in self._trapping:
+            rule = self.bundle.rules[n]
+            if rule.draft or evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer):
+                continue
+            recent = list(zip(indices, buyer, strict=True))[-rule.turns :]
+            turn = next(index for index, reading in reversed(recent) if reading.has(rule.asked))
+            found.append(Trap(rule.id, turn))
+        return found
+
+    def suggestions(self, conversation: Conversation) -> list[Reply]:
+        """Knowledge-base entries that the newest buyer message asks for."""
+        newest = next((turn for turn in reversed(conversation.turns) if turn.role == "buyer"), None)
+        if newest is None:
+            return []
+        hits = self.read(newest.text).hits
+        return [reply for reply in self.bundle.replies if reply.ask in hits]
+
+    def _check(
+        self,
+        conversation: Conversation,
+        reading: Reading,
+        steps: list[Step] | None = None,
+    ) -> list[Finding]:
+        bundle, hits = self.bundle, reading.hits
+        woken = {n for atom in hits if atom in self._by_find for n in self._by_find[atom]}
+        across = self._across and self._before(conversation)
+        if not (woken or self._absent or across):
+            return []
+        buyer = [self.read(turn.text) for turn in conversation.turns if turn.role == "buyer"]
+        facts = {**bundle.facts, **conversation.facts}
+        quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
+        found: list[tuple[int, int, int, int]] = []
+        blank = not reading.text.strip()
+        for n in sorted(woken.union(() if blank else self._absent)):
+            rule = bundle.rules[n]
+            failed = evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer)
+            if failed:
+                if steps is not None and n in woken:
+                    steps.append((rule.id, failed, _span(reading.folded, hits[rule.find][0]), None))
+                continue
+            if rule.find < 0:
+                if rule.unless not in hits:
+                    found.append((-1, n, -1, -1))
+                continue
+            note = None if steps is None else _recorder(steps, rule.id, reading.folded)
+            for start, end in evaluate.find(rule, reading, bundle, quoted, note):
+                found.append((start, n, start, end))
+        if across:
+            found += self._find_across(across, conversation, reading, buyer, facts, quoted)
+        result: list[Finding] = []
+        for _, n, start, end in sorted(set(found)):
+            rule = bundle.rules[n]
+            span = None if start < 0 else reading.folded.span(start, end)
+            first, last = span or (None, None)
+            result.append(Finding(rule.id, rule.level, first, last, rule.draft))
+            if steps is not None:
+                steps.append((rule.id, "found", span, None))
+        return result
+
+    @staticmethod
+    def _before(conversation: Conversation) -> str:
+        """The agent's message that stands directly before this reply, "" when the buyer spoke last."""
+        if conversation.turns and conversation.turns[-1].role == "agent":
+            return conversation.turns[-1].text
+        return ""
+
+    def _find_across(
+        self,
+        before: str,
+        conversation: Conversation,
+        reading: Reading,
+        buyer: list[Reading],
+        facts: dict[str, bool | int | str],
+        quoted: frozenset[tuple[str, str]],
+    ) -> list[tuple[int, int, int, int]]:
+        """Findings that begin in the agent's previous message and end in this one; reported in this one."""
+        head = self._reader.fold(before).text[-_ACROSS:]
+        tail = reading.text[:_ACROSS]
+        joined = head + tail
+        length = len(joined)
+        both = self._reader.read_folded(Folded(joined, range(length), range(1, length + 1), length))
+        cut = len(head)
+        found: list[tuple[int, int, int, int]] = []
+        for n in self._across:
+            rule = self.bundle.rules[n]
+            if rule.find not in both.hits or evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer):
+                continue
+            spans = evaluate.find(rule, both, self.bundle, quoted, None)
+            found += [(0, n, 0, end - cut) for start, end in spans if start < cut < end]
+        return found
+
+
+def _span(folded: Folded, hit: Hit) -> tuple[int, int]:
+    return folded.span(hit[0], hit[1])
+
+
+def _recorder(steps: list[Step], rule: str, folded: Folded) -> evaluate.Note:
+    def note(step: str, hit: Hit | None, by: object) -> None:
+        decided = _span(folded, by) if isinstance(by, tuple) else by
+        steps.append((rule, step, None if hit is None else _span(folded, hit), decided))
+
+    return note

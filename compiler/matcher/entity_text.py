@@ -1,0 +1,258 @@
+"""What all entity detectors share: character classes, the digits of a text, the words in front of a number.
+
+Mirrored by `extension/src/engine/entity_text.ts`: same names, same order. Every look to the left or right is bounded, so
+that all detectors are linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from compiler.matcher import entity_tables as tables
+
+
+class EntityHit(NamedTuple):
+    """An entity in folded text `[start, end)`."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+    """Normalised, for comparing with what the buyer wrote: digits, host, address; see docs/entities.md."""
+
+
+BREAK = -1
+MOST_SEPARATORS = 3
+_ASCII_SEPARATORS = frozenset(" !\"#'()*+,-./:;<>[\\]^_`{|}~")
+
+
+def is_separator(char: str) -> bool:
+    """Whether `char` may stand between the digits of one number: punctuation, space, symbol, emoji."""
+    if char < "\x7f":
+        return char < " " or char in _ASCII_SEPARATORS
+    return (
+        "\u2010" <= char <= "\u202f"
+        or "\u2031" <= char <= "\u206f"
+        or "\u2190" <= char <= "\u2bff"
+        or "\u3000" <= char <= "\u3004"
+        or "\u3008" <= char <= "\u3020"
+        or "\ufe30" <= char <= "\ufe4f"
+        or char in "\xa0·\ue000"
+    )
+
+
+def is_letter(char: str) -> bool:
+    return "a" <= char <= "z"
+
+
+def is_ascii_digit(char: str) -> bool:
+    return "0" <= char <= "9"
+
+
+def is_alnum(char: str) -> bool:
+    """An ASCII letter or digit; false for the empty string."""
+    return "a" <= char <= "z" or "0" <= char <= "9"
+
+
+def is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff" or char == "〇"
+
+
+class Digits:
+    """All digits of a text in order, of any style, with what separates them.
+
+    `gap[k]` is the number of separators in front of digit k: 0 = touches the one before, `BREAK` = begins a new run.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at: list[int] = []
+        self.value: list[int] = []
+        self.han: list[bool] = []
+        self.gap: list[int] = []
+        last = -1 - MOST_SEPARATORS - 1  # index of the last digit; far enough for a break
+        separators_since = -1  # index where an unbroken stretch of separators after the last digit is known to reach
+        camouflage_end = 0
+        for index, char in enumerate(text):
+            value = -1
+            if is_ascii_digit(char):
+                value = ord(char) - 48
+                if index >= camouflage_end and (index == 0 or not is_alnum(text[index - 1])):
+                    camouflage_end = _camouflage(text, index)
+            elif char in tables.HAN_DIGITS:
+                value = tables.HAN_DIGITS[char]
+            elif char in "oli":
+                if index >= camouflage_end and (index == 0 or not is_alnum(text[index - 1])):
+                    camouflage_end = _camouflage(text, index)
+                if index < camouflage_end:
+                    value = 0 if char == "o" else 1
+            if value < 0:
+                if separators_since == index and is_separator(char):
+                    separators_since = index + 1
+                continue
+            between = index - last - 1
+            linked = bool(self.at) and (
+                between == 0
+                or (between <= MOST_SEPARATORS and separators_since == index and "**" not in text[last + 1 : index])
+            )
+            self.at.append(index)
+            self.value.append(value)
+            self.han.append(char in tables.HAN_DIGITS)
+            self.gap.append(between if linked else BREAK)
+            last = index
+            separators_since = index + 1
+        self.count = len(self.at)
+        self.gap.append(BREAK)
+
+    def linked(self, first: int, end: int) -> bool:
+        """Whether digits `[first, end)` exist and lie in one run."""
+        return end <= self.count and all(self.gap[k] != BREAK for k in range(first + 1, end))
+
+    def groups(self, first: int, end: int) -> list[int]:
+        """Sizes of the touching groups in digits `[first, end)`."""
+        sizes = [1]
+        for k in range(first + 1, end):
+            if self.gap[k]:
+                sizes.append(1)
+            else:
+                sizes[-1] += 1
+        return sizes
+
+    def separators(self, first: int, end: int) -> list[str]:
+        """The separators between the groups of `[first, end)`."""
+        return [self.text[self.at[k - 1] + 1 : self.at[k]] for k in range(first + 1, end) if self.gap[k]]
+
+    def string(self, first: int, end: int) -> str:
+        return "".join(str(value) for value in self.value[first:end])
+
+    def starts_number(self, k: int) -> bool:
+        """Whether nothing of the same style touches digit k from the left."""
+        return self.gap[k] != 0 or self.han[k] != self.han[k - 1]
+
+    def ends_number(self, first: int, end: int) -> bool:
+        """Whether digits `[first, end)` are not cut out of something longer.
+
+        A touching digit of the other style (13800138000一共) ends a number that is of one style throughout.
+        """
+        style = self.han[first]
+        pure = all(self.han[k] == style for k in range(first, end))
+        if self.gap[first] == 0 and not pure:
+            return False
+        return end == self.count or self.gap[end] != 0 or (pure and self.han[end] != style)
+
+
+def _camouflage(text: str, start: int) -> int:
+    """The end of an eleven-unit token of digits and o, l, i that stand for digits (138oo138ooo), else `start`."""
+    end = start
+    digits = 0
+    while end < len(text) and end - start < 12 and (is_ascii_digit(text[end]) or text[end] in "oli"):
+        digits += is_ascii_digit(text[end])
+        end += 1
+    whole = end == len(text) or not is_alnum(text[end])
+    return end if whole and end - start == 11 and 6 <= digits < 11 else start
+
+
+# --- words around a number ------------------------------------------------------------------------------------------
+
+
+class _Nearest(NamedTuple):
+    end: int
+    length: int
+
+
+def _nearest(text: str, start: int, end: int, words: Sequence[str]) -> _Nearest:
+    """The word of `words` that ends last in `text[start:end]`, the longer one when equal; end -1 = none."""
+    best = _Nearest(-1, 0)
+    window = text[start:end]
+    for word in words:
+        found = window.rfind(word)
+        if found >= 0:
+            best = max(best, _Nearest(start + found + len(word), len(word)))
+    return best
+
+
+def back_to(text: str, end: int, reach: int, stops: str) -> int:
+    """The smallest start, at most `reach` units before `end`, such that `text[start:end]` holds none of `stops`."""
+    start = end
+    while start > 0 and end - start < reach and text[start - 1] not in stops:
+        start -= 1
+    return start
+
+
+def evidence(text: str, start: int, end: int, cues: Sequence[str], cues_after: Sequence[str] = ()) -> int:
+    """What the words around `[start, end)` say: 1 = a cue, -1 = a label of something else is nearer, 0 = nothing."""
+    clause = back_to(text, start, tables.CUE_REACH, "。!?;\n")
+    cue = _nearest(text, clause, start, cues)
+    label_start = back_to(text, start, tables.CUE_REACH, "。!?;\n,")
+    label = _nearest(text, label_start, start, tables.LABELS)
+    if label.end >= 0 and start - label.end <= tables.LABEL_REACH and label > cue:
+        return -1
+    if cue.end < 0 or start - cue.end > 2:
+        stripped = start
+        while stripped > clause and (is_separator(text[stripped - 1]) or text[stripped - 1] in "是为号码的"):
+            stripped -= 1
+        if any(text.endswith(word, clause, stripped) for word in tables.TOUCHING_LABELS):
+            return -1
+    if cue.end >= 0:
+        return 1
+    return 1 if _nearest(text, end, min(len(text), end + 8), cues_after).end >= 0 else 0
+
+
+def latin_before(text: str, index: int) -> str:
+    """The ASCII letters that touch `index` from the left (at most 12)."""
+    start = index
+    while start > 0 and index - start < 12 and is_letter(text[start - 1]):
+        start -= 1
+    return text[start:index]
+
+
+def alnum_after(text: str, index: int) -> str:
+    """The ASCII letters and digits that touch `index` from the right (at most 24)."""
+    end = index
+    while end < len(text) and end - index < 24 and is_alnum(text[end]):
+        end += 1
+    return text[index:end]
+
+
+def word_before(text: str, index: int, words: Sequence[str], singles: Sequence[str]) -> tuple[int, int] | None:
+    """The word that announces what begins at `index`, as (start, end): 微.信号：, V❤, qq是.
+
+    Fillers and separators may stand between, at most `FILLER_REACH` units, and up to two separators between the units of
+    the word. One-unit words must stand alone (加微, not 稍微).
+    """
+    at = index - 1
+    for _ in range(tables.FILLER_REACH + 1):
+        if at < 0 or text[at] in tables.SENTENCE_ENDS:
+            return None
+        for word in words:
+            if text[at] == word[-1]:
+                start = _spaced_word(text, at, word)
+                if start >= 0 and not (is_letter(word[0]) and start and is_alnum(text[start - 1])):
+                    return start, at + 1
+        if text[at] in singles and (
+            at == 0
+            or is_separator(text[at - 1])
+            or (text[at - 1] in tables.BEFORE_SINGLE and not is_alnum(text[at - 1]))
+        ):
+            return at, at + 1
+        if is_separator(text[at]) or text[at] in tables.FILLERS:
+            at -= 1
+        elif text[at] == "d" and at > 1 and text[at - 1] == "i" and not is_letter(text[at - 2]):
+            at -= 2
+        else:
+            return None
+    return None
+
+
+def _spaced_word(text: str, last: int, word: str) -> int:
+    at = last
+    for unit in reversed(word[:-1]):
+        at -= 1
+        skipped = 0
+        while at >= 0 and skipped < 2 and text[at] != unit and is_separator(text[at]):
+            at -= 1
+            skipped += 1
+        if at < 0 or text[at] != unit:
+            return -1
+    return at

@@ -1,0 +1,114 @@
+"""What the evaluator asks of folded text: symbols, clauses, edges, and the text without its symbols."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_BREAKS: Final = re.compile("[,.。!?;:、~…\n]")
+_INSIDE: Final = ",.:"
+"""No break between ASCII letters or digits: 3.5, 12:30, a.com."""
+
+_SYMBOL: Final = re.compile(
+    "[\x00-\x2f\x3a-\x60\x7b-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff00-\uffef\ue000\ue010-\uf8ff]"
+)
+
+
+def is_symbol(unit: str) -> bool:
+    """Whether a folded unit is neither letter, digit nor Han: space, punctuation, emoji."""
+    return _SYMBOL.match(unit) is not None
+
+
+def _ascii_alnum(unit: str) -> bool:
+    return "0" <= unit <= "9" or "a" <= unit <= "z"
+
+
+def boundary_class(unit: str) -> int:
+    """1 for an ASCII letter, 2 for a digit, 0 for anything else: a literal's ends never split a run of one class."""
+    return 1 if "a" <= unit <= "z" else 2 if "0" <= unit <= "9" else 0
+
+
+def breaks_before(text: str) -> list[int]:
+    """`result[i]`: clause breaks before i, for i in 0 … len(text)."""
+    counts = [0] * (len(text) + 1)
+    count = 0
+    previous = 0
+    for match in _BREAKS.finditer(text):
+        at = match.start()
+        if text[at] in _INSIDE and 0 < at < len(text) - 1 and _ascii_alnum(text[at - 1]) and _ascii_alnum(text[at + 1]):
+            continue
+        counts[previous : at + 1] = [count] * (at + 1 - previous)
+        previous = at + 1
+        count += 1
+    counts[previous:] = [count] * (len(text) + 1 - previous)
+    return counts
+
+
+def squeeze(text: str) -> tuple[str, list[int]] | None:
+    """The text without its symbols and where each unit stood; None when there is no symbol between two others."""
+    if not _SYMBOL.search(text.strip()):
+        return None
+    kept = [i for i, unit in enumerate(text) if not _SYMBOL.match(unit)]
+    if not kept or kept[-1] - kept[0] == len(kept) - 1:
+        return None
+    return "".join(text[i] for i in kept), kept
+
+
+class Edges:
+    """Whether a position is the start or end of its clause or message, ignoring fillers and symbols.
+
+    `fillers` are the spans of filler words. Tables are made at the first question, since few phrases have edges.
+    """
+
+    __slots__ = ("_breaks", "_clear_after", "_clear_before", "_fillers", "_text")
+
+    def __init__(self, text: str, breaks: list[int], fillers: list[tuple[int, int]]) -> None:
+        self._text = text
+        self._breaks = breaks
+        self._fillers = fillers
+        self._clear_before: tuple[bytearray, bytearray] | None = None
+        self._clear_after: tuple[bytearray, bytearray] | None = None
+
+    def starts(self, at: int, message: bool) -> bool:
+        if self._clear_before is None:
+            self._clear_before = self._forward(False), self._forward(True)
+        return bool(self._clear_before[message][at])
+
+    def ends(self, at: int, message: bool) -> bool:
+        if self._clear_after is None:
+            self._clear_after = self._backward(False), self._backward(True)
+        return bool(self._clear_after[message][at])
+
+    def _forward(self, message: bool) -> bytearray:
+        """`clear[i]`: only fillers, symbols (and for the clause: breaks) between the edge and i."""
+        text, breaks = self._text, self._breaks
+        clear = bytearray(len(text) + 1)
+        clear[0] = 1
+        by_end: dict[int, list[int]] = {}
+        for start, end in self._fillers:
+            by_end.setdefault(end, []).append(start)
+        for i in range(1, len(text) + 1):
+            if not message and breaks[i] != breaks[i - 1]:
+                clear[i] = 1
+            elif is_symbol(text[i - 1]):
+                # A space opens a clause too: people type it where a comma belongs.
+                clear[i] = clear[i - 1] or (not message and text[i - 1] == " ")
+            else:
+                clear[i] = any(clear[start] for start in by_end.get(i, ()))
+        return clear
+
+    def _backward(self, message: bool) -> bytearray:
+        text, breaks = self._text, self._breaks
+        clear = bytearray(len(text) + 1)
+        clear[len(text)] = 1
+        by_start: dict[int, list[int]] = {}
+        for start, end in self._fillers:
+            by_start.setdefault(start, []).append(end)
+        for i in range(len(text) - 1, -1, -1):
+            if not message and breaks[i] != breaks[i + 1]:
+                clear[i] = 1
+            elif is_symbol(text[i]):
+                clear[i] = clear[i + 1] or (not message and text[i] == " ")
+            else:
+                clear[i] = any(clear[end] for end in by_start.get(i, ()))
+        return clear

@@ -1,0 +1,229 @@
+"""Rules → programs over atoms: groups resolved, phrases folded and lowered, what each verb looks for as one atom.
+
+One `Lowering` compiles one rulebook for one channel. Faults go to `book.diagnostics`; a phrase with a fault is left out,
+so that all of them are found in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from compiler import bundle, phrases, schema, sounds
+from compiler.atoms import NONE, Atoms, Elements
+from compiler.diagnostics import Diagnostic, did_you_mean
+from compiler.phrases import PhraseError, Ref, Texts
+from compiler.rulebook import GroupEntry, Rulebook, RuleEntry, Steps
+from compiler.source import Document
+
+MAX_LITERAL: Final = 32
+"""Units: a scan costs text × longest literal in the worst case."""
+ENTITIES: Final = (
+    "phone", "landline", "bank_card", "id_card", "qq_number", "wechat_id", "email", "url", "address", "money",
+)  # fmt: skip
+VERBS: Final = ("asked", "unless_asked", "find", "near", "except", "unless")
+_TRIGGERS: Final = ("asked", "find")
+"""The verbs that wake a rule: one character alone would wake it all the time."""
+
+Fold = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Phrase:
+    """A phrase where it was written; `local` is its index in its list."""
+
+    document: Document
+    at: Steps
+    text: str
+
+
+@dataclass(slots=True)
+class Verb:
+    """What one verb of a rule compiled to: its handle, and for each phrase the sequences it gave."""
+
+    handle: int
+    origins: list[tuple[Phrase, list[Elements]]]
+
+
+class Lowering:
+    def __init__(self, book: Rulebook, fold: Fold) -> None:
+        self.book = book
+        self.atoms = Atoms()
+        self.used_groups: set[str] = set()
+        self.generated: dict[str, list[str]] = {}
+        """Group → spellings that `sounds_like` added, for the report."""
+        self._fold = fold
+        self._folded: dict[str, str] = {}
+        self._groups: dict[tuple[str, bool], int] = {}
+        self._open: list[str] = []
+
+    # --- phrases -------------------------------------------------------------------------------------------------
+
+    def phrase(self, phrase: Phrase, spaced: bool = False) -> list[Elements]:
+        """The sequences of one phrase as handles; [] and a diagnostic when it has a fault."""
+        try:
+            parsed = phrases.parse(phrase.text)
+        except PhraseError as error:
+            self._phrase_fault(error.code, phrase, error.offset, error.length, problem=(error.zh, error.en))
+            return []
+        lowered: list[Elements] = []
+        for sequence in parsed:
+            elements = self._sequence(phrase, sequence, spaced)
+            if elements is None:
+                return []
+            lowered.append(elements)
+        return lowered
+
+    def _sequence(self, phrase: Phrase, sequence: phrases.Sequence, spaced: bool) -> Elements | None:
+        elements: list[int] = []
+        soft_before = False  # the previous item lets symbols stand between it and the next
+        touching = False
+        for item in sequence:
+            if isinstance(item, int):
+                elements.append(item)
+                touching = soft_before = False
+                continue
+            if isinstance(item, Texts):
+                handle, soft = self._texts(phrase, item, spaced), spaced
+            else:
+                handle, soft = self._reference(phrase, item)
+            if handle == NONE:
+                return None
+            if touching and (soft or soft_before):
+                elements.append(phrases.SOFT)
+            elements.append(handle)
+            soft_before, touching = soft, True
+        return tuple(elements)
+
+    def _texts(self, phrase: Phrase, item: Texts, spaced: bool) -> int:
+        members: list[Elements] = []
+        for text in item.any:
+            folded = self._folded.get(text)
+            if folded is None:
+                folded = self._folded[text] = self._fold(text)
+            if not folded.strip():
+                self._phrase_fault("RG207", phrase, max(0, phrase.text.find(text)), len(text))
+                return NONE
+            if len(folded) > MAX_LITERAL:
+                self._phrase_fault("RG206", phrase, 0, len(phrase.text), limit=MAX_LITERAL)
+                return NONE
+            members.append((self.atoms.literal(folded, spaced),))
+        return self.atoms.set(members)
+
+    def _reference(self, phrase: Phrase, ref: Ref) -> tuple[int, bool]:
+        name = ref.name
+        if name in ENTITIES:
+            return self._entity(phrase, ref), False
+        group = self.book.groups.get(name)
+        length = len(name) + 2
+        if group is None:
+            known = [*self.book.groups, *ENTITIES]
+            best = did_you_mean(name, known)
+            self._phrase_fault("RG202", phrase, ref.offset, length, name=name, best=best and f"<{best}>")
+            return NONE, False
+        if ref.argument:
+            self._phrase_fault("RG209", phrase, ref.offset, length + len(ref.argument) + 1, name=name)
+            return NONE, False
+        if name in self._open:
+            circle = " → ".join([*self._open[self._open.index(name) :], name])
+            self._phrase_fault("RG203", phrase, ref.offset, length, circle=circle)
+            return NONE, False
+        return self.group(name, group), group.source.spaced
+
+    def group(self, name: str, group: GroupEntry) -> int:
+        """The handle of a group, compiled at its first use."""
+        self.used_groups.add(name)
+        key = (name, group.source.spaced)
+        if key not in self._groups:
+            self._open.append(name)
+            sequences: list[Elements] = []
+            at: Steps = group.at
+            if isinstance(group.document.tree.get("groups", {}).get(name), dict):
+                at = (*at, "any")
+            for n, text in enumerate(group.source.any):
+                sequences += self.phrase(Phrase(group.document, (*at, n), text), group.source.spaced)
+            if group.source.sounds_like:
+                added = [
+                    spelling
+                    for text in group.source.any
+                    for spelling in sounds.variants(text, tuple(group.source.sounds_like))
+                ]
+                self.generated[name] = list(dict.fromkeys(added))
+                for spelling in self.generated[name]:
+                    folded = self._fold(spelling)
+                    sequences.append((self.atoms.literal(folded, group.source.spaced),))
+            self._open.pop()
+            self._groups[key] = self.atoms.set(sequences)
+        return self._groups[key]
+
+    def _entity(self, phrase: Phrase, ref: Ref) -> int:
+        hosts = tuple(host.strip().lower() for host in ref.argument.lstrip("!").split(",") if host.strip())
+        if ref.argument and ref.name != "url":
+            self._phrase_fault("RG209", phrase, ref.offset, len(ref.name) + len(ref.argument) + 3, name=ref.name)
+            return NONE
+        if ref.argument.startswith("!"):
+            return self.atoms.entity(bundle.Entity(ref.name, allow=hosts))
+        return self.atoms.entity(bundle.Entity(ref.name, only=hosts))
+
+    def _phrase_fault(self, code: str, phrase: Phrase, offset: int, length: int, **detail: object) -> None:
+        document = phrase.document
+        place = document.within(document.place(*phrase.at), phrase.text, offset, length)
+        fault = Diagnostic.at(code, place, source=document.line(place.line), **detail)
+        if fault not in self.book.diagnostics:  # a group's own fault is met by each of its users
+            self.book.diagnostics.append(fault)
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
+    def verb(self, document: Document, at: Steps, texts: Iterable[str], *, single: bool = False) -> Verb:
+        """One verb's phrases as one atom. `single` allows phrases of one character."""
+        origins: list[tuple[Phrase, list[Elements]]] = []
+        sequences: list[Elements] = []
+        for n, text in enumerate(texts):
+            phrase = Phrase(document, (*at, n), text)
+            lowered = self.phrase(phrase)
+            if not single and any(len(seq) == 1 and self.atoms.is_single(seq[0]) for seq in lowered):
+                self._phrase_fault("RG205", phrase, 0, len(text))
+                lowered = []
+            self._wide_comma(phrase)
+            origins.append((phrase, lowered))
+            sequences += lowered
+        return Verb(self.atoms.set(sequences), origins)
+
+    def _wide_comma(self, phrase: Phrase) -> None:
+        if "，" in phrase.text:
+            self._phrase_fault("RG106", phrase, phrase.text.find("，"), 1, value=phrase.text)
+
+    def literals(self, phrases_at: Iterable[tuple[Document, Steps, str]]) -> int:
+        """The fillers as a set of plain literals: edges are asked for while sets are being completed."""
+        members: list[Elements] = []
+        for document, at, text in phrases_at:
+            phrase = Phrase(document, at, text)
+            for elements in self.phrase(phrase):
+                if len(elements) > 1:
+                    problem = ("语气词只能是简单的文字", "a filler is plain text")
+                    self._phrase_fault("RG201", phrase, 0, len(text), problem=problem)
+                else:
+                    members += [(handle,) for handle in self.atoms.plain(elements[0])]
+        return self.atoms.set(members)
+
+    def negation(self, parts: list[tuple[Document, schema.NegationSource]]) -> bundle.Negation:
+        """Cues of several files as one record of handles."""
+        handles: dict[str, int] = {}
+        for cue in ("before", "after", "pseudo", "double", "stop"):
+            sequences: list[Elements] = []
+            for document, source in parts:
+                for n, text in enumerate(getattr(source, cue)):
+                    sequences += self.phrase(Phrase(document, ("negation", cue, n), text))
+            handles[cue] = self.atoms.set(sequences)
+        reach = max((source.reach for _, source in parts), default=0) or 8
+        return bundle.Negation(**handles, reach=reach)
+
+    def rule(self, entry: RuleEntry) -> dict[str, Verb]:
+        """The verbs of a rule; only those that it uses."""
+        verbs: dict[str, Verb] = {}
+        for name in VERBS:
+            texts = entry.source.except_ if name == "except" else getattr(entry.source, name)
+            if texts:
+                verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=name not in _TRIGGERS)
+        return verbs

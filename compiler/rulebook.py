@@ -1,0 +1,240 @@
+"""A folder of YAML files → one Rulebook, each file read again only when its bytes changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compiler import schema
+from compiler.diagnostics import Diagnostic, Place
+from compiler.source import Document
+
+_ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+Steps = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that could be read: its document, and its record when its shape is right."""
+
+    document: Document
+    record: schema.RuleFile | schema.RulebookFile | schema.OverlayFile | dict[str, Any] | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class RuleEntry:
+    """A rule with its file's defaults filled in, and where it stands."""
+
+    document: Document
+    at: Steps
+    source: schema.RuleSource
+    topic: str
+    level: str
+    platforms: tuple[str, ...]
+    categories: tuple[str, ...]
+    penalty: dict[str, int | str]
+    given: dict[str, bool | int | str]
+    turns: int
+    negated: bool
+    cited: str
+    negation: tuple[Document, schema.NegationSource] | None
+
+
+@dataclass(slots=True)
+class GroupEntry:
+    document: Document
+    at: Steps
+    source: schema.GroupSource
+
+
+@dataclass(slots=True)
+class ReplyEntry:
+    document: Document
+    at: Steps
+    source: schema.ReplySource
+    topic: str
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """Everything that the files say, before any meaning is checked."""
+
+    name: str = ""
+    files: dict[str, SourceFile] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
+    rules: list[RuleEntry] = field(default_factory=list)
+    groups: dict[str, GroupEntry] = field(default_factory=dict)
+    negations: list[tuple[Document, schema.NegationSource]] = field(default_factory=list)
+    fillers: list[tuple[Document, Steps, str]] = field(default_factory=list)
+    replies: list[ReplyEntry] = field(default_factory=list)
+    sites: list[dict[str, Any]] = field(default_factory=list)
+    channels: list[schema.ChannelSource] = field(default_factory=list)
+    overlays: dict[str, tuple[Document, schema.OverlayFile]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def fault(self, code: str, document: Document, at: Steps, *, key: bool = False, **detail: Any) -> None:
+        place = document.place(*at, key=key)
+        self.diagnostics.append(Diagnostic.at(code, place, source=document.line(place.line), **detail))
+
+
+class Reader:
+    """Reads a rulebook folder; keeps what it parsed by path and content."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._cache: dict[str, SourceFile] = {}
+
+    def read(self, drafts: Mapping[str, bytes] | None = None) -> Rulebook:
+        """The rulebook as it is on disk, with `drafts` (path relative to the root → bytes) in place of files."""
+        contents: dict[str, bytes] = {}
+        unreadable: list[Diagnostic] = []
+        for path in rule_files(self.root):
+            name = path.relative_to(self.root).as_posix()
+            try:
+                contents[name] = path.read_bytes()
+            except OSError as error:
+                place = Place(self._shown(name), 1, 1, 1)
+                unreadable.append(Diagnostic.at("RG018", place, problem=error.strerror or str(error)))
+        contents.update(drafts or {})
+        files = {name: self._file(name, data) for name, data in sorted(contents.items())}
+        self._cache = files
+        book = Rulebook(files=files, diagnostics=unreadable)
+        for file in files.values():
+            book.diagnostics += file.diagnostics
+        for name, file in files.items():
+            _gather(book, name, file)
+        return book
+
+    def _shown(self, name: str) -> str:
+        return f"{self.root.name}/{name}"
+
+    def _file(self, name: str, data: bytes) -> SourceFile:
+        known = self._cache.get(name)
+        if known and known.document.digest == hashlib.sha256(data).hexdigest():
+            return known
+        document = Document(self._shown(name), data)
+        faults = list(document.diagnostics)
+        record: Any = None
+        if document.usable:
+            if name.startswith("sites/"):
+                record = document.tree
+            else:
+                kind: type = schema.RuleFile
+                if name == "rulebook.yaml":
+                    kind = schema.RulebookFile
+                elif name.startswith("shops/"):
+                    kind = schema.OverlayFile
+                record, wrong = schema.read(document, kind)
+                faults += wrong
+        return SourceFile(document, record, tuple(faults))
+
+
+def rule_files(root: Path) -> Iterator[Path]:
+    """YAML files under `root`, sorted; hidden files and folders are an editor's or Kubernetes' business."""
+    try:
+        entries = sorted(root.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from rule_files(entry)
+        elif entry.suffix in (".yaml", ".yml"):
+            yield entry
+
+
+def valid_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text))
+
+
+def fact(value: bool | int | str) -> bool | int | str:
+    """A YAML scalar of a fact or of points, as what it looks like: true, 6 or a text."""
+    if isinstance(value, str):
+        if value in ("true", "false"):
+            return value == "true"
+        if re.fullmatch(r"-?\d{1,9}", value):
+            return int(value)
+    return value
+
+
+def _facts(values: Mapping[str, bool | int | str] | None) -> dict[str, bool | int | str]:
+    return {key: fact(value) for key, value in (values or {}).items()}
+
+
+def entry(
+    document: Document,
+    at: Steps,
+    rule: schema.RuleSource,
+    topic: str,
+    defaults: schema.Defaults,
+    negation: tuple[Document, schema.NegationSource] | None,
+) -> RuleEntry:
+    """`rule` with the defaults of its file filled in."""
+    points = rule.penalty if rule.penalty is not None else defaults.penalty or {}
+    return RuleEntry(
+        document=document,
+        at=at,
+        source=rule,
+        topic=topic,
+        level=rule.level or defaults.level or "warn",
+        platforms=tuple(rule.platforms if rule.platforms is not None else defaults.platforms or ()),
+        categories=tuple(rule.categories if rule.categories is not None else defaults.categories or ()),
+        penalty={key: fact(value) for key, value in points.items()},
+        given=_facts(rule.given if rule.given is not None else defaults.given),
+        turns=rule.turns or defaults.turns or 3,
+        negated=(rule.negation or defaults.negation or "excuses") == "excuses",
+        cited=rule.source if rule.source is not None else defaults.source or "",
+        negation=negation,
+    )
+
+
+def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
+    document, record = file.document, file.record
+    if record is None:
+        return
+    if isinstance(record, schema.RulebookFile):
+        book.name = record.name
+        book.channels = record.channels
+    elif isinstance(record, schema.OverlayFile):
+        shop = name.removeprefix("shops/").rsplit(".", 1)[0]
+        book.overlays[shop] = (document, record)
+    elif isinstance(record, schema.RuleFile):
+        _gather_rules(book, name, document, record)
+    elif record:
+        book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **record})
+
+
+def _gather_rules(book: Rulebook, name: str, document: Document, record: schema.RuleFile) -> None:
+    topic = record.topic or name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    if (record.rules or record.replies) and (record.title or topic not in book.topics):
+        book.topics[topic] = record.title or topic
+    for group, phrases in record.groups.items():
+        add_group(book, document, group, phrases)
+    own = record.negation
+    local: tuple[Document, schema.NegationSource] | None = None
+    if own != schema.NegationSource():
+        if record.rules:
+            local = (document, own)
+        else:
+            book.negations.append((document, own))
+    book.fillers += [(document, ("fillers", n), text) for n, text in enumerate(record.fillers)]
+    for n, rule in enumerate(record.rules):
+        book.rules.append(entry(document, ("rules", n), rule, topic, record.defaults, local))
+    for n, reply in enumerate(record.replies):
+        book.replies.append(ReplyEntry(document, ("replies", n), reply, topic))
+
+
+def add_group(book: Rulebook, document: Document, name: str, phrases: list[str] | schema.GroupSource) -> None:
+    at: Steps = ("groups", name)
+    if taken := book.groups.get(name):
+        place = taken.document.place(*taken.at, key=True)
+        book.fault("RG302", document, at, key=True, name=name, where=f"{place.path}:{place.line}")
+        return
+    source = phrases if isinstance(phrases, schema.GroupSource) else schema.GroupSource(any=phrases)
+    book.groups[name] = GroupEntry(document, at, source)
