@@ -92,8 +92,6 @@ class _Parser:
     def alternatives(self, depth: int) -> list[Sequence]:
         branches = [self.sequence(depth)]
         while self.at < len(self.text) and self.text[self.at] == "|":
-            if depth == 0:
-                raise PhraseError("「|」要放在括号里，如 (甲|乙)", "'|' belongs inside brackets: (a|b)", self.at)
             self.at += 1
             branches.append(self.sequence(depth))
         if len(branches) == 1:

@@ -41,7 +41,9 @@ def account_end(digits: Digits, k: int) -> int:
             end = further
     else:
         while digits.gap[end] >= 0:
-            if digits.gap[end] > 0 and any(c in tables.LIST_SEPARATORS for c in text[digits.at[end - 1] : digits.at[end]]):
+            if digits.gap[end] > 0 and any(
+                c in tables.LIST_SEPARATORS for c in text[digits.at[end - 1] : digits.at[end]]
+            ):
                 break
             end += 1
     return _unless_amount(digits, k, end) if _SHORTEST <= end - k <= _LONGEST else 0
@@ -56,12 +58,14 @@ def _connected(text: str, start: int, end: int) -> bool:
     return any(char in tables.CONNECTORS for char in text[start:end])
 
 
-def _single_is_sure(digits: Digits, k: int, end: int, word_end: int) -> bool:
-    """Behind a word of one unit (v, 微, 扣) a number needs to be a mobile number, or six digits and a connector."""
+def _single_is_sure(digits: Digits, k: int, end: int, word: tuple[int, int]) -> bool:
+    """Behind a word of one unit (v, 微, 扣) a number needs to be a mobile number, or six digits and 加, 号 or a colon."""
     if end - k == 11 and digits.value[k] == 1:
         return True
     text = digits.text
-    return end - k >= 6 and word_end < digits.at[k] and _connected(text, word_end, digits.at[k])
+    if end - k < 6 or word[1] == digits.at[k]:
+        return False
+    return "加" in text[max(0, word[0] - 3) : word[0]] or _connected(text, word[1], digits.at[k])
 
 
 # --- QQ -------------------------------------------------------------------------------------------------------------
@@ -79,7 +83,7 @@ def qq_numbers(digits: Digits, hits: list[EntityHit]) -> None:
         word = word_before(text, start, tables.QQ_WORDS, tables.QQ_SINGLES)
         if word is not None:
             end = account_end(digits, k)
-            if end and word[1] - word[0] == 1 and not _single_is_sure(digits, k, end, word[1]):
+            if end and word[1] - word[0] == 1 and not _single_is_sure(digits, k, end, word):
                 end = 0
         if not end:
             end = _before_qq(digits, k)
@@ -140,7 +144,7 @@ def _wechat_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
     if word is None:
         return 0
     end = account_end(digits, k)
-    if not end or (word[1] - word[0] == 1 and not _single_is_sure(digits, k, end, word[1])):
+    if not end or (word[1] - word[0] == 1 and not _single_is_sure(digits, k, end, word)):
         return 0
     stop = digits.at[end - 1] + 1
     if stop < len(text) and (is_letter(text[stop]) or text[stop] == "_"):

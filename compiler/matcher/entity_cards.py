@@ -95,7 +95,9 @@ def _is_card(digits: Digits, k: int, end: int) -> bool:
         return False
     if issuer == "luhn":
         return grouped or said > 0
-    return grouped or said > 0 or (checked and len(sizes) == 1)
+    if grouped or said > 0:
+        return True
+    return len(sizes) == 1 and (checked or (len(values) in (16, 19) and values[2] in (1, 2, 3, 5, 8)))
 
 
 def _like_a_card(sizes: list[int]) -> bool:

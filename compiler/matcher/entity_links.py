@@ -57,7 +57,7 @@ def _domain_labels(labels: tuple[str, ...], has_path: bool) -> int:
     if last not in tables.TLDS and not (has_path and last in tables.TLDS_WITH_PATH):
         # a.com.foo goes nowhere, but it must not pass as a.com either.
         return count if any(label in tables.TLDS_HIDDEN for label in labels[1:count]) else 0
-    if name.isdigit() and not has_path and last not in tables.SECOND_LEVEL_NUMERIC:
+    if name.isdigit() and not has_path and last not in tables.TLDS_OF_NUMBERS:
         return 0
     return count
 
@@ -151,10 +151,10 @@ def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
         return _with_scheme(text, start, chain, hits)
     if (start and text[start - 1] in "@_") or text[chain.end : chain.end + 1] in ("@", "_"):
         return chain.end
-    if len(chain.labels) == 1 and chain.labels[0].startswith("www") and chain.labels[0].endswith(("com", "cn", "net")):
-        if len(chain.labels[0]) >= 8:
-            hits.append(EntityHit("url", start, chain.end, chain.labels[0]))
-            return chain.end
+    first = chain.labels[0]
+    if len(chain.labels) == 1 and len(first) >= 8 and first.startswith("www") and first.endswith(("com", "cn", "net")):
+        hits.append(EntityHit("url", start, chain.end, first))
+        return chain.end
     has_path = text[chain.end : chain.end + 1] == "/" and is_alnum(text[chain.end + 1 : chain.end + 2])
     count = _domain_labels(chain.labels, has_path)
     if count == 0 or chain.labels[count - 1] not in tables.TLDS:
@@ -218,7 +218,7 @@ def _email_at(text: str, at: int, mark: str, done: int) -> EntityHit | None:
     host = at + len(mark)
     if text[host : host + 1] == " ":
         host += 1
-    if start == local_end or host >= len(text) or not is_alnum(text[host]):
+    if start == local_end or host >= len(text) or not is_alnum(text[host]) or text.startswith("//", start - 2):
         return None
     chain = _chain(text, host)
     last = chain.labels[-1]

@@ -21,7 +21,6 @@ from compiler.matcher.entity_text import (
 )
 
 _PHONE_GROUPS = ([3, 4, 4], [3, 8], [7, 4], [3, 3, 5])
-_LANDLINE_WORDS = ["电话", "座机", "固话", "热线", "tel", "致电", "拨打", "固定电话", "办公电话", "总机", "前台"]
 
 
 # --- how it is written ----------------------------------------------------------------------------------------------
@@ -35,15 +34,17 @@ def hidden(digits: Digits, first: int, end: int, separators: list[str]) -> bool:
 
 
 def _in_steps(digits: Digits, first: int, sizes: list[int]) -> bool:
-    """Whether the groups rise strictly, like sizes (38 39 40)."""
-    before = -1
+    """Whether the groups of two rise strictly, like sizes (38 39 40)."""
+    before = pairs = 0
     for size in sizes:
-        number = int(digits.string(first, first + size))
-        if number <= before:
-            return False
-        before = number
+        if size == 2:
+            number = digits.value[first] * 10 + digits.value[first + 1]
+            if number <= before:
+                return False
+            before = number
+            pairs += 1
         first += size
-    return True
+    return pairs > 2
 
 
 def _like_prices(digits: Digits, first: int, sizes: list[int]) -> bool:
@@ -78,7 +79,7 @@ def part_of_code(text: str, start: int, end: int) -> bool:
         before = text[start - 1]
         if is_letter(before) and latin_before(text, start) not in tables.LATIN_CUES:
             return True
-        if before in "=&%@" or before in tables.MONEY_SIGNS or text[max(0, start - 2) : start] == "**":
+        if before in "=&%@" or before in tables.SIGN_CURRENCY or text[max(0, start - 2) : start] == "**":
             return True
         if before in "_-" and start > 1 and is_alnum(text[start - 2]):
             return True
@@ -227,7 +228,7 @@ def _local_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
         start, stop = digits.at[k], digits.at[end - 1] + 1
         if text[stop : stop + 1] in tuple(tables.MEASURES) or part_of_code(text, start, stop):
             return 0
-        if word_before(text, start, _LANDLINE_WORDS, ()) is not None:
+        if word_before(text, start, tables.LANDLINE_WORDS, ()) is not None:
             return _add_landline(digits, k, end, hits)
     return 0
 

