@@ -83,7 +83,7 @@ class Builder:
         clock.lap("meaning")
         folding, folder = self._folding(book)
         lowering = Lowering(book, lambda text: folder.fold(text).text)
-        compiled = _compile(book, shop, lowering, target, folding)
+        compiled, verbs, numbers = _compile(book, shop, lowering, target, folding)
         clock.lap("programs")
         packed = automaton.pack(compiled.atoms.literals) if compiled.atoms.literals else b""
         clock.lap("automaton")
@@ -98,6 +98,8 @@ class Builder:
             run = ExampleRun(book, engine)
             for rule in shop.rules:
                 run.rule(rule)
+            for rule, rule_verbs in verbs:
+                run.coverage(rule, rule_verbs, numbers)
             for reply in book.replies:
                 run.reply(reply)
             if shop.removed:
@@ -141,7 +143,8 @@ class Builder:
 
 def _compile(
     book: Rulebook, shop: overlay.Overlay, lowering: Lowering, channel: schema.ChannelSource, folding: bundle.Folding
-) -> bundle.Bundle:
+) -> tuple[bundle.Bundle, list[tuple[RuleEntry, dict[str, Verb]]], Numbers]:
+    """The bundle; with it the verbs of each rule, and what turns their handles into the bundle's atom numbers."""
     fillers = lowering.literals([(document, at, text) for document, at, text in book.fillers])
     allow = NONE
     if shop.source is not None and shop.document is not None and shop.source.allow:
@@ -166,7 +169,7 @@ def _compile(
     atoms, numbers = lowering.atoms.finish()
     topics = list(book.topics)
     overlaid = shop.source
-    return bundle.Bundle(
+    compiled = bundle.Bundle(
         format=bundle.FORMAT,
         name=book.name,
         channel=channel.id,
@@ -183,6 +186,7 @@ def _compile(
         categories=tuple([*channel.categories, *(overlaid.categories if overlaid else ())]),
         facts={**channel.facts, **(overlaid.facts if overlaid else {})},
     )
+    return compiled, [(entry, verbs) for entry, verbs, _ in rules], numbers
 
 
 def _numbered(negation: bundle.Negation, numbers: Numbers) -> bundle.Negation:

@@ -125,8 +125,12 @@ def _truth(value: str) -> str:
     ) or did_you_mean(value, _TRUTHS)
 
 
-def _name(path: Path) -> str:
-    return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+def _name(path: Path) -> tuple[str, str]:
+    """How messages call the value: its key, or its number in a list."""
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    if path and isinstance(path[-1], int):
+        return f"{name} 第 {path[-1] + 1} 项", f"{name}, item {path[-1] + 1}"
+    return name, name
 
 
 def _wrong(document: Document, path: Path, value: Any, wanted: tuple[str, str]) -> Diagnostic:

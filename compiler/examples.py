@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from compiler.atoms import Numbers
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.engine import Engine
+from compiler.phrases import parse as parse_phrase
+from compiler.programs import Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, Steps
 from compiler.source import Document
 
@@ -92,6 +95,36 @@ class ExampleRun:
         for n, text in enumerate(source.say):
             self._say(entry.document, (*entry.at, "say", n), text, [(), context] if context else [()], entry)
 
+    def coverage(self, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> None:
+        """Phrases of `find` that no `bad` example hits, and plain exceptions that cover nothing of `find`."""
+        find = verbs.get("find")
+        if find is None:
+            return
+        replies = [self._engine.read(_reply(text)) for text in entry.source.bad]
+        idle = [
+            phrase.text
+            for phrase, sequences in find.origins
+            if sequences
+            and not any(
+                self._engine.occurs([numbers.of(e) for e in sequence], reading)
+                for reading in replies
+                for sequence in sequences
+            )
+        ]
+        if idle and replies:
+            self._book.fault("RG407", entry.document, (*entry.at, "find"), key=True, phrases=idle)
+        if "except" in verbs:
+            self._idle_exceptions(entry, verbs["except"], numbers.of(find.handle))
+
+    def _idle_exceptions(self, entry: RuleEntry, verb: Verb, find: int) -> None:
+        for n, (phrase, sequences) in enumerate(verb.origins):
+            if not sequences or any(len(sequence) > 1 for sequence in sequences):
+                continue  # with gaps and groups, only examples could tell
+            literals = [text for item in parse_phrase(phrase.text) for part in item for text in part.any]  # type: ignore[union-attr]
+            readings = [self._engine.read(text) for text in literals]
+            if not any(find in reading.hits for reading in readings):
+                self._book.fault("RG305", entry.document, (*entry.at, "except", n), phrase=phrase.text)
+
     def reply(self, entry: ReplyEntry) -> None:
         """A knowledge-base entry: its replies must be safe by themselves."""
         for n, text in enumerate(entry.source.say):
@@ -176,7 +209,9 @@ class ExampleRun:
         if not steps:
             return "没有任何说法命中这句回复", "no phrase occurs in the reply"
         name, span = steps[-1][1], steps[-1][2]
-        said = conversation.reply[span[0] : span[1]] if span else ""
+        if span is None:
+            return f"整条规则被 {name} 排除", f"'{name}' silences the rule"
+        said = conversation.reply[span[0] : span[1]]
         return f"「{said}」命中了，但被 {name} 排除", f"'{said}' occurs but '{name}' excuses it"
 
 
@@ -188,6 +223,11 @@ def _conversation(entry: RuleEntry, turns: tuple[Turn, ...], reply: str) -> Conv
         category=entry.categories[0] if entry.categories else "",
         facts=entry.given,
     )
+
+
+def _reply(text: str) -> str:
+    """The reply of an example that may be malformed."""
+    return text.rsplit("=>", 1)[-1].replace("〔", "").replace("〕", "").strip()
 
 
 def _said(reply: str, finding: Finding) -> str:

@@ -24,14 +24,14 @@ SPACES = "\t\v\f\u00a0\u1680\u2028\u2029\u0085\u202f\u205f\u2800\u3000" + "".joi
 NEWLINES = "\u0085\u2028\u2029"
 
 SYMBOLS = {
-    "-": "‐‑‒–—―⁃−➖",
+    "-": "‐‑‒–—―⁃−⸺⸻➖",
     "+": "➕",
     "~": "〜∼〰",
     "/": "⁄∕",
     ":": "∶꞉︰",
     '"': "“”„‟",
     "'": "‘’‚‛",
-    "|": "∣⏽│┃",
+    "|": "∣⏽│┃￨",
     "·": "•∙⋅‧・",
     "…": "⋯︙",
     "*": "∗⁎",
@@ -40,28 +40,35 @@ SYMBOLS = {
 }
 """Punctuation that people type for one another and that Unicode's compatibility forms keep apart."""
 
-KEPT = set("…™℠〇")
-"""Compatibility forms and look-alikes that mean something else: `tm` is an insult in chat, 〇 is a Chinese zero."""
+KEPT = set("…™℠〇Ω")
+"""Forms that mean something else than what they would fold to: `tm` is an insult in chat, 〇 a Chinese zero, Ω ohms."""
 
 OWN_LOOK_ALIKES = {
-    "x": "✕✖〤☓",
-    "o": "◯",
+    "3": "зӡɜʒ",
     "a": "ɐ",
-    "e": "ǝ",
+    "b": "βв",
+    "c": "ɔ",
+    "e": "ǝəɛεΣ",
+    "h": "н",
+    "k": "кκ",
+    "m": "м",
+    "n": "η",
     "r": "ɹ",
-    "t": "ʇ",
+    "t": "ʇτт",
     "v": "ʌ",
-    "w": "ʍ",
+    "w": "ʍω",
+    "x": "χ✕✖☓〤",
     "y": "ʎ",
-    "工": "エ",
-    "力": "カ",
-    "夕": "タ",
-    "卜": "ト",
     "二": "ニ",
     "八": "ハ",
+    "力": "カ",
+    "卜": "ト",
     "口": "ロ",
+    "夕": "タ",
+    "工": "エ",
 }
-"""Upside-down and multiplication signs; katakana that cannot be told from a Han character in most fonts."""
+"""Small letters whose capital is a look-alike, letters of upside-down and "Martian" writing, multiplication signs, and
+katakana that cannot be told from a Han character in most fonts."""
 
 LETTER_EMOJI = {
     "🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "id", "🆕": "new", "🆖": "ng", "🆗": "ok", "🆘": "sos",
@@ -122,7 +129,7 @@ def look_alikes() -> dict[str, str]:
                 continue
             if target.isascii() and target.isalnum() and not char.isascii():
                 found[char] = like_ascii(char, target)
-            elif is_stroke(char) and is_han(target):
+            elif is_han(target) and (is_stroke(char) or rare_twin(char, target)):
                 found.setdefault(char, target)
     found = {char: target for char, target in found.items() if target}
     found |= {char: target for target, chars in OWN_LOOK_ALIKES.items() for char in chars}
@@ -138,6 +145,11 @@ def like_ascii(char: str, target: str) -> str:
     if target == "l" and ucd.category(char) in ("Lu", "Lo") and char != "ǀ":
         return "i"  # Unicode has one class of l, I and 1; a capital iota is an I, so i after folding
     return target.lower()
+
+
+def rare_twin(char: str, target: str) -> bool:
+    """値 for 值: of two characters that look the same, the one nobody types on purpose."""
+    return is_han(char) and in_common_use(target) and not in_common_use(char)
 
 
 def is_stroke(char: str) -> bool:
@@ -208,7 +220,7 @@ def step(char: str) -> str:
         return form
     if match := WITH_MARK.fullmatch(name):
         return match[1].lower()
-    if "CAPITAL" in name:
+    if "CAPITAL" in name and name.startswith(("LATIN", "GREEK", "CYRILLIC")):
         try:
             return str(ucd.lookup(name.replace("CAPITAL", "SMALL")))
         except KeyError:
@@ -220,7 +232,7 @@ def compatibility_form(char: str, name: str) -> str:
     form: str = ucd.normalize("NFKC", char)
     if form != char and ENCLOSED.search(name):
         form = form.strip("()〔〕.,") or form
-    if not is_kana(form):
+    if ucd.category(form[0])[0] == "L" and not is_kana(form):
         form = "".join(mark for mark in ucd.normalize("NFD", form) if ucd.category(mark) != "Mn")
     if form.startswith(" ") or not ALPHABET.fullmatch(form) or len(form) > LONGEST:
         return char
@@ -262,7 +274,7 @@ def as_ranges(chars: Iterable[str]) -> list[str]:
 
 
 def section(char: str, target: str) -> str:
-    if char in look_alikes() and target.isascii():
+    if char in look_alikes() and ucd.normalize("NFKC", char).lower() != target:
         return "look_alikes"
     if is_han(target) and len(target) == 1:
         return "han"

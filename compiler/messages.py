@@ -184,7 +184,6 @@ MESSAGES: dict[str, Message] = {
         "lower-case letters, digits, dots and hyphens, such as contact.add-wechat",
     ),
     "RG308": _e("取代的规则「{id}」还在使用", "the rule '{id}' that this one replaces is still in use"),
-    "RG309": _e("规则太多或说法太多：{what}", "too many rules or phrases: {what}"),
     "RG310": _e(
         "follow_up 的 within「{value}」看不懂",
         "follow_up: within '{value}' is not understood",
@@ -201,7 +200,12 @@ MESSAGES: dict[str, Message] = {
     "RG404": _e("建议话术自己就会触发「{rule}」（{span}）", "this suggestion itself fires {rule} ({span})"),
     "RG405": _e("这个 known_bad 已经能发现了，移到 bad", "this 'known_bad' is found now: move it to 'bad'"),
     "RG406": _e("这个 known_good 已经不误报了，移到 good", "this 'known_good' is quiet now: move it to 'good'"),
-    "RG407": _w("没有 bad 例子用到「{phrase}」", "no 'bad' example hits '{phrase}'"),
+    "RG407": _w(
+        "没有 bad 例子用到这些说法：{phrases}",
+        "no 'bad' example hits: {phrases}",
+        "给每个说法配一句真实的违规回复",
+        "write a real reply for each",
+    ),
     "RG408": _e("例子的〔〕不成对", "the 〔〕 of the example do not pair"),
     "RG409": _e("例子里没有回复", "the example has no reply", "写成 买家的话 => 客服的回复", "write buyer => reply"),
     # Overlays and channels

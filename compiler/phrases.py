@@ -110,7 +110,7 @@ class _Parser:
         """Variants of what stands up to `|`, `)` or the end."""
         variants: list[Sequence] = [()]
         text = self.text
-        while self.at < len(text) and text[self.at] not in "|)":
+        while self.at < len(text) and text[self.at] not in "|)）":
             parts = self.item(depth)
             # Only after a bracket: in 可以吗? the question mark is what people type.
             if self.at < len(text) and text[self.at] in "?？" and text[self.at - 1] in ")）>":

@@ -65,7 +65,8 @@ class Lowering:
         try:
             parsed = phrases.parse(phrase.text)
         except PhraseError as error:
-            self._phrase_fault(error.code, phrase, error.offset, error.length, problem=(error.zh, error.en))
+            detail = {"problem": (error.zh, error.en), "limit": phrases.MAX_VARIANTS}
+            self._phrase_fault(error.code, phrase, error.offset, error.length, **detail)
             return []
         lowered: list[Elements] = []
         for sequence in parsed:

@@ -14,6 +14,7 @@ from compiler.diagnostics import Diagnostic, Place
 from compiler.source import Document
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_MATCH = re.compile(r"(?:https|http)://[^/\s]+/\S*")
 Steps = tuple[str | int, ...]
 
 
@@ -207,7 +208,20 @@ def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
     elif isinstance(record, schema.RuleFile):
         _gather_rules(book, name, document, record)
     elif record:
-        book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **record})
+        _gather_site(book, name, document, record)
+
+
+def _gather_site(book: Rulebook, name: str, document: Document, record: dict[str, Any]) -> None:
+    """An adapter goes to the browser as it is; the content script, which knows the page, checks its selectors."""
+    match = record.get("match")
+    if not isinstance(match, list) or not match or not all(isinstance(m, str) and _MATCH.fullmatch(m) for m in match):
+        problem = (
+            "match 要列出网址，如 https://im.example.com/*",
+            "'match' lists page addresses such as https://im.example.com/*",
+        )
+        book.fault("RG505", document, ("match",), problem=problem)
+        return
+    book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **record})
 
 
 def _gather_rules(book: Rulebook, name: str, document: Document, record: schema.RuleFile) -> None:

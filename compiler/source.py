@@ -195,6 +195,10 @@ class Document:
             kind = type(event)
             if kind is scalar:
                 nodes += 1
+                if nodes > MAX_NODES:
+                    self.tree = {}
+                    self._fault("RG014", event.start_mark.line + 1, event.start_mark.column + 1, limit=MAX_NODES)
+                    return
                 if event.anchor or event.tag:
                     self._stray(event)
                     return

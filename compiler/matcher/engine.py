@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -61,6 +62,10 @@ class Engine:
                 self._trapping.append(n)
         self.read = lru_cache(maxsize=4096)(self._reader.read)
         """A buyer's message, read; kept, since conversations repeat them."""
+
+    def occurs(self, sequence: Sequence[int], reading: Reading) -> bool:
+        """Whether a sequence of atoms, gaps and edges occurs in a text that was read."""
+        return self._reader.occurs(tuple(sequence), reading)
 
     def check(self, conversation: Conversation) -> list[Finding]:
         """Findings of the reply, sorted by (start, order of the rules)."""

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from compiler.matcher import entity_tables as tables
-from compiler.matcher.entity_text import EntityHit, is_alnum, is_ascii_digit, is_letter
+from compiler.matcher.entity_text import EntityHit, is_alnum, is_ascii_digit, is_han, is_letter
 
 _MOST_PARTS = 4
 _LONGEST_HOST = 253
+_LONGEST_QQ = 11
 _PATH_ENDS = frozenset("\"'<>,`{}|^ ")
-_TRAILING = frozenset(".:;!?)]'*~")
+_TRAILING = frozenset(".:;!?)[(]'*~")
 _WRITTEN_AT = ("(at)", "[at]", "艾特", "@", "#")
 
 
@@ -152,6 +153,8 @@ def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
     if (start and text[start - 1] in "@_") or text[chain.end : chain.end + 1] in ("@", "_"):
         return chain.end
     first = chain.labels[0]
+    if first == "www" and len(chain.labels) == 1:
+        return _han_domain(text, start, chain.end, hits)
     if len(chain.labels) == 1 and len(first) >= 8 and first.startswith("www") and first.endswith(("com", "cn", "net")):
         hits.append(EntityHit("url", start, chain.end, first))
         return chain.end
@@ -171,6 +174,18 @@ def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
     end = _link_end(text, chain.end) if count == len(chain.labels) else start + len(host)
     hits.append(EntityHit("url", start, end, host))
     return max(end, chain.end)
+
+
+def _han_domain(text: str, start: int, end: int, hits: list[EntityHit]) -> int:
+    """www.淘宝.com. A domain of Han characters is believed only behind www."""
+    at = end + 1
+    while at < len(text) and at - end < 20 and is_han(text[at]):
+        at += 1
+    if text[end : end + 1] != "." or at == end + 1 or text[at : at + 1] != "." or not is_letter(text[at + 1 : at + 2]):
+        return end
+    chain = _chain(text, at + 1)
+    hits.append(EntityHit("url", start, _link_end(text, chain.end), text[start : chain.end]))
+    return hits[-1].end
 
 
 def _with_scheme(text: str, start: int, scheme: _Chain, hits: list[EntityHit]) -> int:
@@ -218,7 +233,12 @@ def _email_at(text: str, at: int, mark: str, done: int) -> EntityHit | None:
     host = at + len(mark)
     if text[host : host + 1] == " ":
         host += 1
-    if start == local_end or host >= len(text) or not is_alnum(text[host]) or text.startswith("//", start - 2):
+    local = text[start:local_end]
+    while not local and start > done and local_end - start < _LONGEST_QQ and text[start - 1] in tables.HAN_DIGITS:
+        start -= 1
+    if not local and local_end - start >= 5:
+        local = "".join(str(tables.HAN_DIGITS[char]) for char in text[start:local_end])  # 一二三四五六@qq.com
+    if not local or host >= len(text) or not is_alnum(text[host]) or text[max(0, start - 2) : start] == "//":
         return None
     chain = _chain(text, host)
     last = chain.labels[-1]
@@ -230,4 +250,4 @@ def _email_at(text: str, at: int, mark: str, done: int) -> EntityHit | None:
     domain = ".".join(chain.labels)
     if mark != "@" and domain not in tables.MAIL_HOSTS:
         return None
-    return EntityHit("email", start, chain.end, f"{text[start:local_end]}@{domain}")
+    return EntityHit("email", start, chain.end, f"{local}@{domain}")

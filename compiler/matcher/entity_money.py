@@ -139,7 +139,7 @@ def _tail(text: str, at: int) -> tuple[int, int]:
 
 
 def _price_before(text: str, start: int) -> bool:
-    while start > 0 and is_separator(text[start - 1]):
+    while start > 0 and (is_separator(text[start - 1]) or text[start - 1] in "了您"):
         start -= 1
     return text.endswith(tables.PIECE_PRICE_BEFORE, max(0, start - 4), start)
 
@@ -161,7 +161,8 @@ def _unit(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     if unit in ("块", "圆", "毛"):
         ends = not following or following in tables.PIECE_MONEY_AFTER
         further, fen = _tail(text, stop) if unit == "块" else (stop, 0)
-        sure = further > stop or (ends and is_ascii_digit(text[start])) or (unit == "块" and _price_before(text, start))
+        large = is_ascii_digit(text[start]) or any(char in _TENS for char in text[start:end])
+        sure = further > stop or (ends and large) or (unit == "块" and _price_before(text, start))
         return (further, fen, "") if sure else None
     return stop, 0, tables.UNIT_CURRENCY.get(unit, "")
 

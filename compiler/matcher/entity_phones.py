@@ -138,12 +138,12 @@ def _allotted(digits: Digits, first: int) -> bool:
     """Mobile prefixes in use; the others count only behind a word such as 电话."""
     second, third = digits.value[first + 1], digits.value[first + 2]
     if second == 4:
-        return third >= 5
+        return third in (5, 7, 9)
     if second == 5 or second == 9:
         return third != 4
     if second == 6:
         return third in (2, 5, 6, 7)
-    return second != 7 or third != 9
+    return True
 
 
 def landlines(digits: Digits, hits: list[EntityHit]) -> None:

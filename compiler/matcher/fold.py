@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
@@ -37,7 +38,6 @@ class Folder:
     """Applies one release's folding table."""
 
     def __init__(self, folding: Folding) -> None:
-        one = dict(zip(folding.one_from, folding.one_to, strict=True))
         dropped = "".join(
             f"{re.escape(first)}-{re.escape(last)}"
             for first, last in zip(folding.dropped[::2], folding.dropped[1::2], strict=True)
@@ -45,8 +45,10 @@ class Folder:
         many = "".join(re.escape(char) for char in folding.many if char <= "\uffff")
         self._many = folding.many
         # A string serves str.translate best: a dict would raise and catch a KeyError for every character it lacks.
-        self._one = "".join(one.get(char, char) for char in map(chr, range(0x10000)))
-        self._changed = re.compile(f"[{''.join(map(re.escape, one))}]").search
+        units = list(_bmp())
+        for char, unit in zip(folding.one_from, folding.one_to, strict=True):
+            units[ord(char)] = unit
+        self._one = "".join(units)
         self._dropped = re.compile(f"[{dropped}\U000e0000-\U000e0fff]").match
         # Beyond the BMP everything is looked up: a long class of such characters would be searched one by one.
         self._uneven = re.compile(f"[{dropped}{many}\r\ud800-\uf8ff\ufdd0-\ufdef\ufffe-\U0010ffff]")
@@ -57,8 +59,7 @@ class Folder:
         uneven = self._uneven.search(text)
         if uneven:
             return self._fold_uneven(text, uneven.start())
-        folded = text.translate(self._one) if self._changed(text) else text
-        return Folded(folded, range(length), range(1, length + 1), length)
+        return Folded(text.translate(self._one), range(length), range(1, length + 1), length)
 
     def _fold_uneven(self, text: str, first: int) -> Folded:
         """Fold a text in which a character becomes none or several units, or is looked up in another way."""
@@ -102,3 +103,8 @@ class Folder:
         if char <= "\uffff" or "\U0001d000" <= char <= "\U0001d3ff" or "\U0001f000" <= char <= "\U0001ffff":
             return SYMBOL
         return SYMBOL if char >= "\U000f0000" or ord(char) & 0xFFFE == 0xFFFE else LETTER
+
+
+@cache
+def _bmp() -> tuple[str, ...]:
+    return tuple(map(chr, range(0x10000)))

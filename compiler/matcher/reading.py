@@ -8,7 +8,7 @@ from compiler.bundle import Bundle, Entity
 from compiler.matcher.entities import EntityHit, detect, host_matches
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.scan import Hit, Hits, LiteralScanner
-from compiler.matcher.sets import SetTable
+from compiler.matcher.sets import SetTable, join
 from compiler.matcher.text import Edges, breaks_before
 
 
@@ -65,6 +65,11 @@ class Reader:
         edges = Edges(text, breaks, self._filler_spans(hits))
         self._sets.complete(hits, text, breaks, edges)
         return Reading(folded, hits, entities, breaks, edges)
+
+    def occurs(self, sequence: tuple[int, ...], reading: Reading) -> bool:
+        if len(sequence) == 1:
+            return sequence[0] in reading.hits
+        return bool(join(sequence, reading.hits, reading.text, reading.breaks, reading.edges))
 
     def _filler_spans(self, hits: Hits) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
