@@ -48,7 +48,7 @@ class Atoms(msgspec.Struct, frozen=True):
     literals: list[str]
     """Folded texts; their numbers are the automaton's pattern ids."""
     spaced: list[int]
-    """Literals that, as an atom of their own, also match with up to two symbols between their characters."""
+    """Literals that, as an atom of their own, also match with up to three symbols between their characters."""
     entities: list[Entity]
     sets: list[list[int | list[int]]]
     """The sequences of each set, over lower-numbered atoms; a bare number is a sequence of that one atom."""

@@ -79,7 +79,7 @@ OWN_HAN = {
     # Where OpenCC needs the word to decide (計畫 計劃, 手鍊 鍛鍊, 甚麼 甚至), both readings fold to one character, on
     # both sides of the comparison, so no word can be missed.
     "畫": "划", "画": "划", "鍊": "链", "煉": "链", "炼": "链", "甚": "什", "覆": "复", "著": "着", "乾": "干", "瞭": "了",
-    "彷": "仿", "藉": "借", "祇": "只", "衹": "只", "於": "于", "徵": "征",
+    "彷": "仿", "藉": "借", "祇": "只", "衹": "只", "於": "于", "徵": "征", "沈": "沉",
     # Forms of Taiwan, Hong Kong and Japan, and old forms, that OpenCC keeps or turns into a rarer character.
     "妳": "你", "牴": "抵", "馀": "余", "餘": "余", "锺": "钟", "鍾": "钟", "讬": "托", "託": "托", "钜": "巨", "鉅": "巨",
     "谘": "咨", "諮": "咨", "麽": "么", "枱": "台", "粧": "妆", "揹": "背", "擡": "抬", "伕": "夫", "幷": "并", "薰": "熏",

@@ -30,7 +30,7 @@ class _Closed(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=Tr
 
 class GroupSource(_Closed):
     any: Annotated[list[str], Meta(description="同一个意思的各种说法")]
-    spaced: Annotated[bool, Meta(description="字与字之间夹最多两个符号、空格或表情也算")] = False
+    spaced: Annotated[bool, Meta(description="字与字之间夹最多三个符号、空格或表情也算")] = False
     sounds_like: Annotated[
         list[Sound], Meta(description="自动生成的变体：pinyin 拼音、initials 首字母、homophones 谐音")
     ] = []

@@ -153,8 +153,6 @@ def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
     if (start and text[start - 1] in "@_") or text[chain.end : chain.end + 1] in ("@", "_"):
         return chain.end
     first = chain.labels[0]
-    if first == "www" and len(chain.labels) == 1:
-        return _han_domain(text, start, chain.end, hits)
     if len(chain.labels) == 1 and len(first) >= 8 and first.startswith("www") and first.endswith(("com", "cn", "net")):
         hits.append(EntityHit("url", start, chain.end, first))
         return chain.end
@@ -164,16 +162,23 @@ def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
         hidden = _hidden_chain(text, chain)
         if hidden is not None:
             end = _link_end(text, hidden.end)
-            hits.append(EntityHit("url", start, end, ".".join(hidden.labels)))
+            _add(text, start, end, ".".join(hidden.labels), hits)
             return end
     if count == 0 and _is_address_number(chain.labels) and (start == 0 or text[start - 1] not in "v."):
         count = 4
     if count == 0:
-        return chain.end
+        return _han_domain(text, start, chain.end, hits) if chain.labels == ("www",) else chain.end
     host = ".".join(chain.labels[:count])
     end = _link_end(text, chain.end) if count == len(chain.labels) else start + len(host)
-    hits.append(EntityHit("url", start, end, host))
+    _add(text, start, end, host, hits)
     return max(end, chain.end)
+
+
+def _add(text: str, start: int, end: int, host: str, hits: list[EntityHit]) -> None:
+    """Add a link, unless it is the domain of an address with the @ written around (abc#qq.com)."""
+    if host in tables.MAIL_HOSTS and any(text.endswith(mark, 0, start) for mark in _WRITTEN_AT):
+        return
+    hits.append(EntityHit("url", start, end, host))
 
 
 def _han_domain(text: str, start: int, end: int, hits: list[EntityHit]) -> int:

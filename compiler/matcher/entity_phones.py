@@ -33,6 +33,10 @@ def hidden(digits: Digits, first: int, end: int, separators: list[str]) -> bool:
     return bool(separators) and all(any(char not in tables.PLAIN_SEPARATORS for char in s) for s in separators)
 
 
+def _listed(separators: list[str]) -> bool:
+    return any(char in tables.LIST_SEPARATORS for separator in separators for char in separator)
+
+
 def _in_steps(digits: Digits, first: int, sizes: list[int]) -> bool:
     """Whether the groups of two rise strictly, like sizes (38 39 40)."""
     before = pairs = 0
@@ -45,6 +49,20 @@ def _in_steps(digits: Digits, first: int, sizes: list[int]) -> bool:
             pairs += 1
         first += size
     return pairs > 2
+
+
+def _rising(digits: Digits, first: int, sizes: list[int]) -> bool:
+    """Whether the groups rise like sizes or prices (158/1680/2580), the last one aside when it is cut short."""
+    before = 0
+    for index, size in enumerate(sizes):
+        if digits.value[first] == 0:
+            return False
+        number = int(digits.string(first, first + size))
+        if number <= before and (index < len(sizes) - 1 or size >= sizes[0]):
+            return False
+        before = number
+        first += size
+    return True
 
 
 def _like_prices(digits: Digits, first: int, sizes: list[int]) -> bool:
@@ -68,9 +86,11 @@ def _phone_written_as_one(digits: Digits, first: int, end: int) -> bool:
         return True
     if max(sizes) <= 2:
         return len(set(separators)) == 1 and not _in_steps(digits, first, sizes)
-    if any(char in tables.LIST_SEPARATORS for s in separators for char in s):
+    if sizes not in _PHONE_GROUPS and not (len(sizes) > 2 and set(separators) <= {"-"}):
         return False
-    return sizes in _PHONE_GROUPS and not _like_prices(digits, first, sizes)
+    if (_listed(separators) or sizes not in _PHONE_GROUPS) and _rising(digits, first, sizes):
+        return False
+    return not _like_prices(digits, first, sizes)
 
 
 def part_of_code(text: str, start: int, end: int) -> bool:
@@ -92,6 +112,11 @@ def part_of_code(text: str, start: int, end: int) -> bool:
 # --- telephone ------------------------------------------------------------------------------------------------------
 
 
+def _opens(text: str, start: int, stop: int) -> bool:
+    """Whether the bracket in front of `start` is closed inside the number: (0571)88888888."""
+    return text[start - 1] in "([" and any(char in ")]" for char in text[start:stop])
+
+
 def phones(digits: Digits, hits: list[EntityHit]) -> None:
     text = digits.text
     k = 0
@@ -109,9 +134,9 @@ def _phone_at(digits: Digits, k: int, hits: list[EntityHit], text: str) -> int:
         if not digits.ends_number(k, end):
             continue
         start = digits.at[k]
-        if skip and start and text[start - 1] == "+":
-            start -= 1
         stop = digits.at[end - 1] + 1
+        if start and ((skip and text[start - 1] == "+") or _opens(text, start, stop)):
+            start -= 1
         if part_of_code(text, start, stop):
             continue
         said = evidence(text, start, stop, tables.CONTACT_CUES, tables.CUES_AFTER)
@@ -152,8 +177,9 @@ def landlines(digits: Digits, hits: list[EntityHit]) -> None:
         end = 0
         if digits.starts_number(k):
             value = digits.value[k : k + 3]
-            if value[0] == 0:
-                end = _area_number(digits, k, hits)
+            abroad = value[:2] == [8, 6] and digits.at[k] > 0 and digits.text[digits.at[k] - 1] == "+"
+            if value[0] == 0 or abroad:
+                end = _area_number(digits, k, 2 if abroad else 1, hits)
             elif value in ([4, 0, 0], [8, 0, 0]):
                 end = _free_number(digits, k, hits)
             if not end and 2 <= value[0] <= 8:
@@ -161,15 +187,16 @@ def landlines(digits: Digits, hits: list[EntityHit]) -> None:
         k = end or k + 1
 
 
-def _area_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
-    """Area code and 7 or 8 digits: 0571-88888888, (010)12345678, 057188888888."""
-    second = digits.value[k + 1]
-    if second == 0 or (second == 2 and digits.value[k + 2] == 6):
+def _area_number(digits: Digits, k: int, prefix: int, hits: list[EntityHit]) -> int:
+    """Area code and 7 or 8 digits: 0571-88888888, (010)12345678, 057188888888, +86 571 88888888.
+
+    `prefix` = digits in front of the area code proper: 1 for the 0, 2 for 86.
+    """
+    head, next_digit = digits.value[k + prefix], digits.value[k + prefix + 1]
+    if head == 0 or (head == 2 and next_digit == 6) or (head == 6 and next_digit not in (3, 6, 9)):
         return 0
-    if second == 6 and digits.value[k + 2] not in (3, 6, 9):
-        return 0
-    area = 3 if second <= 2 else 4
-    for local in (8, 7) if area == 4 else (8,):
+    area = prefix + (2 if head <= 2 else 3)
+    for local in (8, 7) if head > 2 else (8,):
         end = k + area + local
         if not digits.linked(k, end) or not digits.ends_number(k, end) or digits.value[k + area] == 0:
             continue
@@ -182,10 +209,11 @@ def _area_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
         sizes = digits.groups(k, end)
         separators = digits.separators(k, end)
         solid = len(sizes) == 1 and digits.value[k + area] >= 2
+        abroad = prefix == 2 and sizes[0] == 2
         split = sizes[0] == area and sizes[1:] in ([8], [4, 4], [7], [3, 4], [4, 3])
-        listed = any(char in tables.LIST_SEPARATORS for s in separators for char in s)
-        if said > 0 or hidden(digits, k, end, separators) or ((solid or split) and not listed):
-            return _add_landline(digits, k, end, hits)
+        one = (solid or split or abroad) and not _listed(separators)
+        if said > 0 or one or hidden(digits, k, end, separators):
+            return _add_landline(digits, k, end, "0" + digits.string(k + prefix, end), hits)
     return 0
 
 
@@ -207,11 +235,9 @@ def _free_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
             # A solid 800… or 4002… is as likely an item number; these 400 ranges are the ones let.
             if digits.value[k] == 8 or digits.value[k + 3] not in (0, 1, 6, 7, 8, 9):
                 return 0
-        elif any(char in tables.LIST_SEPARATORS for s in separators for char in s) or (
-            set(separators) != {"-"} and _like_prices(digits, k, sizes)
-        ):
+        elif _listed(separators) or (set(separators) != {"-"} and _like_prices(digits, k, sizes)):
             return 0
-    return _add_landline(digits, k, end, hits)
+    return _add_landline(digits, k, end, digits.string(k, end), hits)
 
 
 def _local_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
@@ -229,18 +255,17 @@ def _local_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
         if text[stop : stop + 1] in tuple(tables.MEASURES) or part_of_code(text, start, stop):
             return 0
         if word_before(text, start, tables.LANDLINE_WORDS, ()) is not None:
-            return _add_landline(digits, k, end, hits)
+            return _add_landline(digits, k, end, digits.string(k, end), hits)
     return 0
 
 
-def _add_landline(digits: Digits, k: int, end: int, hits: list[EntityHit]) -> int:
+def _add_landline(digits: Digits, k: int, end: int, value: str, hits: list[EntityHit]) -> int:
     text = digits.text
-    value = digits.string(k, end)
     if value not in tables.SERVICE_NUMBERS:
-        start = digits.at[k]
-        if start and text[start - 1] in "([" and any(char in ")]" for char in text[start : digits.at[end - 1]]):
+        start, stop = digits.at[k], digits.at[end - 1] + 1
+        if start and (text[start - 1] == "+" or _opens(text, start, stop)):
             start -= 1
-        hits.append(EntityHit("landline", start, _extension_end(text, digits.at[end - 1] + 1), value))
+        hits.append(EntityHit("landline", start, _extension_end(text, stop), value))
     return end
 
 

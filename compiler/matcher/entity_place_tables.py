@@ -37,7 +37,7 @@ BAD_BEFORE = {
     "街": "逛上大",
     "巷": "的",
     "市": "超城上门都股菜夜楼集本全各该我入",
-    "区": "地专片景库分时误禁灾辖郊山牧商论户市限险战货展",
+    "区": "小社园校厂业地专片景库分时误禁灾辖郊山牧商论户市限险战货展",
     "州": "本全各该",
     "镇": "冰",
     "乡": "家下老故同异城",
@@ -62,7 +62,7 @@ BAD_AFTER = {
 }
 DAY_AFTER = "发到前后左之晚早上下中才就开寄送截以能可会有再正恢放"
 """Behind 12号 these make it a day of the month, except directly behind a road (文三路12号发货)."""
-NAME_STOPS = "的了是在到您我你们吗呢哦啊吧给请把这那就寄址退回发送往住于拍买卖问说去来从为哈亲货件包裹已达经让被"
+NAME_STOPS = "的了是在到您我你们吗呢哦啊吧给请把这那就寄址退回发送往住于拍买卖问说去来从为哈亲已经让被"
 """A name looked for backwards ends at these …"""
 NAME_STOPS_INSIDE = "的了您我你吗呢哦啊吧请"
 """… but right behind an earlier part of the address only at these (和平路 has 和, 回龙观 has 回)."""

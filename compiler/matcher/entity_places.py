@@ -15,6 +15,7 @@ from compiler.matcher.entity_text import EntityHit, is_alnum, is_ascii_digit, is
 _SEPARATORS_BETWEEN = 2
 _NUMBER_REACH = 8
 _TENS = "十百"
+_DIRECTIONS = "东南西北中"
 _JOINTS = "-附之甲乙丙丁东西南北"
 """Inside a house number: 12附3号, 8-2号."""
 
@@ -83,7 +84,7 @@ def _mark_at(text: str, at: int, cluster: list[_Mark]) -> _Mark | None:
     floor = cluster[-1].end if cluster else 0
     if char in tables.PROVINCE_HEADS:
         province = next((name for name in tables.PROVINCES if text.startswith(name, at)), "")
-        if province:
+        if province and not _begins_road(text, at + len(province)):
             return _province(text, at, at + len(province))
     if char not in tables.HEADS:
         return None
@@ -106,9 +107,17 @@ def _mark_at(text: str, at: int, cluster: list[_Mark]) -> _Mark | None:
         return None
     for level, suffixes in tables.SUFFIXES:
         for suffix in suffixes:
-            if text.startswith(suffix, at):
-                return _named(text, at, level, suffix, floor if cluster else -1)
+            mark = _named(text, at, level, suffix, floor if cluster else -1) if text.startswith(suffix, at) else None
+            if mark is not None:
+                return mark
     return None
+
+
+def _begins_road(text: str, at: int) -> bool:
+    """Whether the province gives a road its name: 陕西路, 北京东路."""
+    if at < len(text) and text[at] in _DIRECTIONS:
+        at += 1
+    return text.startswith(("路", "街", "大道", "大街"), at) and text[at + 1 : at + 2] != "道"
 
 
 def _province(text: str, start: int, end: int) -> _Mark:
@@ -128,6 +137,8 @@ def _named(text: str, at: int, level: str, suffix: str, floor: int) -> _Mark | N
     least = 1 if level == "town" or floor == start else 2
     if level == "road" and at - start == 1 and is_ascii_digit(text[start]):
         return None
+    if level == "road" and text[end + 1 : end + 2] == "段" and (text[end] in _DIRECTIONS or text[end] in HAN_DIGITS):
+        end += 2
     return _Mark(level, start, end, suffix) if at - start >= least else None
 
 
@@ -163,6 +174,8 @@ def _number_start(text: str, at: int, floor: int) -> int:
         joint = char in _JOINTS and start - 1 > floor and start < at and is_ascii_digit(text[start - 2])
         if not (is_alnum(char) or char in HAN_DIGITS or char in _TENS or joint):
             break
+        start -= 1
+    if floor < start < at and text[start - 1] in "甲乙丙丁附":
         start -= 1
     number = text[start:at]
     if any(is_letter(char) for char in number) and (

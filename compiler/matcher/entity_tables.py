@@ -85,7 +85,7 @@ QQ_SINGLES = _words("q 扣")
 QQ_AFTER = _words("@qq q群 qq群 扣群 扣扣群 企鹅群 q裙 qq裙")
 WECHAT_WORDS = _words(
     "微信 薇信 威信 维信 徽信 溦信 巍信 微芯 威芯 薇芯 微心 薇心 微讯 微x v信 v芯 v❤ v♥ v\ue000 微❤ 微♥ 微\ue000 薇❤ 薇♥ 薇\ue000 "
-    "威❤ 威♥ vx wx wechat weixin 卫星 绿泡泡 绿泡 加v 加薇 加微 加威 佳v 嘉v 家v 加w"
+    "威❤ 威♥ vx wx wechat weixin 微xin 薇xin 威xin wei信 wei芯 卫星 绿泡泡 绿泡 加v 加薇 加微 加威 佳v 嘉v 家v 加w"
 )
 WECHAT_SINGLES = _words("微 薇 威 溦 v")
 BEFORE_SINGLE = "加家佳嘉我的是有用个发搜换留给到"

@@ -12,7 +12,7 @@ Hit = tuple[int, int, tuple[int, ...]]
 Hits = dict[int, list[Hit]]
 """Hits by atom, sorted."""
 
-MAX_SYMBOLS = 2
+MAX_SYMBOLS = 3
 """Between two characters of a spaced literal, and beside a spaced group."""
 
 

@@ -7,7 +7,7 @@ import { compareHits, type HitTable, NO_GAPS } from "./hits";
 import { boundaryClass, squeeze } from "./text";
 
 /** Between two characters of a spaced literal, and beside a spaced group. */
-export const MAX_SYMBOLS = 2;
+export const MAX_SYMBOLS = 3;
 
 export class LiteralScanner {
   private readonly buffer = new HitBuffer();

@@ -1,0 +1,58 @@
+/** Loads a release and checks batches of conversations; offsets go back to code points, as Python has them. */
+
+import { loadEngine, type TracingEngine } from "../../extension/src/engine/engine";
+import type { Conversation } from "../../extension/src/engine/types";
+
+const engines = new Map<string, TracingEngine>();
+
+function bytes(base64: string): ArrayBuffer {
+  const text = atob(base64);
+  return Uint8Array.from(text, (char) => char.charCodeAt(0)).buffer;
+}
+
+/** Loads a release under a name. Throws `ReleaseError`. */
+export function loadRelease(name: string, bundle: string, automaton: string): string[] {
+  const engine = loadEngine(bytes(bundle), bytes(automaton));
+  engines.set(name, engine);
+  return engine.rules.map((rule) => rule.id);
+}
+
+type Answer = [rule: string, level: string, start: number | null, end: number | null, silent: boolean];
+
+function codePoints(text: string, at: number | null): number | null {
+  return at === null ? null : [...text.slice(0, at)].length;
+}
+
+export function checkAll(name: string, conversations: Conversation[]): Answer[][] {
+  const engine = engines.get(name)!;
+  return conversations.map((conversation) =>
+    engine
+      .check(conversation)
+      .map((f): Answer => [
+        f.rule,
+        f.level,
+        codePoints(conversation.reply, f.start),
+        codePoints(conversation.reply, f.end),
+        f.silent,
+      ]),
+  );
+}
+
+/** Traces with spans in code points: [rule, step, span or null, span of what decided or null]. */
+export function traceAll(name: string, conversations: Conversation[]): unknown[][] {
+  const engine = engines.get(name)!;
+  return conversations.map((conversation) => {
+    const points = (span: readonly [number, number] | null): unknown =>
+      span && [codePoints(conversation.reply, span[0]), codePoints(conversation.reply, span[1])];
+    return engine.trace(conversation).map(([rule, step, span, by]) => [rule, step, points(span), points(by)]);
+  });
+}
+
+/** [traps as (rule, turn), ids of suggested replies] of each conversation. */
+export function hintsAll(name: string, conversations: Conversation[]): [[string, number][], string[]][] {
+  const engine = engines.get(name)!;
+  return conversations.map((conversation) => [
+    engine.traps(conversation).map((trap): [string, number] => [trap.rule, trap.turn]),
+    engine.suggestions(conversation).map((reply) => reply.id),
+  ]);
+}
