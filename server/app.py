@@ -1,0 +1,166 @@
+"""The table of routes; the parts behind it are put together in `assemble`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .artifacts import Artifacts
+from .auth import Access, Tokens
+from .builds import TOPIC, BuilderLike, Builds
+from .enrolment import describe
+from .guard import Guard
+from .hot import App, HotPaths
+from .keys import Keyring
+from .problems import Problem, on_http_error, on_problem
+from .push import Full, Hub, Receive, Send
+from .releases import Releases
+from .site import Site
+from .store import DirStore, Store, StoreError
+from .watch import Watcher
+
+EXTENSION = Path(__file__).parent.parent / "extension" / "dist"
+RESIGN_EVERY = 60.0
+"""Seconds between looks at the age of the signatures and at the keyring."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What `replyguard serve` was told."""
+
+    rules: Path
+    data: Path
+    hosts: frozenset[str]
+    public_url: str = ""
+    follow: tuple[str, ...] = ()
+    polling: bool = False
+    require_token: bool = False
+    extension: Path = EXTENSION
+    max_streams: int = 12_000
+
+
+class Service:
+    """All parts of one server process. `app` is the ASGI application; `run` keeps the background work going."""
+
+    def __init__(
+        self,
+        options: Options,
+        builder: BuilderLike,
+        *,
+        store: Store | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.options = options
+        self.keyring = Keyring(options.data / "keys")
+        self.store = store or DirStore(options.data / "releases")
+        self.hub = Hub(options.max_streams)
+        self.artifacts = Artifacts(self.store)
+        self.releases = Releases(self.store, self.keyring, self.artifacts, self.hub, now)
+        self.access = Access(Tokens(options.data / "tokens.json", now), options.require_token)
+        self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
+        self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
+        self.site = Site(options.extension)
+        self.app: App = HotPaths(
+            self._routes(),
+            Guard(options.hosts),
+            self.access,
+            self.releases,
+            self.artifacts,
+            self.hub,
+            lambda: set(self.builds.channels),
+        )
+
+    def _routes(self) -> Starlette:
+        routes = [
+            Route("/", self.site.page("start")),
+            Route("/demo", self.site.page("demo")),
+            Route("/install", self.site.page("install")),
+            Route("/static/{name}", self.site.static),
+            Route("/download/replyguard-extension.zip", self.site.download),
+            Route("/v1/enrol", self._enrol),
+            Route("/v1/build", self._build),
+            Route("/v1/build/events", _Stream(self.hub, TOPIC, self.access)),
+            Route("/healthz", _health),
+        ]
+        handlers = {Problem: on_problem, HTTPException: on_http_error}
+        return Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(work) for work in self._work()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.builds.close()
+            await self.store.close()
+
+    def _work(self) -> Iterable:  # type: ignore[type-arg]
+        return (self.hub.run(), self._publishing(), self._following_store(), self._resigning())
+
+    async def _publishing(self) -> None:
+        with contextlib.suppress(StoreError):
+            for channel in self.builds.channels:
+                await self.releases.refresh(channel)
+        await self.watcher.run()
+
+    async def _following_store(self) -> None:
+        """Another process may publish into the same store."""
+        async for _ in self.store.changes():
+            with contextlib.suppress(StoreError):
+                before = {c: r.revision for c, r in self.releases.current.items()}
+                for channel in list(self.builds.channels):
+                    await self.releases.refresh(channel)
+                if before != {c: r.revision for c, r in self.releases.current.items()}:
+                    self.builds.refresh()
+
+    async def _resigning(self) -> None:
+        while True:
+            with contextlib.suppress(StoreError):
+                await self.releases.resign()
+            await asyncio.sleep(RESIGN_EVERY)
+
+    async def _enrol(self, request: Request) -> Response:
+        url = self.options.public_url or f"{request.url.scheme}://{request.headers['host']}"
+        self.keyring.reload()
+        body = describe(self.keyring, self.builds.channels, url.rstrip("/"), self.access.require_reader)
+        return _json(body)
+
+    async def _build(self, request: Request) -> Response:
+        self.access.read(request.scope["headers"], None)
+        return _json(self.builds.state)
+
+
+class _Stream:
+    """A topic of the hub as an ASGI endpoint below the router."""
+
+    def __init__(self, hub: Hub, topic: str, access: Access) -> None:
+        self._hub = hub
+        self._topic = topic
+        self._access = access
+
+    async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:  # type: ignore[type-arg]
+        try:
+            self._access.read(scope["headers"], None)
+            await self._hub.serve(self._topic, receive, send)
+        except Full:
+            raise Problem("unavailable", "连接已满", retry_after=30) from None
+
+
+async def _health(request: Request) -> Response:
+    return Response("ok\n", media_type="text/plain", headers={"cache-control": "no-store"})
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json", headers={"cache-control": "no-store"})

@@ -1,0 +1,135 @@
+"""The `replyguard` command: the compiler's subcommands, and `serve`, `keys` beside them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from .keys import Keyring, KeyringError, grouped
+
+ROLES = {"active": "签名中", "standby": "备用", "revoked": "已吊销"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    from compiler.cli import build_parser
+
+    parser, subparsers = build_parser()
+    add_commands(subparsers)
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except KeyringError as error:
+        print(f"密钥:{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = subparsers.add_parser("serve", help="监视规则、签名发布,并提供网页")
+    serve.add_argument("--rules", type=Path, default=Path("rules"), help="规则目录")
+    serve.add_argument("--data", type=Path, default=Path("data"), help="密钥和发布记录的目录")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8765)
+    serve.add_argument(
+        "--public-url", default="", help="浏览器看到的地址(在反向代理后面时),如 https://rules.example.cn"
+    )
+    serve.add_argument("--allow-host", action="append", default=[], metavar="HOST:PORT", help="另外接受的 Host")
+    serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道,可多次;默认见文档")
+    serve.add_argument("--poll", action="store_true", help="轮询文件(网络盘、Docker 挂载)")
+    serve.add_argument("--require-token", action="store_true", help="读取规则也需要令牌")
+    serve.set_defaults(run=run_serve)
+
+    keys = subparsers.add_parser("keys", help="签名密钥:list new rotate revoke")
+    actions = keys.add_subparsers(dest="action", required=True)
+    for name, text in (
+        ("list", "列出密钥和指纹"),
+        ("new", "加一把备用密钥"),
+        ("rotate", "备用密钥开始签名,并生成新的备用密钥"),
+        ("revoke", "吊销一把密钥"),
+        ("threshold", "客户端要求几个不同的签名"),
+        ("epoch", "恢复旧备份之后:让新发布的版本高于以前所有版本"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("--data", type=Path, default=Path("data"))
+        if name == "revoke":
+            action.add_argument("keyid")
+        if name == "threshold":
+            action.add_argument("count", type=int)
+    keys.set_defaults(run=run_keys)
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    from compiler.build import Builder
+
+    from .app import Options, Service
+    from .guard import host_names
+    from .serve import bind, run
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("replyguard").setLevel(logging.INFO)
+    try:
+        listener = bind(arguments.host, arguments.port)
+    except OSError as error:
+        print(f"端口 {arguments.port} 用不了:{error.strerror}。换一个:--port 8766", file=sys.stderr)
+        return 1
+    port = listener.getsockname()[1]
+    hosts = host_names(arguments.host, port, arguments.public_url, arguments.allow_host)
+    options = Options(
+        rules=arguments.rules,
+        data=arguments.data,
+        hosts=frozenset(hosts),
+        public_url=arguments.public_url,
+        follow=tuple(arguments.channel),
+        polling=arguments.poll,
+        require_token=arguments.require_token,
+    )
+    try:
+        service = Service(options, Builder(arguments.rules))
+    except OSError as error:
+        print(f"数据目录用不了:{error}", file=sys.stderr)
+        return 1
+    base = (
+        arguments.public_url.rstrip("/")
+        or f"http://{'127.0.0.1' if arguments.host == '0.0.0.0' else arguments.host}:{port}"
+    )
+    active = next(k for k in service.keyring.keys if k.role == "active")
+    print(
+        f"ReplyGuard 高压线 已启动\n"
+        f"  开始页    {base}/\n"
+        f"  演示      {base}/demo     (不用安装,打开就能试)\n"
+        f"  安装扩展  {base}/install\n"
+        f"  规则目录  {arguments.rules.resolve()}  (保存即生效)\n"
+        f"  签名指纹  {grouped(active.fingerprint)}\n"
+        f"按 Ctrl+C 停止",
+        flush=True,
+    )
+    run(service, listener)
+    return 0
+
+
+def run_keys(arguments: argparse.Namespace) -> int:
+    keyring = Keyring(arguments.data / "keys")
+    match arguments.action:
+        case "new":
+            print(f"新备用密钥 {keyring.new().keyid}")
+        case "rotate":
+            print(f"{keyring.rotate().keyid} 开始签名;旧密钥继续签名,确认浏览器都更新后用 keys revoke 吊销")
+        case "revoke":
+            print(f"已吊销 {keyring.revoke(arguments.keyid).keyid};运行中的服务在一分钟内改用新的信任列表")
+        case "threshold":
+            keyring.set_threshold(arguments.count)
+            print(f"现在需要 {arguments.count} 个不同的签名")
+        case "epoch":
+            print(f"现在是第 {keyring.raise_epoch()} 纪元")
+    trust = keyring.trust
+    print(f"信任版本 {trust.version} · 门限 {trust.threshold} · 纪元 {keyring.epoch} · 服务器 {keyring.server}")
+    for key in keyring.keys:
+        print(f"  {key.keyid}  {ROLES[key.role]}  {key.created}\n    {grouped(key.fingerprint)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

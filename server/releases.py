@@ -1,0 +1,276 @@
+"""Channel → current release. Publishing, reverting, re-signing; the hot paths read `current`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from compiler.bundle import FORMAT, Bundle
+
+from .artifacts import Artifacts
+from .changes import Changes, changes
+from .keys import Keyring
+from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
+from .push import Hub, event
+from .signing import Refused, open_envelope, peek, sign
+from .store import Conflict, Entry, Store, StoreError
+
+LIFETIME = timedelta(days=7)
+RESIGN_AFTER = timedelta(days=1)
+
+log = logging.getLogger("replyguard.releases")
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who, when and what: kept beside the envelope, never sent to readers."""
+
+    kind: Literal["publish", "revert", "rollout", "resign"] = "publish"
+    author: str = ""
+    at: str = ""
+    comment: str = ""
+    changes: Changes | None = None
+    reverts: int = 0
+
+
+class Current:
+    """The newest release of a channel, with the answers to the manifest request ready-made."""
+
+    def __init__(self, entry: Entry, manifest: Manifest) -> None:
+        self.revision = entry.revision
+        self.manifest = manifest
+        self.envelope = entry.envelope.encode()
+        self.etag = b'"' + hashlib.sha256(self.envelope).hexdigest()[:32].encode() + b'"'
+        shared = [(b"etag", self.etag), (b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff")]
+        headers = [
+            *shared,
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(self.envelope)).encode()),
+        ]
+        self.full: tuple[dict[str, Any], dict[str, Any]] = (
+            {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.body", "body": self.envelope},
+        )
+        self.not_modified: tuple[dict[str, Any], dict[str, Any]] = (
+            {"type": "http.response.start", "status": 304, "headers": shared},
+            {"type": "http.response.body", "body": b""},
+        )
+
+
+class Releases:
+    """`now` is the clock, replaceable in tests. All publishing of one process goes through one lock."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        artifacts: Artifacts,
+        hub: Hub,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.store = store
+        self.keyring = keyring
+        self.artifacts = artifacts
+        self.hub = hub
+        self.current: dict[str, Current] = {}
+        self.healthy_at: datetime | None = None
+        """When the store last answered; readiness looks at it."""
+        self._top: dict[str, int] = {}
+        self._now = now
+        self._lock = asyncio.Lock()
+
+    async def refresh(self, channel: str) -> Current | None:
+        """Serve what the store holds. A release that was not signed by a key of ours is not served.
+
+        A key that has been revoked since counts here: it is our own store, and `resign` signs the content afresh.
+        """
+        entry = await self.store.latest(channel)
+        self.healthy_at = self._now()
+        known = self.current.get(channel)
+        if entry is None or (known is not None and known.revision >= entry.revision):
+            return known
+        self._top[channel] = entry.revision + entry.skipped
+        if entry.revision == 0:
+            return known
+        try:
+            manifest = open_envelope(entry.envelope.encode(), self.keyring.known(), 1)
+            if manifest.channel != channel:
+                raise Refused("channel", manifest.channel)
+        except Refused as error:
+            log.error("revision %d of %s is not served: %s", entry.revision, channel, error)
+            return known
+        current = Current(entry, manifest)
+        for artifact in (manifest.bundle, manifest.automaton):
+            await self.artifacts.get(artifact.sha256)
+        self.current[channel] = current
+        self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)))
+        return current
+
+    async def publish(
+        self,
+        channel: str,
+        bundle: bytes,
+        automaton: bytes,
+        rules: int,
+        *,
+        expected: int | None = None,
+        percent: int = 100,
+        note: Note | None = None,
+    ) -> Current:
+        """Sign and store a release; unchanged content is not published again.
+
+        Parameters
+        ----------
+        expected
+            Version that the author saw (0 = none). None: whatever is there.
+        percent
+            Share of installations, 0 to 100; the others stay with what ran before.
+
+        Raises
+        ------
+        Conflict, StoreError, KeyringError
+        """
+        async with self._lock:
+            before = await self._before(channel, expected)
+            pair = Pair(await self._add(bundle, "json"), await self._add(automaton, "bin"))
+            if (
+                before is not None
+                and before.manifest.pair == pair
+                and before.manifest.rollout.percent == percent == 100
+            ):
+                return before
+            note = msgspec.structs.replace(note or Note(), changes=await self._changes(before, bundle))
+            return await self._append(channel, before, pair, rules, self._rollout(before, pair, percent), note)
+
+    async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
+        """Widen or narrow the rollout of the current release."""
+        async with self._lock:
+            before = await self._before(channel, expected)
+            if before is None:
+                raise LookupError(channel)
+            manifest = before.manifest
+            otherwise = manifest.rollout.otherwise if percent < 100 else None
+            rollout = msgspec.structs.replace(manifest.rollout, percent=percent, otherwise=otherwise)
+            note = msgspec.structs.replace(note, kind="rollout")
+            return await self._append(channel, before, manifest.pair, manifest.rules, rollout, note)
+
+    async def revert(self, channel: str, version: int, *, expected: int | None, note: Note) -> Current:
+        """The content of an old version as a new one. Raises LookupError when it is not in the history."""
+        async with self._lock:
+            before = await self._before(channel, expected)
+            old = next((m for _, m, _ in await self.history(channel, 1000) if m.version == version), None)
+            if before is None or old is None:
+                raise LookupError(f"{channel} {version}")
+            data = await self.store.get_blob(old.bundle.sha256)
+            if data is None or await self.store.get_blob(old.automaton.sha256) is None:
+                raise LookupError(f"{channel} {version}: content is gone")
+            note = msgspec.structs.replace(
+                note, kind="revert", reverts=version, changes=await self._changes(before, data)
+            )
+            rollout = Rollout(100, secrets.token_hex(8))
+            return await self._append(channel, before, old.pair, old.rules, rollout, note)
+
+    async def history(self, channel: str, limit: int = 50) -> list[tuple[int, Manifest, Note]]:
+        """(revision, manifest, note), newest first, without what was only signed again."""
+        found = []
+        for entry in await self.store.history(channel, limit):
+            note = msgspec.json.decode(bytes(entry.note), type=Note)
+            if note.kind != "resign":
+                found.append((entry.revision, peek(entry.envelope.encode()), note))
+        return found
+
+    async def resign(self) -> None:
+        """Sign again what is a day old, or what was signed before the keys changed. The version stays."""
+        self.keyring.reload()
+        for channel, current in list(self.current.items()):
+            manifest = current.manifest
+            age = self._now() - moment(manifest.created)
+            # A clock set back makes a release look as if it came from the future: sign that again as well.
+            if (
+                abs(age) < RESIGN_AFTER
+                and manifest.trust == self.keyring.trust
+                and manifest.epoch == self.keyring.epoch
+            ):
+                continue
+            async with self._lock:
+                before = await self._before(channel, None)
+                if before is None or before.revision != current.revision:
+                    continue
+                version = manifest.version if manifest.epoch == self.keyring.epoch else 1
+                await self._append(
+                    channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
+                )
+
+    async def _before(self, channel: str, expected: int | None) -> Current | None:
+        before = await self.refresh(channel)
+        version = before.manifest.version if before else 0
+        if expected is not None and expected != version:
+            raise Conflict(channel, expected, version)
+        return before
+
+    async def _add(self, data: bytes, kind: str) -> Artifact:
+        digest = await self.artifacts.add(data)
+        return Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}")
+
+    def _rollout(self, before: Current | None, pair: Pair, percent: int) -> Rollout:
+        otherwise = None
+        if before is not None and percent < 100:
+            manifest = before.manifest
+            same = manifest.pair == pair
+            otherwise = manifest.rollout.otherwise if same or manifest.rollout.percent < 100 else manifest.pair
+        return Rollout(percent, secrets.token_hex(8), otherwise)
+
+    async def _changes(self, before: Current | None, bundle: bytes) -> Changes:
+        old = await self.store.get_blob(before.manifest.bundle.sha256) if before else None
+        return await asyncio.to_thread(changes, old, bundle)
+
+    async def _append(
+        self,
+        channel: str,
+        before: Current | None,
+        pair: Pair,
+        rules: int,
+        rollout: Rollout,
+        note: Note,
+        version: int | None = None,
+    ) -> Current:
+        self.keyring.reload()
+        now = self._now()
+        top = max(self._top.get(channel, 0), before.revision if before else 0)
+        if version is None:
+            # Revisions that could not be read may have used the next numbers: never use one twice.
+            skipped = top - (before.revision if before else 0)
+            version = (before.manifest.version if before else 0) + skipped + 1
+            if before and before.manifest.epoch != self.keyring.epoch:
+                version = 1
+        manifest = Manifest(
+            schema=SCHEMA,
+            epoch=self.keyring.epoch,
+            channel=channel,
+            version=version,
+            created=timestamp(now),
+            expires=timestamp(now + LIFETIME),
+            min_engine=FORMAT,
+            rules=rules,
+            bundle=pair.bundle,
+            automaton=pair.automaton,
+            rollout=rollout,
+            trust=self.keyring.trust,
+        )
+        envelope = sign(manifest, self.keyring.signers())
+        note = msgspec.structs.replace(note, at=timestamp(now))
+        await self.store.publish(channel, top, envelope, msgspec.json.encode(note))
+        current = await self.refresh(channel)
+        if current is None:
+            raise StoreError(f"{channel}: published but not readable")
+        return current
+
+
+def rule_count(bundle: bytes) -> int:
+    return len(msgspec.json.decode(bundle, type=Bundle).rules)

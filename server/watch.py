@@ -1,0 +1,151 @@
+"""Watching the rules folder: events only wake us, our own scan decides.
+
+A file system event can be early (half a file), late, doubled or lost, and its path may be gone. So every event, and a
+tick every two seconds, leads to a scan of (mtime, size, inode) of all files; two equal scans in a row make a state
+that is worth compiling, and a scan after compiling shows whether it still holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from watchfiles import awatch
+
+Signature = dict[str, tuple[int, int, int, int]]
+SETTLE = 0.004
+"""Seconds between the two scans that must agree."""
+MAX_SETTLE = 2.0
+"""A folder that never rests is compiled anyway after this long; the scan afterwards still guards what is published."""
+POLL = 0.1
+RECENT = 3_000_000_000
+"""Nanoseconds. Network file systems keep whole seconds, so in polling mode the content of younger files counts too."""
+SUFFIXES = (".yaml", ".yml")
+
+log = logging.getLogger("replyguard.watch")
+
+
+def scan(root: Path, contents_of: Signature | None = None) -> Signature:
+    """Relative path → (mtime_ns, size, inode, 0) of every rule file. Links are followed: Kubernetes swaps `..data`.
+
+    Names that begin with a dot are not rules: `.git`, editors' swap files, Kubernetes' `..2026_01_02` generations.
+    With `contents_of` (the scan before) the last number is a checksum of the content, read afresh while a file is young.
+    """
+    found: Signature = {}
+    pending = [""]
+    while pending:
+        prefix = pending.pop()
+        try:
+            with os.scandir(root / prefix) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    path = prefix + entry.name
+                    try:
+                        if entry.is_dir():
+                            pending.append(path + "/")
+                        elif entry.name.endswith(SUFFIXES):
+                            stat = entry.stat()
+                            stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                            content = 0
+                            if contents_of is not None:
+                                content = _content(root / path, stamp, contents_of.get(path))
+                            found[path] = (*stamp, content)
+                    except OSError:
+                        continue  # gone between listing and looking
+        except OSError:
+            continue
+    return found
+
+
+def _content(path: Path, stamp: tuple[int, int, int], before: tuple[int, int, int, int] | None) -> int:
+    if before is not None and before[:3] == stamp and time.time_ns() - stamp[0] > RECENT:
+        return before[3]
+    return zlib.crc32(path.read_bytes())
+
+
+class Watcher:
+    """Calls `rebuild(unchanged)` for each new stable state until it has been accepted (returned True)."""
+
+    def __init__(
+        self,
+        root: Path,
+        rebuild: Callable[[Callable[[], bool]], Awaitable[bool]],
+        *,
+        polling: bool = False,
+    ) -> None:
+        self.root = root
+        self.polling = polling
+        self._rebuild = rebuild
+        self._built: Signature | None = None
+        self._seen: Signature | None = {} if polling else None
+
+    def _scan(self) -> Signature:
+        state = scan(self.root, self._seen)
+        if self.polling:
+            self._seen = state
+        return state
+
+    async def run(self) -> None:
+        await self._check()
+        async for _ in self._wakes():
+            await self._check()
+
+    async def _check(self) -> None:
+        while (state := await self._settled()) != self._built:
+            if await self._rebuild(lambda state=state: self._scan() == state):  # type: ignore[misc]
+                self._built = state
+
+    async def _settled(self) -> Signature:
+        """Two equal scans in a row; the state that is already built needs no second look."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + MAX_SETTLE
+        last = self._scan()
+        while last != self._built and loop.time() < deadline:
+            await asyncio.sleep(SETTLE)
+            now = self._scan()
+            if now == last:
+                break
+            last = now
+        return last
+
+    async def _wakes(self) -> AsyncIterator[None]:
+        """Yields whenever it may be worth looking."""
+        while True:
+            if self.polling or not self.root.is_dir():
+                await asyncio.sleep(POLL)
+                yield
+                continue
+            armed = _identity(self.root)
+            try:
+                async for _ in awatch(
+                    self.root,
+                    watch_filter=None,
+                    step=10,
+                    debounce=200,
+                    rust_timeout=2000,
+                    yield_on_timeout=True,
+                    force_polling=False,
+                    ignore_permission_denied=True,
+                ):
+                    yield
+                    if _identity(self.root) != armed:
+                        break  # the folder was deleted and made again: the watch is on the old one
+            except (OSError, RuntimeError) as error:
+                # inotify's limits, or the folder went away while the watch was being set.
+                log.warning("watching %s: %s", self.root, error)
+                await asyncio.sleep(POLL)
+            yield
+
+
+def _identity(root: Path) -> tuple[int, int] | None:
+    try:
+        stat = root.stat()
+    except OSError:
+        return None
+    return (stat.st_dev, stat.st_ino)
