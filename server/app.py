@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from compiler.build import Builder
+
 from .artifacts import Artifacts
 from .auth import Access, Tokens
-from .builds import TOPIC, BuilderLike, Builds
+from .builds import TOPIC, Builds
 from .enrolment import describe
 from .guard import Guard
 from .hot import App, HotPaths
@@ -54,7 +56,7 @@ class Service:
     def __init__(
         self,
         options: Options,
-        builder: BuilderLike,
+        builder: Builder,
         *,
         store: Store | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),

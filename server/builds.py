@@ -7,14 +7,19 @@ case the last good release stays.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from compiler.build import DEFAULT_CHANNEL, Build, Builder, Release
+from compiler.diagnostics import Diagnostic
+from compiler.schema import ChannelSource
 
 from .keys import KeyringError
 from .manifest import timestamp
@@ -27,43 +32,11 @@ MAX_SHRINK = 0.2
 TOPIC = "build"
 
 log = logging.getLogger("replyguard.builds")
+_T = TypeVar("_T")
 
 
-class ReleaseLike(Protocol):
-    @property
-    def bundle(self) -> bytes: ...
-    @property
-    def automaton(self) -> bytes: ...
-    @property
-    def rule_count(self) -> int: ...
-
-
-class DiagnosticLike(Protocol):
-    @property
-    def severity(self) -> str: ...
-    def render(self, lang: str = "zh") -> str: ...
-    def to_json(self) -> Any: ...
-
-
-class BuildLike(Protocol):
-    @property
-    def release(self) -> ReleaseLike | None: ...
-    @property
-    def diagnostics(self) -> Iterable[DiagnosticLike]: ...
-
-
-class ChannelLike(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-
-
-class BuilderLike(Protocol):
-    """What of `compiler.build.Builder` is used here."""
-
-    def build(self, channel: str = "") -> BuildLike: ...
-    def channels(self) -> Iterable[ChannelLike]: ...
+State = Literal["ok", "building", "held", "unavailable", "no-rules", "faulty"]
+_SEVERITY: tuple[State, ...] = ("ok", "building", "held", "unavailable", "no-rules", "faulty")
 
 
 class ChannelState(msgspec.Struct, frozen=True):
@@ -84,7 +57,7 @@ class Held(msgspec.Struct, frozen=True):
 
 class BuildState(msgspec.Struct, frozen=True):
     sequence: int
-    state: Literal["ok", "faulty", "held", "building", "no-rules", "unavailable"]
+    state: State
     changed: str
     channels: list[ChannelState]
     diagnostics: list[Any] = []
@@ -98,7 +71,7 @@ class Builds:
 
     def __init__(
         self,
-        builder: BuilderLike,
+        builder: Builder,
         releases: Releases,
         hub: Hub,
         *,
@@ -111,59 +84,56 @@ class Builds:
         self._root = root
         self._follow = set(follow)
         self._thread = ThreadPoolExecutor(1, "compile")
-        self._titles: dict[str, str] = {"default": "默认"}
+        self._channels = {"default": ChannelSource(id="default", title="默认")}
         self.state = BuildState(0, "building", timestamp(datetime.now(UTC)), [])
 
     @property
     def channels(self) -> dict[str, str]:
         """id → title, of the last readable rulebook."""
-        return self._titles
+        return {c.id: c.title or c.id for c in self._channels.values()}
+
+    def channel(self, channel: str) -> ChannelSource:
+        """Raises KeyError."""
+        return self._channels[channel]
 
     def following(self) -> list[str]:
-        """The channels a save goes to: those named, else `dev` where there is one (the rest is promoted), else all."""
+        """The channels a save goes to: those named at start, else all that are not promoted from another channel."""
         if self._follow:
-            return [c for c in self._titles if c in self._follow]
-        return ["dev"] if "dev" in self._titles else list(self._titles)
+            return [c for c in self._channels if c in self._follow]
+        return [c.id for c in self._channels.values() if not c.follows]
 
     async def rebuild(self, unchanged: Callable[[], bool] = lambda: True) -> bool:
-        """Compile and publish. `unchanged` is asked after compiling: False throws the result away (files moved on).
-
-        Returns False in that case.
+        """Compile and publish, channel by channel. `unchanged` is asked after each compilation: False throws the
+        result away (the files moved on), and False is returned.
         """
-        loop = asyncio.get_running_loop()
-        builds: dict[str, BuildLike]
-        try:
-            builds = await loop.run_in_executor(self._thread, self._compile)
-        except Exception as error:
-            # Whatever a rulebook can provoke, the service goes on; the next save is another chance.
-            log.exception("the compiler failed")
-            builds = {"": _Crash(error)}
-        if not unchanged():
-            return False
-        held = None
-        state: Literal["ok", "faulty", "held", "no-rules", "unavailable"] = "ok"
-        for channel, build in builds.items():
-            if build.release is None:
-                state = "faulty" if self._root.is_dir() else "no-rules"
-                continue
-            current = self._releases.current.get(channel)
-            was = current.manifest.rules if current else 0
-            now = build.release.rule_count
-            if now < was * (1 - MAX_SHRINK):
-                held, state = Held(channel, was, now), "held"
-                continue
+        report = _Report()
+        channels: list[str | None] = [None]  # the first build also tells which channels there are
+        while channels:
+            channel = channels.pop(0)
             try:
-                await self._publish(channel, build.release, Note("publish", author="watch"))
-            except (StoreError, KeyringError, Conflict, OSError) as error:
-                log.error("not published to %s: %s", channel, error)
-                state = "unavailable"
-        self._announce(state, builds, held)
+                name, build = await self._in_thread(self._compile, channel)
+            except Exception as error:
+                # Whatever a rulebook can provoke, the service goes on; the next save is another chance.
+                log.exception("the compiler failed")
+                if not unchanged():
+                    return False
+                report.crash(error)
+                break
+            if not unchanged():
+                return False
+            report.add(build.diagnostics)
+            if channel is None:
+                channels = [c for c in self.following() if c != name]
+            if build.release is None:
+                report.worst("faulty" if self._root.is_dir() else "no-rules")
+            else:
+                await self._publish(name, build.release, report)
+        self._send(report.state())
         return True
 
-    async def compile_for(self, channel: str) -> BuildLike:
+    async def compile_for(self, channel: str) -> Build:
         """One build, for an explicit publish."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._builder.build, channel)
+        return await self._in_thread(self._builder.build, channel)
 
     def refresh(self) -> None:
         """Tell the pages what is served now (something was published past the watcher)."""
@@ -179,38 +149,46 @@ class Builds:
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def _compile(self) -> dict[str, BuildLike]:
-        channels = {channel.id: channel.title for channel in self._builder.channels()}
-        if channels:
-            self._titles = channels
-        return {channel: self._builder.build(channel) for channel in self.following()}
+    def _compile(self, channel: str | None) -> tuple[str, Build]:
+        """Of the named channel, or of the first that follows saves."""
+        if channel is None:
+            self._learn()
+            name = next(iter(self.following()), "")
+            build = self._builder.build(name)
+            self._learn()
+            return name or next(iter(self._channels)), build
+        # The examples of rules were run with the first channel; the others differ in what they select.
+        return channel, self._builder.build(channel, examples=False)
 
-    async def _publish(self, channel: str, release: ReleaseLike, note: Note) -> None:
-        await self._releases.publish(channel, release.bundle, release.automaton, release.rule_count, note=note)
+    def _learn(self) -> None:
+        """Keep the channels that were known while the rulebook cannot be read."""
+        found = {c.id: c for c in self._builder.channels()}
+        if set(found) != {DEFAULT_CHANNEL} or len(self._channels) == 1:
+            self._channels = found
 
-    def _announce(
-        self,
-        state: Literal["ok", "faulty", "held", "no-rules", "unavailable"],
-        builds: dict[str, BuildLike],
-        held: Held | None,
-    ) -> None:
-        seen: dict[str, Any] = {}
-        faults = warnings = 0
-        for build in builds.values():
-            for diagnostic in build.diagnostics:
-                text = diagnostic.render("zh")
-                if text in seen:
-                    continue
-                faults += diagnostic.severity == "error"
-                warnings += diagnostic.severity != "error"
-                seen[text] = {**_plain(diagnostic.to_json()), "text_zh": text, "text_en": diagnostic.render("en")}
-        if faults and state == "ok":
-            state = "faulty"
-        self._send(BuildState(0, state, timestamp(datetime.now(UTC)), [], list(seen.values()), faults, warnings, held))
+    async def _publish(self, channel: str, release: Release, report: _Report) -> None:
+        current = self._releases.current.get(channel)
+        was = current.manifest.rules if current else 0
+        if release.rule_count < was * (1 - MAX_SHRINK):
+            report.worst("held")
+            report.held = Held(channel, was, release.rule_count)
+            return
+        try:
+            note = Note("publish", author="watch")
+            percent = self._channels[channel].rollout
+            await self._releases.publish(
+                channel, release.bundle, release.automaton, release.rule_count, percent=percent, note=note
+            )
+        except (StoreError, KeyringError, Conflict, OSError) as error:
+            log.error("not published to %s: %s", channel, error)
+            report.worst("unavailable")
+
+    async def _in_thread(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, functools.partial(function, *arguments))
 
     def _send(self, state: BuildState) -> None:
         channels = []
-        for channel, title in self._titles.items():
+        for channel, title in self.channels.items():
             current = self._releases.current.get(channel)
             if current is None:
                 channels.append(ChannelState(channel, title))
@@ -221,22 +199,44 @@ class Builds:
         self._hub.publish(TOPIC, event("build", msgspec.json.encode(self.state), str(self.state.sequence)))
 
 
-class _Crash:
-    """A fault of the compiler itself, in the shape of a build."""
+class _Report:
+    """What one round of builds found, told once."""
 
-    release = None
-    severity = "error"
+    def __init__(self) -> None:
+        self.held: Held | None = None
+        self._state: State = "ok"
+        self._seen: dict[str, Any] = {}
 
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-        self.diagnostics = (self,)
+    def worst(self, state: State) -> None:
+        if _SEVERITY.index(state) > _SEVERITY.index(self._state):
+            self._state = state
 
-    def render(self, lang: str = "zh") -> str:
-        reason = f"{type(self._error).__name__}: {self._error}"
-        return f"编译器内部错误,请把它报告给开发者:{reason}" if lang == "zh" else f"internal compiler error: {reason}"
+    def add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            text = diagnostic.render("zh")
+            self._seen[text] = {
+                **_plain(diagnostic.to_json()),
+                "severity": diagnostic.severity,
+                "text_zh": text,
+                "text_en": diagnostic.render("en"),
+            }
+            if diagnostic.severity == "error":
+                self.worst("faulty")
 
-    def to_json(self) -> dict[str, Any]:
-        return {"code": "internal", "severity": self.severity, "path": "", "line": 0, "column": 0}
+    def crash(self, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        text = f"编译器内部错误,请把它报告给开发者:{reason}"
+        self._seen[text] = {
+            "code": "internal", "severity": "error", "path": "", "line": 0, "column": 0, "text_zh": text,
+            "text_en": f"internal compiler error: {reason}",
+        }  # fmt: skip
+        self.worst("faulty")
+
+    def state(self) -> BuildState:
+        found = list(self._seen.values())
+        faults = sum(d["severity"] == "error" for d in found)
+        now = timestamp(datetime.now(UTC))
+        return BuildState(0, self._state, now, [], found, faults, len(found) - faults, self.held)
 
 
 def _plain(value: Any) -> dict[str, Any]:

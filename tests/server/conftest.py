@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic
+from compiler.schema import ChannelSource
 from server.app import Options, Service
 from server.connection import Limits
 from server.guard import host_names
@@ -55,11 +56,6 @@ class TinyBuild(msgspec.Struct):
     diagnostics: list[TinyDiagnostic]
 
 
-class TinyChannel(msgspec.Struct):
-    id: str
-    title: str
-
-
 def tiny_release(rules: dict[str, str], channel: str = "default") -> TinyRelease:
     texts = sorted(set(rules.values()))
     bundle = _record(
@@ -86,19 +82,23 @@ def _record(record: type, **values: object) -> object:
 
 
 class TinyBuilder:
-    """Channels come from `channels.txt`, one id a line."""
+    """Channels come from `channels.txt`, one a line: id, which it follows, percent."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.builds = 0
         self.on_build: Callable[[], None] = lambda: None
 
-    def channels(self) -> list[TinyChannel]:
+    def channels(self) -> list[ChannelSource]:
         path = self.root / "channels.txt"
-        ids = path.read_text().split() if path.exists() else ["default"]
-        return [TinyChannel(name, name.title()) for name in ids]
+        lines = path.read_text().splitlines() if path.exists() else ["default"]
+        sources = []
+        for line in lines:
+            name, follows, rollout = (*line.split(), "", "")[:3]
+            sources.append(ChannelSource(id=name, follows=follows, rollout=int(rollout or 100)))
+        return sources
 
-    def build(self, channel: str = "") -> TinyBuild:
+    def build(self, channel: str = "", *, examples: bool = True) -> TinyBuild:
         self.builds += 1
         rules: dict[str, str] = {}
         faults = []
