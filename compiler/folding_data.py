@@ -142,6 +142,9 @@ def like_ascii(char: str, target: str) -> str:
         return ""
     if ucd.category(char) == "Nd":
         return str(ucd.digit(char))
+    form: str = ucd.normalize("NFKC", char)
+    if len(form) == 1 and form.isascii():
+        return form.lower()
     if target == "l" and ucd.category(char) in ("Lu", "Lo") and char != "ǀ":
         return "i"  # Unicode has one class of l, I and 1; a capital iota is an I, so i after folding
     return target.lower()

@@ -9,4 +9,6 @@
 
 export * from "../../extension/src/engine/automaton";
 export * from "../../extension/src/engine/errors";
+export * from "../../extension/src/engine/fold";
 export * from "./automaton_harness";
+export * from "./fold_harness";
