@@ -19,6 +19,7 @@ from compiler.build import Builder
 
 from .artifacts import Artifacts
 from .auth import Access, Tokens
+from .authoring import Authoring
 from .builds import TOPIC, Builds
 from .enrolment import describe
 from .guard import Guard
@@ -46,6 +47,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     follow: tuple[str, ...] = ()
     polling: bool = False
     require_token: bool = False
+    local_author: bool = False
+    git_commit: bool = False
     extension: Path = EXTENSION
     max_streams: int = 12_000
 
@@ -71,6 +74,10 @@ class Service:
         self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
         self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
         self.site = Site(options.extension)
+        self.authoring = Authoring(
+            options.rules, options.data, self.access, self.builds, self.releases,
+            local=options.local_author, git_commit=options.git_commit,
+        )  # fmt: skip
         self.app: App = HotPaths(
             self._routes(),
             Guard(options.hosts),
@@ -92,6 +99,7 @@ class Service:
             Route("/v1/build", self._build),
             Route("/v1/build/events", _Stream(self.hub, TOPIC, self.access)),
             Route("/healthz", _health),
+            *self.authoring.routes(self.site.page("author")),
         ]
         handlers = {Problem: on_problem, HTTPException: on_http_error}
         return Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
@@ -106,6 +114,7 @@ class Service:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.builds.close()
+            self.authoring.close()
             await self.store.close()
 
     def _work(self) -> Iterable:  # type: ignore[type-arg]

@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 
 State = Literal["ok", "building", "held", "unavailable", "no-rules", "faulty"]
-_SEVERITY: tuple[State, ...] = ("ok", "building", "held", "unavailable", "no-rules", "faulty")
+_SEVERITY: tuple[State, ...] = ("ok", "building", "held", "unavailable", "faulty", "no-rules")
 
 
 class ChannelState(msgspec.Struct, frozen=True):

@@ -40,6 +40,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道,可多次;默认见文档")
     serve.add_argument("--poll", action="store_true", help="轮询文件(网络盘、Docker 挂载)")
     serve.add_argument("--require-token", action="store_true", help="读取规则也需要令牌")
+    serve.add_argument("--local-author", action="store_true", help="本机浏览器不用令牌就能在 /author 编写和发布规则")
+    serve.add_argument("--git-commit", action="store_true", help="在 /author 发布后提交到规则目录的 git")
     serve.set_defaults(run=run_serve)
 
     keys = subparsers.add_parser("keys", help="签名密钥:list new rotate revoke")
@@ -85,6 +87,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
         follow=tuple(arguments.channel),
         polling=arguments.poll,
         require_token=arguments.require_token,
+        local_author=arguments.local_author,
+        git_commit=arguments.git_commit,
     )
     try:
         service = Service(options, Builder(arguments.rules))

@@ -1,0 +1,148 @@
+"""Compiling drafts: what the author is typing, beside what is on disk. Nothing of it is published."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from compiler import automaton
+from compiler.build import Build, Builder
+from compiler.diagnostics import Diagnostic
+
+from .problems import Problem
+
+KEPT = 16
+"""Draft releases kept for the in-page engine; a page fetches its own within a second."""
+MAX_WAITING = 8
+
+log = logging.getLogger("replyguard.authoring")
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A compiled draft, also one whose examples fail: those an author wants to try most."""
+
+    bundle: bytes
+    automaton: bytes
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(self.bundle + self.automaton).hexdigest()[:32]
+
+
+class Drafts:
+    """One compiler, one thread (a Builder is not thread-safe); the server's own builds go on beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._builder = Builder(root)
+        self._thread = ThreadPoolExecutor(1, "draft")
+        self._waiting = 0
+        self._kept: OrderedDict[str, Draft] = OrderedDict()
+
+    async def compile(self, channel: str, texts: Mapping[str, bytes], *, examples: bool = True) -> dict[str, Any]:
+        """The answer of `POST /v1/compile`.
+
+        `release` is null when the rulebook cannot be compiled at all, and `publishable` false with any error.
+
+        Raises
+        ------
+        Problem
+            `too-many` when compilations pile up.
+        """
+        if self._waiting >= MAX_WAITING:
+            raise Problem("too-many", "编译排队太长", retry_after=1)
+        self._waiting += 1
+        try:
+            call = functools.partial(self._compile, channel, dict(texts), examples)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        finally:
+            self._waiting -= 1
+
+    def get(self, identity: str) -> Draft:
+        """Raises Problem `no-bundle` when it is unknown or no longer kept."""
+        draft = self._kept.get(identity)
+        if draft is None:
+            raise Problem("no-bundle", "草稿已过期，重新编译一次即可")
+        return draft
+
+    def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def _compile(self, channel: str, texts: dict[str, bytes], examples: bool) -> dict[str, Any]:
+        try:
+            build = self._builder.build(channel, texts, examples=examples)
+        except Exception as error:
+            # Whatever a draft can provoke, the page goes on and shows it; the builder may hold half a state.
+            log.exception("the compiler failed on a draft")
+            self._builder = Builder(self._root)
+            return _answer([_crash(error)], {}, None, False)
+        draft = _draft(build)
+        if draft is not None:
+            self._keep(draft)
+        found = [_diagnostic(d, self._root.name) for d in build.diagnostics]
+        return _answer(found, build.report, draft, build.release is not None)
+
+    def _keep(self, draft: Draft) -> None:
+        self._kept[draft.id] = draft
+        self._kept.move_to_end(draft.id)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def _draft(build: Build) -> Draft | None:
+    if build.release is not None:
+        return Draft(build.release.bundle, build.release.automaton)
+    if build.engine is None:
+        return None
+    compiled = build.engine.bundle
+    packed = automaton.pack(compiled.atoms.literals) if compiled.atoms.literals else b""
+    return Draft(msgspec.json.encode(compiled), packed)
+
+
+def _answer(
+    diagnostics: list[dict[str, Any]], report: dict[str, Any], draft: Draft | None, publishable: bool
+) -> dict[str, Any]:
+    errors = sum(d["severity"] == "error" for d in diagnostics)
+    release = None
+    if draft is not None:
+        release = {
+            "id": draft.id,
+            "sha256": hashlib.sha256(draft.bundle).hexdigest(),
+            "bundle": f"/v1/drafts/{draft.id}/bundle.json",
+            "automaton": f"/v1/drafts/{draft.id}/automaton.bin",
+        }
+    return {
+        "publishable": publishable,
+        "errors": errors,
+        "warnings": len(diagnostics) - errors,
+        "diagnostics": diagnostics,
+        "report": report,
+        "release": release,
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic, root: str) -> dict[str, Any]:
+    """With the file's name as the page knows it, and the details that one-click fixes are made from."""
+    detail = {key: value for key, value in diagnostic.detail.items() if isinstance(value, (str, int, list, tuple))}
+    return {**diagnostic.to_json(), "file": diagnostic.path.removeprefix(f"{root}/"), "detail": detail}
+
+
+def _crash(error: Exception) -> dict[str, Any]:
+    reason = f"{type(error).__name__}: {error}"
+    return {
+        "code": "internal", "severity": "error", "path": "", "file": "", "line": 1, "column": 1, "length": 1,
+        "message": {
+            "zh": f"编译器内部错误，请报告给开发者：{reason}",
+            "en": f"internal compiler error, please report it: {reason}",
+        },
+        "hint": {"zh": "", "en": ""}, "best": "", "source": "", "detail": {},
+    }  # fmt: skip
