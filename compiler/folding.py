@@ -72,8 +72,8 @@ def bundle_folding(used_astral: Iterable[str] = (), used_units: Iterable[str] | 
     used_astral
         Characters beyond the BMP that phrases use. Those that fold to nothing else get a private-use unit of their own.
     used_units
-        The units of all folded phrases. When given, letters that fold to a letter of no phrase are left out: no phrase
-        could tell, and the table shrinks to half. None = everything.
+        The units that phrases and entity detectors look for. When given, letters that fold to a letter nobody looks for
+        are left out: nobody could tell, and the table shrinks to half. None = everything.
 
     Raises
     ------

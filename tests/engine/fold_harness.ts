@@ -36,7 +36,7 @@ export function foldBatch(texts: number[][]): Answer[] {
 }
 
 /** Microseconds a call, median of `rounds`, for each text; `bare` reads each unit and looks it up once. */
-export function timeFold(texts: string[], rounds: number, calls: number): { fold: number; bare: number }[] {
+export function foldBenchmark(texts: string[], rounds: number, calls: number): { fold: number; bare: number }[] {
   const table = new Uint16Array(0x10000).map((_, i) => i);
   const bare = (text: string) => {
     let sum = 0;
