@@ -17,15 +17,19 @@ from starlette.routing import Route
 
 from compiler.build import Builder
 
+from . import metrics
 from .artifacts import Artifacts
+from .audit import Audit
 from .auth import Access, Tokens
 from .authoring import Authoring
 from .builds import TOPIC, Builds
 from .enrolment import describe
+from .fleet import Fleet
 from .guard import Guard
 from .hot import App, HotPaths
 from .keys import Keyring
 from .problems import Problem, on_http_error, on_problem
+from .publishing import Publishing, answer
 from .push import Full, Hub, Receive, Send
 from .releases import Releases
 from .site import Site
@@ -65,6 +69,7 @@ class Service:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.options = options
+        self._now = now
         self.keyring = Keyring(options.data / "keys")
         self.store = store or DirStore(options.data / "releases")
         self.hub = Hub(options.max_streams)
@@ -74,6 +79,9 @@ class Service:
         self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
         self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
         self.site = Site(options.extension)
+        self.audit = Audit(options.data / "audit.jsonl")
+        self.publishing = Publishing(self.releases, self.builds, self.access, self.audit)
+        self.fleet = Fleet(options.data / "fleet.sqlite3", lambda: set(self.builds.channels), self.releases.rule_ids)
         self.authoring = Authoring(
             options.rules, options.data, self.access, self.builds, self.releases,
             local=options.local_author, git_commit=options.git_commit,
@@ -93,12 +101,21 @@ class Service:
             Route("/", self.site.page("start")),
             Route("/demo", self.site.page("demo")),
             Route("/install", self.site.page("install")),
+            Route("/fleet", self.site.page("fleet")),
             Route("/static/{name}", self.site.static),
             Route("/download/replyguard-extension.zip", self.site.download),
             Route("/v1/enrol", self._enrol),
+            Route("/v1/channels/{channel}/publish", self.publishing.publish, methods=["POST"]),
+            Route("/v1/channels/{channel}/rollout", self.publishing.rollout, methods=["POST"]),
+            Route("/v1/channels/{channel}/revert", self.publishing.revert, methods=["POST"]),
+            Route("/v1/channels/{channel}/history", self.publishing.history),
+            Route("/v1/status", self.fleet.report, methods=["POST"]),
+            Route("/v1/fleet", self._fleet),
             Route("/v1/build", self._build),
             Route("/v1/build/events", _Stream(self.hub, TOPIC, self.access)),
             Route("/healthz", _health),
+            Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
             *self.authoring.routes(self.site.page("author")),
         ]
         handlers = {Problem: on_problem, HTTPException: on_http_error}
@@ -118,7 +135,7 @@ class Service:
             await self.store.close()
 
     def _work(self) -> Iterable:  # type: ignore[type-arg]
-        return (self.hub.run(), self._publishing(), self._following_store(), self._resigning())
+        return (self.hub.run(), self.fleet.run(), self._publishing(), self._following_store(), self._resigning())
 
     async def _publishing(self) -> None:
         with contextlib.suppress(StoreError):
@@ -146,11 +163,30 @@ class Service:
         url = self.options.public_url or f"{request.url.scheme}://{request.headers['host']}"
         self.keyring.reload()
         body = describe(self.keyring, self.builds.channels, url.rstrip("/"), self.access.require_reader)
-        return _json(body)
+        return answer(body)
+
+    async def _fleet(self, request: Request) -> Response:
+        if self.access.require_reader:
+            self.access.need("publisher", request.scope["headers"], None, request.client)
+        return await self.fleet.page_data(request)
+
+    async def _metrics(self, request: Request) -> Response:
+        self.access.read(request.scope["headers"], None)
+        text = metrics.render(self.releases, self.builds, self.hub, self.fleet, datetime.now(UTC))
+        return Response(text, media_type="text/plain; version=0.0.4", headers={"cache-control": "no-store"})
+
+    async def _ready(self, request: Request) -> Response:
+        reasons = metrics.readiness(self.releases, self.hub, self._now())
+        return Response(
+            "\n".join(reasons) + "\n" if reasons else "ok\n",
+            503 if reasons else 200,
+            {"cache-control": "no-store"},
+            "text/plain",
+        )
 
     async def _build(self, request: Request) -> Response:
         self.access.read(request.scope["headers"], None)
-        return _json(self.builds.state)
+        return answer(self.builds.state)
 
 
 class _Stream:
@@ -171,7 +207,3 @@ class _Stream:
 
 async def _health(request: Request) -> Response:
     return Response("ok\n", media_type="text/plain", headers={"cache-control": "no-store"})
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json", headers={"cache-control": "no-store"})

@@ -17,9 +17,11 @@ from typing import Literal
 import msgspec
 
 from .files import write_atomic
+from .limits import RateLimit
 from .manifest import moment, timestamp
 from .problems import Problem
 
+Address = tuple[str, int]
 Role = Literal["reader", "author", "publisher"]
 ROLES: tuple[Role, ...] = ("reader", "author", "publisher")
 _PREFIX = {"reader": "rgr_", "author": "rga_", "publisher": "rgp_"}
@@ -106,18 +108,29 @@ class Access:
     def __init__(self, tokens: Tokens, require_reader: bool = False) -> None:
         self.tokens = tokens
         self.require_reader = require_reader
+        self._failures = RateLimit(burst=10, per_second=0.1)
 
     def read(self, headers: Iterable[tuple[bytes, bytes]], channel: str | None) -> None:
         """Raises Problem `unauthorized` or `forbidden`."""
         if self.require_reader:
             self.need("reader", headers, channel)
 
-    def need(self, role: Role, headers: Iterable[tuple[bytes, bytes]], channel: str | None) -> Token:
-        """The token, when it has at least that role for the channel (None = any)."""
+    def need(
+        self, role: Role, headers: Iterable[tuple[bytes, bytes]], channel: str | None, client: Address | None = None
+    ) -> Token:
+        """The token, when it has at least that role for the channel (None = any).
+
+        With `client`, an address that keeps guessing is told to wait.
+        """
+        address = client[0] if client else ""
+        if client:
+            self._failures.peek(address)
         text = next((value for name, value in headers if name == b"authorization"), b"")
         scheme, _, credentials = text.partition(b" ")
         token = self.tokens.find(credentials.strip()) if scheme.lower() == b"bearer" else None
         if token is None:
+            if client:
+                self._failures.take(address)
             raise Problem("unauthorized")
         if ROLES.index(token.role) < ROLES.index(role):
             raise Problem("forbidden", f"令牌的角色是 {token.role},这里需要 {role}")

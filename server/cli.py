@@ -1,4 +1,4 @@
-"""The `replyguard` command: the compiler's subcommands, and `serve`, `keys` beside them."""
+"""The `replyguard` command: the compiler's subcommands, and `serve` and the data directory's beside them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 import sys
 from pathlib import Path
 
-from .keys import Keyring, KeyringError, grouped
-
-ROLES = {"active": "签名中", "standby": "备用", "revoked": "已吊销"}
+from . import commands
+from .keys import KeyringError, grouped
+from .store import Conflict, StoreError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,6 +22,9 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments) or 0)
     except KeyringError as error:
         print(f"密钥:{error}", file=sys.stderr)
+        return 1
+    except (Conflict, StoreError, LookupError) as error:
+        print(f"没有完成:{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -43,24 +46,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     serve.add_argument("--local-author", action="store_true", help="本机浏览器不用令牌就能在 /author 编写和发布规则")
     serve.add_argument("--git-commit", action="store_true", help="在 /author 发布后提交到规则目录的 git")
     serve.set_defaults(run=run_serve)
-
-    keys = subparsers.add_parser("keys", help="签名密钥:list new rotate revoke")
-    actions = keys.add_subparsers(dest="action", required=True)
-    for name, text in (
-        ("list", "列出密钥和指纹"),
-        ("new", "加一把备用密钥"),
-        ("rotate", "备用密钥开始签名,并生成新的备用密钥"),
-        ("revoke", "吊销一把密钥"),
-        ("threshold", "客户端要求几个不同的签名"),
-        ("epoch", "恢复旧备份之后:让新发布的版本高于以前所有版本"),
-    ):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("--data", type=Path, default=Path("data"))
-        if name == "revoke":
-            action.add_argument("keyid")
-        if name == "threshold":
-            action.add_argument("count", type=int)
-    keys.set_defaults(run=run_keys)
+    commands.add(subparsers)
 
 
 def run_serve(arguments: argparse.Namespace) -> int:
@@ -111,27 +97,6 @@ def run_serve(arguments: argparse.Namespace) -> int:
         flush=True,
     )
     run(service, listener)
-    return 0
-
-
-def run_keys(arguments: argparse.Namespace) -> int:
-    keyring = Keyring(arguments.data / "keys")
-    match arguments.action:
-        case "new":
-            print(f"新备用密钥 {keyring.new().keyid}")
-        case "rotate":
-            print(f"{keyring.rotate().keyid} 开始签名;旧密钥继续签名,确认浏览器都更新后用 keys revoke 吊销")
-        case "revoke":
-            print(f"已吊销 {keyring.revoke(arguments.keyid).keyid};运行中的服务在一分钟内改用新的信任列表")
-        case "threshold":
-            keyring.set_threshold(arguments.count)
-            print(f"现在需要 {arguments.count} 个不同的签名")
-        case "epoch":
-            print(f"现在是第 {keyring.raise_epoch()} 纪元")
-    trust = keyring.trust
-    print(f"信任版本 {trust.version} · 门限 {trust.threshold} · 纪元 {keyring.epoch} · 服务器 {keyring.server}")
-    for key in keyring.keys:
-        print(f"  {key.keyid}  {ROLES[key.role]}  {key.created}\n    {grouped(key.fingerprint)}")
     return 0
 
 

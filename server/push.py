@@ -83,7 +83,7 @@ class Hub:
         self._heartbeat = heartbeat
         self._lease = lease
         self._topics: dict[str, Topic] = {}
-        self._closing = False
+        self.closing = False
 
     def topic(self, name: str) -> Topic:
         return self._topics.setdefault(name, Topic())
@@ -109,14 +109,14 @@ class Hub:
 
     def close(self) -> None:
         """End every stream; no new one is let in."""
-        self._closing = True
+        self.closing = True
         for topic in self._topics.values():
             for reader in topic.readers:
                 reader.offer(_bye("shutdown"))
 
     async def serve(self, name: str, receive: Receive, send: Send) -> None:
         """One stream until the reader leaves, its lease ends or the hub closes. Raises Full before anything is sent."""
-        if self._closing or self.streams >= self.max_streams:
+        if self.closing or self.streams >= self.max_streams:
             raise Full
         topic = self.topic(name)
         loop = asyncio.get_running_loop()

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from compiler.bundle import FORMAT, Bundle
+from compiler.bundle import FORMAT
 
 from .artifacts import Artifacts
 from .changes import Changes, changes
@@ -79,6 +79,8 @@ class Releases:
         self.artifacts = artifacts
         self.hub = hub
         self.current: dict[str, Current] = {}
+        self.rule_ids: dict[str, list[str]] = {}
+        """First 16 hex of a bundle's hash → its rules' ids, for the last releases; reports count rules by index."""
         self.healthy_at: datetime | None = None
         """When the store last answered; readiness looks at it."""
         self._top: dict[str, int] = {}
@@ -105,9 +107,16 @@ class Releases:
         except Refused as error:
             log.error("revision %d of %s is not served: %s", entry.revision, channel, error)
             return known
+        bundle = await self.artifacts.get(manifest.bundle.sha256)
+        if bundle is None or await self.artifacts.get(manifest.automaton.sha256) is None:
+            log.error("revision %d of %s is not served: its content is gone", entry.revision, channel)
+            return known
+        prefix = manifest.bundle.sha256[:16]
+        if prefix not in self.rule_ids:
+            self.rule_ids[prefix] = rule_ids(bundle.data)
+            while len(self.rule_ids) > 64:
+                self.rule_ids.pop(next(iter(self.rule_ids)))
         current = Current(entry, manifest)
-        for artifact in (manifest.bundle, manifest.automaton):
-            await self.artifacts.get(artifact.sha256)
         self.current[channel] = current
         self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)))
         return current
@@ -272,5 +281,17 @@ class Releases:
         return current
 
 
-def rule_count(bundle: bytes) -> int:
-    return len(msgspec.json.decode(bundle, type=Bundle).rules)
+class _Named(msgspec.Struct):
+    id: str
+
+
+class _Rules(msgspec.Struct):
+    rules: list[_Named]
+
+
+def rule_ids(bundle: bytes) -> list[str]:
+    """In the bundle's order; a content that is no bundle has none."""
+    try:
+        return [rule.id for rule in msgspec.json.decode(bundle, type=_Rules).rules]
+    except msgspec.DecodeError:
+        return []
