@@ -9,8 +9,8 @@ from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_text import (
     Digits,
     EntityHit,
+    Words,
     is_alnum,
-    is_ascii_digit,
     is_letter,
     is_separator,
     word_before,
@@ -18,6 +18,8 @@ from compiler.matcher.entity_text import (
 
 _SHORTEST, _LONGEST = 5, 11
 _ID_SHORTEST, _ID_LONGEST = 6, 20
+_QQ = Words(tables.QQ_WORDS, tables.QQ_SINGLES)
+_WECHAT = Words(tables.WECHAT_WORDS, tables.WECHAT_SINGLES)
 
 
 def account_end(digits: Digits, k: int) -> int:
@@ -80,7 +82,7 @@ def qq_numbers(digits: Digits, hits: list[EntityHit]) -> None:
             continue
         start = digits.at[k]
         end = 0
-        word = word_before(text, start, tables.QQ_WORDS, tables.QQ_SINGLES)
+        word = word_before(text, start, _QQ)
         if word is not None:
             end = account_end(digits, k)
             if end and word[1] - word[0] == 1 and not _single_is_sure(digits, k, end, word):
@@ -116,14 +118,19 @@ def _before_qq(digits: Digits, k: int) -> int:
 # --- WeChat ---------------------------------------------------------------------------------------------------------
 
 
-def wechat_ids(text: str, digits: Digits, hits: list[EntityHit]) -> None:
+def wechat_numbers(digits: Digits, hits: list[EntityHit]) -> None:
+    """WeChat ids that are numbers: a mobile or QQ number behind a word."""
     k = 0
     while k + _SHORTEST <= digits.count:
         end = _wechat_number(digits, k, hits) if digits.gap[k] != 0 and digits.value[k] != 0 else 0
         k = end or k + 1
+
+
+def wechat_tokens(text: str, hits: list[EntityHit]) -> None:
+    """WeChat ids that begin with a letter."""
     at = 0
     while at < len(text):
-        if not is_letter(text[at]) and not is_ascii_digit(text[at]) and text[at] != "_":
+        if not is_alnum(text[at]) and text[at] != "_":
             at += 1
             continue
         end = at + 1
@@ -140,7 +147,7 @@ def _in_id(char: str) -> bool:
 def _wechat_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
     text = digits.text
     start = digits.at[k]
-    word = word_before(text, start, tables.WECHAT_WORDS, tables.WECHAT_SINGLES)
+    word = word_before(text, start, _WECHAT)
     if word is None:
         return 0
     end = account_end(digits, k)
@@ -173,7 +180,7 @@ def _wechat_token(text: str, start: int, end: int, hits: list[EntityHit]) -> Non
             return
     if not is_letter(text[start]) or not _is_id(text, start, end):
         return
-    word = word_before(text, start, tables.WECHAT_WORDS, tables.WECHAT_SINGLES)
+    word = word_before(text, start, _WECHAT)
     if word is None or text[start:end].startswith(tables.NOT_IDS):
         return
     if _mixed(text, start, end) or (

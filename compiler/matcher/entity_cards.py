@@ -70,7 +70,7 @@ def _card_at(digits: Digits, k: int, hits: list[EntityHit]) -> int:
             break
         best = best or end
     if best:
-        start, stop = digits.at[k], digits.at[best - 1] + 1
+        start, stop = digits.span(k, best)
         hits.append(EntityHit("bank_card", start, stop, digits.string(k, best)))
     return best
 
@@ -85,7 +85,7 @@ def _is_card(digits: Digits, k: int, end: int) -> bool:
     checked = luhn(values)
     if not issuer or (issuer == "luhn" and not checked):
         return False
-    start, stop = digits.at[k], digits.at[end - 1] + 1
+    start, stop = digits.span(k, end)
     if part_of_code(digits.text, start, stop):
         return False
     sizes = digits.groups(k, end)
@@ -125,7 +125,7 @@ def _identity_at(digits: Digits, k: int, hits: list[EntityHit]) -> int:
         end = k + count
         if not digits.linked(k, end) or not digits.ends_number(k, end):
             continue
-        start, stop = digits.at[k], digits.at[end - 1] + 1
+        start, stop = digits.span(k, end)
         if count == 17:
             x = stop
             while x < len(text) and x - stop < MOST_SEPARATORS and is_separator(text[x]):

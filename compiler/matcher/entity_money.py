@@ -31,18 +31,16 @@ def _number_end(text: str, start: int) -> int:
             if not is_ascii_digit(text[at]) and not (dotted and (text[at] == "." or _thousands(text, at))):
                 break
             at += 1
-        while (
-            at < len(text)
-            and at - start < _LONGEST
-            and (text[at] in _TENS or text[at] in _MYRIADS or text[at] in _VAGUE)
-        ):
+        while at < len(text) and at - start < _LONGEST and _is_unit(text[at]):
             at += 1
         return at
-    while at < len(text) and at - start < _LONGEST:
-        if _figure(text[at]) < 0 and text[at] not in _TENS and text[at] not in _MYRIADS and text[at] not in _VAGUE:
-            break
+    while at < len(text) and at - start < _LONGEST and (_figure(text[at]) >= 0 or _is_unit(text[at])):
         at += 1
     return at
+
+
+def _is_unit(char: str) -> bool:
+    return char in _TENS or char in _MYRIADS or char in _VAGUE
 
 
 def _thousands(text: str, comma: int) -> bool:
@@ -121,7 +119,7 @@ def _skip_space(text: str, at: int) -> int:
 
 
 def _tail(text: str, at: int) -> tuple[int, int]:
-    """What follows 块 or 元: (end, hundredths) of 五, 5毛, 8角2分 and 钱."""
+    """What follows 块 or 元: (end, hundredths) of 五, 5毛, 8角 and 钱. 元 is not followed by a bare figure."""
     fen = 0
     end = at
     while end < len(text) and end - at < 2 and (is_ascii_digit(text[end]) or _figure(text[end]) > 0):
@@ -132,8 +130,13 @@ def _tail(text: str, at: int) -> tuple[int, int]:
     following = text[end : end + 1]
     if following and following in "毛角":
         end += 1
-    elif following and following != "钱" and following not in tables.PIECE_MONEY_AFTER:
+    elif text[at - 1] == "元":
         return at, 0
+    elif is_ascii_digit(text[end - 1]):
+        if following and (following in tables.MEASURES or is_ascii_digit(following)):
+            return at, 0
+    elif following and following != "钱" and following not in tables.PIECE_MONEY_AFTER:
+        return at, 0  # 一块一起
     fen = fen * 10 if fen < 10 else fen
     return (end + 1 if text.startswith("钱", end) else end), fen
 
@@ -161,8 +164,10 @@ def _unit(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     if unit in ("块", "圆", "毛"):
         ends = not following or following in tables.PIECE_MONEY_AFTER
         further, fen = _tail(text, stop) if unit == "块" else (stop, 0)
-        large = is_ascii_digit(text[start]) or any(char in _TENS for char in text[start:end])
-        sure = further > stop or (ends and large) or (unit == "块" and _price_before(text, start))
+        number = text[start:end]
+        large = any(char in "百千万" for char in number)
+        figures = is_ascii_digit(number[0]) or "十" in number
+        sure = further > stop or large or (ends and figures) or (unit == "块" and _price_before(text, start))
         return (further, fen, "") if sure else None
     return stop, 0, tables.UNIT_CURRENCY.get(unit, "")
 

@@ -10,6 +10,7 @@ from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_text import (
     Digits,
     EntityHit,
+    Words,
     alnum_after,
     evidence,
     is_alnum,
@@ -20,6 +21,7 @@ from compiler.matcher.entity_text import (
     word_before,
 )
 
+_LANDLINE = Words(tables.LANDLINE_WORDS)
 _PHONE_GROUPS = ([3, 4, 4], [3, 8], [7, 4], [3, 3, 5])
 
 
@@ -93,15 +95,19 @@ def _phone_written_as_one(digits: Digits, first: int, end: int) -> bool:
     return not _like_prices(digits, first, sizes)
 
 
+def _latin_cue(text: str, index: int) -> bool:
+    return latin_before(text, index) in tables.LATIN_CUES
+
+
 def part_of_code(text: str, start: int, end: int) -> bool:
     """Whether ASCII letters, a mask or a sign of money make `[start, end)` a piece of something longer."""
     if start:
         before = text[start - 1]
-        if is_letter(before) and latin_before(text, start) not in tables.LATIN_CUES:
+        if is_letter(before) and not _latin_cue(text, start):
             return True
         if before in "=&%@" or before in tables.SIGN_CURRENCY or text[max(0, start - 2) : start] == "**":
             return True
-        if before in "_-" and start > 1 and is_alnum(text[start - 2]):
+        if before in "_-" and start > 1 and is_alnum(text[start - 2]) and not _latin_cue(text, start - 1):
             return True
     if text.startswith("**", end):
         return True
@@ -133,8 +139,7 @@ def _phone_at(digits: Digits, k: int, hits: list[EntityHit], text: str) -> int:
             continue
         if not digits.ends_number(k, end):
             continue
-        start = digits.at[k]
-        stop = digits.at[end - 1] + 1
+        start, stop = digits.span(k, end)
         if start and ((skip and text[start - 1] == "+") or _opens(text, start, stop)):
             start -= 1
         if part_of_code(text, start, stop):
@@ -200,7 +205,7 @@ def _area_number(digits: Digits, k: int, prefix: int, hits: list[EntityHit]) -> 
         end = k + area + local
         if not digits.linked(k, end) or not digits.ends_number(k, end) or digits.value[k + area] == 0:
             continue
-        start, stop = digits.at[k], digits.at[end - 1] + 1
+        start, stop = digits.span(k, end)
         if part_of_code(digits.text, start, stop):
             return 0
         said = evidence(digits.text, start, stop, tables.CONTACT_CUES)
@@ -222,7 +227,7 @@ def _free_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
     end = k + 10
     if not digits.linked(k, end) or not digits.ends_number(k, end):
         return 0
-    start, stop = digits.at[k], digits.at[end - 1] + 1
+    start, stop = digits.span(k, end)
     if part_of_code(digits.text, start, stop):
         return 0
     said = evidence(digits.text, start, stop, tables.CONTACT_CUES)
@@ -251,10 +256,10 @@ def _local_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
             continue
         if digits.value[k : k + 2] == [2, 0] and length == 8:
             continue  # a date, 20240101
-        start, stop = digits.at[k], digits.at[end - 1] + 1
+        start, stop = digits.span(k, end)
         if text[stop : stop + 1] in tuple(tables.MEASURES) or part_of_code(text, start, stop):
             return 0
-        if word_before(text, start, tables.LANDLINE_WORDS, ()) is not None:
+        if word_before(text, start, _LANDLINE) is not None:
             return _add_landline(digits, k, end, digits.string(k, end), hits)
     return 0
 
@@ -262,7 +267,7 @@ def _local_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
 def _add_landline(digits: Digits, k: int, end: int, value: str, hits: list[EntityHit]) -> int:
     text = digits.text
     if value not in tables.SERVICE_NUMBERS:
-        start, stop = digits.at[k], digits.at[end - 1] + 1
+        start, stop = digits.span(k, end)
         if start and (text[start - 1] == "+" or _opens(text, start, stop)):
             start -= 1
         hits.append(EntityHit("landline", start, _extension_end(text, stop), value))

@@ -63,6 +63,8 @@ def _precise(cluster: list[_Mark]) -> bool:
     """Whether a parcel or a visitor would get there, or close."""
     levels = [mark.level for mark in cluster]
     regions = sum(level in levels for level in ("province", "city", "district"))
+    if "city" not in levels and any(mark.level == "district" and mark.end - mark.start >= 5 for mark in cluster):
+        regions += 1  # 深圳南山区
     named = "road" in levels or "town" in levels or "estate" in levels
     exact = "number" in levels or "floor" in levels
     if named and exact:
@@ -134,11 +136,13 @@ def _named(text: str, at: int, level: str, suffix: str, floor: int) -> _Mark | N
     if end < len(text) and text[end] in tables.BAD_AFTER.get(suffix, ""):
         return None
     start = _name_start(text, at, tables.LONGEST_NAME[level], floor)
-    least = 1 if level == "town" or floor == start else 2
     if level == "road" and at - start == 1 and is_ascii_digit(text[start]):
         return None
     if level == "road" and text[end + 1 : end + 2] == "段" and (text[end] in _DIRECTIONS or text[end] in HAN_DIGITS):
         end += 2
+    if level == "estate" and start == at == floor:
+        return _Mark(level, start, end, suffix)  # 金色家园小区
+    least = 1 if level == "town" or floor == start else 2
     return _Mark(level, start, end, suffix) if at - start >= least else None
 
 

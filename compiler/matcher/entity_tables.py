@@ -21,7 +21,7 @@ LIST_SEPARATORS = ",、。/;"
 """Between numbers these make a list (39、40、41) more often than they cut one number into groups."""
 PLAIN_SEPARATORS = LIST_SEPARATORS + " -.:~()\n"
 """All that is usual between two numbers. Anything else (❤, _, *, 【】) between digits is there to hide something."""
-MEASURES = "元块毛角圆万千百十亿个件条箱只台年月天米克斤点折步次款包张套瓶盒双%"
+MEASURES = "元块毛角圆万千百十亿个件条箱只台年月天米克斤点折步次款包张套瓶盒双袋片支粒颗把罐桶组对份根副枚%"
 """A number that runs into one of these is an amount, not an account."""
 
 # --- words around a number ------------------------------------------------------------------------------------------

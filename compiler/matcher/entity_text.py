@@ -71,8 +71,9 @@ class Digits:
         self.value: list[int] = []
         self.han: list[bool] = []
         self.gap: list[int] = []
+        self.run: list[int] = []
         last = -1 - MOST_SEPARATORS - 1  # index of the last digit; far enough for a break
-        separators_since = -1  # index where an unbroken stretch of separators after the last digit is known to reach
+        unbroken = -1  # where the separators behind the last digit end
         camouflage_end = 0
         for index, char in enumerate(text):
             value = -1
@@ -88,26 +89,27 @@ class Digits:
                 if index < camouflage_end:
                     value = 0 if char == "o" else 1
             if value < 0:
-                if separators_since == index and is_separator(char):
-                    separators_since = index + 1
+                if unbroken == index and is_separator(char):
+                    unbroken = index + 1
                 continue
             between = index - last - 1
             linked = bool(self.at) and (
                 between == 0
-                or (between <= MOST_SEPARATORS and separators_since == index and "**" not in text[last + 1 : index])
+                or (between <= MOST_SEPARATORS and unbroken == index and "**" not in text[last + 1 : index])
             )
             self.at.append(index)
             self.value.append(value)
             self.han.append(char in tables.HAN_DIGITS)
             self.gap.append(between if linked else BREAK)
+            self.run.append(self.run[-1] if linked else index)
             last = index
-            separators_since = index + 1
+            unbroken = index + 1
         self.count = len(self.at)
         self.gap.append(BREAK)
 
     def linked(self, first: int, end: int) -> bool:
         """Whether digits `[first, end)` exist and lie in one run."""
-        return end <= self.count and all(self.gap[k] != BREAK for k in range(first + 1, end))
+        return end <= self.count and self.run[first] == self.run[end - 1]
 
     def groups(self, first: int, end: int) -> list[int]:
         """Sizes of the touching groups in digits `[first, end)`."""
@@ -125,6 +127,10 @@ class Digits:
 
     def string(self, first: int, end: int) -> str:
         return "".join(str(value) for value in self.value[first:end])
+
+    def span(self, k: int, end: int) -> tuple[int, int]:
+        """Where digit k is, and where the one before `end` ends."""
+        return self.at[k], self.at[end - 1] + 1
 
     def starts_number(self, k: int) -> bool:
         """Whether nothing of the same style touches digit k from the left."""
@@ -215,7 +221,17 @@ def alnum_after(text: str, index: int) -> str:
     return text[index:end]
 
 
-def word_before(text: str, index: int, words: Sequence[str], singles: Sequence[str]) -> tuple[int, int] | None:
+class Words:
+    """Words that announce an account, to be looked for from right to left."""
+
+    def __init__(self, words: Sequence[str], singles: Sequence[str] = ()) -> None:
+        self.by_last: dict[str, list[str]] = {}
+        for word in words:
+            self.by_last.setdefault(word[-1], []).append(word)
+        self.singles = frozenset(singles)
+
+
+def word_before(text: str, index: int, words: Words) -> tuple[int, int] | None:
     """The word that announces what begins at `index`, as (start, end): 微.信号：, V❤, qq是.
 
     Fillers and separators may stand between, at most `FILLER_REACH` units, and up to two separators between the units of
@@ -225,12 +241,11 @@ def word_before(text: str, index: int, words: Sequence[str], singles: Sequence[s
     for _ in range(tables.FILLER_REACH + 1):
         if at < 0 or text[at] in tables.SENTENCE_ENDS:
             return None
-        for word in words:
-            if text[at] == word[-1]:
-                start = _spaced_word(text, at, word)
-                if start >= 0 and not (is_letter(word[0]) and start and is_alnum(text[start - 1])):
-                    return start, at + 1
-        if text[at] in singles and (
+        for word in words.by_last.get(text[at], ()):
+            start = _spaced_word(text, at, word)
+            if start >= 0 and not (is_letter(word[0]) and start and is_alnum(text[start - 1])):
+                return start, at + 1
+        if text[at] in words.singles and (
             at == 0
             or is_separator(text[at - 1])
             or (text[at - 1] in tables.BEFORE_SINGLE and not is_alnum(text[at - 1]))

@@ -1,0 +1,104 @@
+/**
+ * entities: the detectors of `<phone>`, `<bank_card>`, `<url>` … over folded text; docs/entities.md says what counts.
+ *
+ * `compiler/matcher/entities.py` is the same code; `tests/engine/vectors/entities.json` and a randomised test hold the
+ * two equal. A first look at every unit (`FLAGS`) lets replies without digits, dots or places go by at almost no cost.
+ */
+
+import { qqNumbers, wechatNumbers, wechatTokens } from "./entity_accounts";
+import { bankCards, idCards } from "./entity_cards";
+import { emails, urls } from "./entity_links";
+import { money } from "./entity_money";
+import { landlines, phones } from "./entity_phones";
+import { HEADS } from "./entity_place_tables";
+import { addresses } from "./entity_places";
+import * as tables from "./entity_tables";
+import { Digits, type EntityHit } from "./entity_text";
+
+export { hostMatches } from "./entity_links";
+export type { EntityHit } from "./entity_text";
+
+/** What the units of a text make worth looking for. Conservative: a hit always holds units of its kind's flags. */
+const DIGIT = 1;
+const LATIN = 2;
+const DOT = 4;
+const AT = 8;
+const QQ = 16;
+const WECHAT = 32;
+const PLACE = 64;
+const MONEY = 128;
+const FLAGS = new Uint8Array(0x10000);
+
+function flag(bit: number, units: Iterable<string>): void {
+  for (const unit of units) FLAGS[unit.charCodeAt(0)]! |= bit;
+}
+function lastUnits(words: readonly string[]): string[] {
+  return words.map((word) => word[word.length - 1]!);
+}
+flag(DIGIT, "0123456789oli");
+flag(DIGIT, tables.HAN_DIGITS.keys());
+flag(LATIN, "abcdefghijklmnopqrstuvwxyz0123456789_");
+flag(DOT, `${tables.HIDDEN_DOTS}:([【 w`);
+flag(AT, "@#艾([");
+flag(QQ, [...lastUnits([...tables.QQ_WORDS, ...tables.QQ_SINGLES]), ...tables.QQ_AFTER]);
+flag(WECHAT, lastUnits([...tables.WECHAT_WORDS, ...tables.WECHAT_SINGLES]));
+flag(PLACE, HEADS);
+flag(MONEY, "元块圆毛角分币洋金镑bny");
+flag(MONEY, Object.keys(tables.SIGN_CURRENCY));
+
+const FEWEST_DIGITS = 5;
+
+interface Detector {
+  /** All of these flags must occur. */
+  readonly needs: number;
+  readonly digits?: (digits: Digits, hits: EntityHit[]) => void;
+  readonly text?: (text: string, hits: EntityHit[]) => void;
+}
+const DETECTORS = new Map<string, Detector>([
+  ["phone", { needs: DIGIT, digits: phones }],
+  ["landline", { needs: DIGIT, digits: landlines }],
+  ["bank_card", { needs: DIGIT, digits: bankCards }],
+  ["id_card", { needs: DIGIT, digits: idCards }],
+  ["qq_number", { needs: DIGIT | QQ, digits: qqNumbers }],
+  ["wechat_id", { needs: WECHAT, text: wechatTokens, digits: wechatNumbers }],
+  ["email", { needs: LATIN | AT, text: emails }],
+  ["url", { needs: LATIN | DOT, text: urls }],
+  ["address", { needs: PLACE, text: addresses }],
+  ["money", { needs: MONEY, text: money }],
+]);
+/** Every kind that `detect` knows. */
+export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
+
+/**
+ * All entities of `kinds` in folded `text`, sorted by (start, end, kind).
+ *
+ * Hits of one kind do not overlap; hits of different kinds may (an 11-digit WeChat id is a phone number too).
+ * Linear in the length of `text`. Throws RangeError for a kind that does not exist.
+ */
+export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
+  const hits: EntityHit[] = [];
+  let seen = 0;
+  let digitUnits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const flags = FLAGS[text.charCodeAt(i)]!;
+    seen |= flags;
+    digitUnits += flags & DIGIT;
+  }
+  let digits: Digits | null = null;
+  for (const kind of kinds) {
+    const detector = DETECTORS.get(kind);
+    if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
+    if ((seen & detector.needs) !== detector.needs) continue;
+    if (detector.digits !== undefined && digitUnits >= FEWEST_DIGITS) {
+      digits ??= new Digits(text);
+      detector.digits(digits, hits);
+    }
+    detector.text?.(text, hits);
+  }
+  if (hits.length > 1) hits.sort(compareHits);
+  return hits;
+}
+
+function compareHits(a: EntityHit, b: EntityHit): number {
+  return a.start - b.start || a.end - b.end || (a.kind < b.kind ? -1 : 1);
+}
