@@ -63,17 +63,43 @@ class Atoms:
         """Whether the atom is, or may be, a literal of one character alone."""
         return handle in self._single
 
-    def finish(self) -> tuple[bundle.Atoms, Numbers]:
-        numbers = Numbers(len(self._literals), len(self._spaced), len(self._entities))
+    def finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
+        """The atoms that `roots` reach, numbered in the order in which they are met, and what numbers them.
+
+        The result does not depend on what else was ever compiled.
+        """
+        texts, entities, sets = list(self._literals), list(self._entities), list(self._sets)
+        spaced_texts = list(self._spaced)
+        order: list[dict[int, int]] = [{}, {}, {}, {}]
+        reached: list[tuple[Elements, ...]] = []
+
+        def visit(handle: int) -> None:
+            kind = handle & 3
+            if handle < 0 or handle in order[kind]:
+                return
+            if kind == _SET:
+                members = sets[handle >> 2]
+                for sequence in members:
+                    for element in sequence:
+                        visit(element)
+                reached.append(members)
+            elif kind == _SPACED:
+                visit(self._literals[spaced_texts[handle >> 2]] * 4)
+            order[kind][handle] = len(order[kind])
+
+        for root in roots:
+            visit(root)
+        numbers = Numbers(order)
         final = numbers.of
+        literal = order[_LITERAL]
         return (
             bundle.Atoms(
-                literals=list(self._literals),
-                spaced=[self._literals[text] for text in self._spaced],
-                entities=list(self._entities),
+                literals=[texts[handle >> 2] for handle in literal],
+                spaced=[literal[self._literals[spaced_texts[handle >> 2]] * 4] for handle in order[_SPACED]],
+                entities=[entities[handle >> 2] for handle in order[_ENTITY]],
                 sets=[
                     [final(seq[0]) if len(seq) == 1 else [final(e) for e in seq] for seq in sequences]
-                    for sequences in self._sets
+                    for sequences in reached
                 ],
             ),
             numbers,
@@ -83,10 +109,12 @@ class Atoms:
 class Numbers:
     """Handle → final atom number; gaps, edges and NONE stay as they are."""
 
-    __slots__ = ("_bases",)
-
-    def __init__(self, literals: int, spaced: int, entities: int) -> None:
-        self._bases = (0, literals, literals + spaced, literals + spaced + entities)
+    def __init__(self, order: list[dict[int, int]]) -> None:
+        self._final: dict[int, int] = {}
+        base = 0
+        for handles in order:
+            self._final.update((handle, base + n) for handle, n in handles.items())
+            base += len(handles)
 
     def of(self, handle: int) -> int:
-        return handle if handle < 0 else self._bases[handle & 3] + (handle >> 2)
+        return handle if handle < 0 else self._final[handle]

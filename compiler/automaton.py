@@ -16,37 +16,32 @@ carrying a state through every unit.
               5 cells   6 tails (u16s)   7 shape:  longest pattern (8 bits) │ label bits (8) │ wide (8) │ 0 (8)
 
     codes     codes[c - 1] is the UTF-16 unit of class c = 1 … classes. Units that begin a pattern come first, then
-              by frequency; class 0 is every unit that is in no pattern.
+              by frequency. Every other unit has the class `classes + 1` in the reader, which is no cell's label.
 
     cell      one signed word, or two when label and value do not fit into 32 bits together (`wide`):
 
                   31                     label bits    0          word 0              word 1
-                 ┌──────────────────────────┬───────────┐         ┌────────┬────────┐ ┌────────────────┐
-                 │ value (signed)           │ label     │  wide:  │ 0      │ label  │ │ value (signed) │
-                 └──────────────────────────┴───────────┘         └────────┴────────┘ └────────────────┘
+                 ┌──────────────────────┬───┬───────────┐         ┌────────┬────────┐ ┌────────────────────┬───┐
+                 │ value (signed)       ┆ + │ label     │  wide:  │ 0      │ label  │ │ value (signed)     ┆ + │
+                 └──────────────────────┴───┴───────────┘         └────────┴────────┘ └────────────────────┴───┘
 
-              label   the class that leads here; all ones in an empty cell (whose words are all -1)
-              value   ≥ 0: the base of the node.   < 0: ~value is a pattern whose tail follows; a node where only
-                      one pattern is left, or where one pattern ends that all others go through, has no cells more
+              label   the class that leads here; 0 = a pattern ends here; all ones = empty (all words are -1)
+              value   ≥ 0: a node.  base << 1, + 1 if a pattern ends here that others go through: the cell `base`,
+                           labelled 0, has its id for a value
+                      < 0: a leaf.  ~(id << 1), or ~(id << 1 | 1) if a tail of the pattern remains to be compared
               The root has base 0, so cells[c] is the first step of every pattern that begins with class c.
 
-    lengths   one byte a pattern, in the order of ids:
+    lengths   of the tails, 0 … 31, one byte a pattern, in the order of ids
+    tails     the units (not classes) of all tails, one after the other in the order of ids; where each begins follows
+              from the lengths. A tail is what remains of a pattern where no other pattern shares its path any more.
 
-                 ┌─ goes on ─┬─ 0 ─┬─ 0 ─┬─ tail length: 0 … 31 ─┐
-                 │ bit 7     │     │     │ bits 4 … 0            │
-                 └───────────┴─────┴─────┴───────────────────────┘
+Example: ["微信", "微信号码", "微博"] has the classes 微 1, 信 2, 博 3, 号 4, 码 5:
 
-    tails     the tails of the patterns one after the other in the order of ids, so that their places follow from
-              the lengths: the units (not classes) that remain of the pattern, then, if it goes on, the base of the
-              node behind it as two u16, low first.
-
-Example: ["微信", "微信号码", "微博"] has the classes 微 1, 信 2, 博 3, 号 4, 码 5 and, the first pattern being a prefix
-of the second:
-
-    cells     0      1          2           3            4
-              empty  微 → base b  …  b+2: 信 → ~0   b+3: 博 → ~2   …   d+4: 号 → ~1
-    lengths   0: goes on, 0      1: 1      2: 0
-    tails     d low, d high      码
+    cells     0       1           2            3            4            5         6      7
+              empty   微: node 1  node 3 ends  信: node 3 + 博: leaf 2   empty     empty  号: leaf 1, tail
+                                  (id 0)
+    lengths   0: 0    1: 1    2: 0
+    tails     码
 
 Everything a reader must know is in the file; `unpack` is the proof, and what the server verifies a file with.
 """
@@ -59,9 +54,12 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, groupby
+from operator import itemgetter
 
 import ahocorasick
+
+from compiler.double_array import place
 
 __all__ = ["MAX_LENGTH", "AutomatonError", "Scanner", "pack", "unpack"]
 
@@ -69,10 +67,10 @@ MAX_LENGTH = 32
 """Longest pattern, in units. A scan costs text × longest pattern at worst, and a tail length has five bits."""
 
 _MAGIC = int.from_bytes(b"RGA1", "little")
-_HEADER = struct.Struct("<8I")
-_PREFIX = struct.Struct("<3I")  # magic and checksum; the checksum covers the rest
+_PREFIX = struct.Struct("<3I")  # magic and checksum; the checksum covers what follows
+_COUNTS = struct.Struct("<5I")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_GOES_ON = 0x80
+_END = 0
 _EMPTY = -1
 
 
@@ -87,39 +85,31 @@ def pack(patterns: Sequence[str]) -> bytes:
     """
     _check(patterns)
     class_of = _classes(patterns)
-    tails = [""] * len(patterns)
-    nodes, goes_on = _trie(patterns, tails)
-    bases, cells = _place([[class_of[unit] for unit in node] for node in nodes], len(class_of))
+    nodes, tails = _trie(patterns, class_of)
+    bases, cells = place(nodes)
 
-    bits = (len(class_of) + 1).bit_length()
-    wide = max(cells, len(patterns)) > 1 << (31 - bits)
-    labels = array("i", [_EMPTY]) * cells
-    values = array("i", [_EMPTY]) * cells
+    bits = (len(class_of) + 2).bit_length()
+    wide = max(cells, len(patterns)) > 1 << (30 - bits)
+    words = array("i", [_EMPTY]) * (cells << wide)
     for node, base in zip(nodes, bases, strict=True):
-        for unit, child in node.items():
-            label = class_of[unit]
-            labels[base + label] = label
-            values[base + label] = bases[child] if child >= 0 else child
-    if wide:
-        words = array("i", chain.from_iterable(zip(labels, values, strict=True)))
-    else:
-        words = array("i", [value << bits | label for label, value in zip(labels, values, strict=True)])
-
-    lengths = bytearray(map(len, tails))
-    for pattern, node_index in goes_on.items():
-        lengths[pattern] |= _GOES_ON
-        base = bases[node_index]
-        tails[pattern] += chr(base & 0xFFFF) + chr(base >> 16)
-    codes = "".join(class_of).encode("utf-16-le", "surrogatepass")
-    tail_bytes = "".join(tails).encode("utf-16-le", "surrogatepass")
+        for label, value in node.items():
+            if value >= 0 and label != _END:
+                value = bases[value >> 1] << 1 | value & 1
+            if wide:
+                words[2 * (base + label)] = label
+                words[2 * (base + label) + 1] = value
+            else:
+                words[base + label] = value << bits | label
     if sys.byteorder == "big":
         words.byteswap()
 
-    body = words.tobytes() + codes + tail_bytes + lengths
+    codes = "".join(class_of).encode("utf-16-le")
+    tail_units = "".join(tails).encode("utf-16-le")
+    body = b"".join((words.tobytes(), codes, tail_units, bytes(map(len, tails))))
     body += bytes(-len(body) % 4)
     shape = max(map(len, patterns), default=0) | bits << 8 | wide << 16
-    counts = struct.pack("<5I", len(patterns), len(class_of), cells, len(tail_bytes) // 2, shape)
-    return _PREFIX.pack(_MAGIC, *_checksum(counts + body)) + counts + body
+    body = _COUNTS.pack(len(patterns), len(class_of), cells, len(tail_units) // 2, shape) + body
+    return _PREFIX.pack(_MAGIC, *_checksum(body)) + body
 
 
 def _check(patterns: Sequence[str]) -> None:
@@ -143,69 +133,37 @@ def _classes(patterns: Sequence[str]) -> dict[str, int]:
     return {unit: number for number, unit in enumerate(ordered, start=1)}
 
 
-def _trie(patterns: Sequence[str], tails: list[str]) -> tuple[list[dict[str, int]], dict[int, int]]:
-    """The nodes that need cells, root first: unit → index of a node, or ~pattern.
-
-    Fills in the `tails`, and returns also the patterns that go on: pattern → index of the node behind it.
-    """
+def _trie(patterns: Sequence[str], class_of: dict[str, int]) -> tuple[list[dict[int, int]], list[str]]:
+    """The nodes, root first, as label → value of the cell, but with the index of a node for its base; and the tails."""
     order = sorted(range(len(patterns)), key=patterns.__getitem__)
     texts = [patterns[index] for index in order]
-    nodes: list[dict[str, int]] = []
-    goes_on: dict[int, int] = {}
-
-    # A job is a node: the range of sorted patterns below it, its depth, and where to note its index.
-    jobs: list[tuple[int, int, int, dict[str, int] | dict[int, int], str | int]] = [(0, len(texts), 0, {}, "")]
-    while jobs:
-        low, high, depth, parent, key = jobs.pop()
-        node: dict[str, int] = {}
-        parent[key] = len(nodes)  # type: ignore[index]
-        nodes.append(node)
-        start = low
-        while start < high:
-            unit = texts[start][depth]
-            end = start + 1
-            while end < high and texts[end][depth] == unit:
-                end += 1
-            shortest = texts[start]
-            if texts[end - 1].startswith(shortest):  # sorted, so all between begin with it too
-                pattern = order[start]
-                node[unit] = ~pattern
-                tails[pattern] = shortest[depth + 1 :]
-                if end - start > 1:
-                    jobs.append((start + 1, end, len(shortest), goes_on, pattern))
+    tails = [""] * len(patterns)
+    nodes: list[dict[int, int]] = [{}]
+    jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted patterns that go through it, and its depth
+    for node, start, stop, depth in jobs:
+        if depth and len(texts[start]) == depth:
+            node[_END] = order[start]
+            start += 1
+        for unit, group in groupby(texts[start:stop], itemgetter(depth)):
+            size = len(list(group))
+            pattern, text = order[start], texts[start]
+            if size == 1:
+                tails[pattern] = text[depth + 1 :]
+                node[class_of[unit]] = ~(pattern << 1 | (len(text) > depth + 1))
             else:
-                node[unit] = 0
-                jobs.append((start, end, depth + 1, node, unit))
-            start = end
-    return nodes, goes_on
+                node[class_of[unit]] = len(nodes) << 1 | (len(text) == depth + 1)
+                nodes.append({})
+                jobs.append((nodes[-1], start, start + size, depth + 1))
+            start += size
+    return nodes, tails
 
 
-def _place(nodes: list[list[int]], classes: int) -> tuple[list[int], int]:
-    """A base for each node so that no two children share a cell and no two nodes a base; and the number of cells.
-
-    First fit, nodes of many children first, on sets of cells kept as the bits of an integer: shifting the taken cells
-    by a label gives the bases at which that child would collide, all at once.
-    """
-    bases = [0] * len(nodes)
-    taken = sum(1 << label for label in nodes[0]) | 1
-    used = 1  # bases; the root's is 0
-    for index in sorted(range(1, len(nodes)), key=lambda index: -len(nodes[index])):
-        labels = nodes[index]
-        blocked = used
-        for label in labels:
-            blocked |= taken >> label
-        base = (~blocked & (blocked + 1)).bit_length() - 1
-        bases[index] = base
-        used |= 1 << base
-        for label in labels:
-            taken |= 1 << (base + label)
-    return bases, taken.bit_length()
-
-
-def _checksum(words: bytes) -> tuple[int, int]:
+def _checksum(body: bytes) -> tuple[int, int]:
     """Fletcher's two sums over little-endian 32-bit words, modulo 2³²: cheap in both languages."""
-    sums = list(accumulate(x for (x,) in struct.iter_unpack("<I", words)))
-    return sums[-1] & 0xFFFFFFFF, sum(sums) & 0xFFFFFFFF
+    words = array("I", body)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return sum(words) & 0xFFFFFFFF, sum(accumulate(words)) & 0xFFFFFFFF
 
 
 def unpack(data: bytes) -> list[str]:
@@ -213,63 +171,32 @@ def unpack(data: bytes) -> list[str]:
 
     Raises `AutomatonError` for anything that `pack` could not have written: use it to verify a file.
     """
-    if len(data) < _HEADER.size or len(data) % 4:
+    if len(data) < _PREFIX.size + _COUNTS.size or len(data) % 4:
         raise AutomatonError(f"An automaton of {len(data)} bytes: too short, or cut.")
-    magic, sum1, sum2, patterns, classes, cells, tail_units, shape = _HEADER.unpack_from(data)
+    magic, sum1, sum2 = _PREFIX.unpack_from(data)
+    patterns, classes, cells, tail_units, shape = _COUNTS.unpack_from(data, _PREFIX.size)
     if magic != _MAGIC:
         raise AutomatonError("Not an automaton, or of another format.")
     longest, bits, wide = shape & 0xFF, shape >> 8 & 0xFF, shape >> 16
-    ends = list(accumulate((4 * cells << (wide & 1), 2 * classes, 2 * tail_units, patterns), initial=_HEADER.size))
+    sizes = (4 * cells << (wide & 1), 2 * classes, 2 * tail_units, patterns)
+    ends = list(accumulate(sizes, initial=_PREFIX.size + _COUNTS.size))
     if ends[-1] + -ends[-1] % 4 != len(data):
         raise AutomatonError(f"The header speaks of {ends[-1]} bytes, the file has {len(data)}.")
     if _checksum(data[_PREFIX.size :]) != (sum1, sum2):
         raise AutomatonError("The checksum is wrong: the file was damaged.")
-    if wide > 1 or bits != (classes + 1).bit_length() or longest > MAX_LENGTH:
+    if wide > 1 or bits != (classes + 2).bit_length() or longest > MAX_LENGTH:
         raise AutomatonError("The header contradicts itself.")
 
-    words = [word for (word,) in struct.iter_unpack("<i", data[ends[0] : ends[1]])]
+    words = array("i", data[ends[0] : ends[1]])
+    if sys.byteorder == "big":
+        words.byteswap()
     codes = data[ends[1] : ends[2]].decode("utf-16-le", "surrogatepass")
     tails = data[ends[2] : ends[3]].decode("utf-16-le", "surrogatepass")
-    lengths = data[ends[3] : ends[4]]
-    if len(codes) != classes or len(set(codes)) != classes:
-        raise AutomatonError("The classes are not distinct units.")
+    starts = list(accumulate(data[ends[3] : ends[4]], initial=0))
+    if len(codes) != classes or len(tails) != tail_units or starts[-1] != tail_units:
+        raise AutomatonError("The classes or the tails are not what the header says.")
 
-    mask = (1 << bits) - 1
-    children: dict[int, list[tuple[int, int]]] = {}
-    for cell in range(cells):
-        word, value = (words[2 * cell], words[2 * cell + 1]) if wide else (words[cell], words[cell] >> bits)
-        label = word & mask
-        if word != _EMPTY:
-            if not 1 <= label <= classes or cell < label:
-                raise AutomatonError(f"Cell {cell} has a label that no text can reach.")
-            children.setdefault(cell - label, []).append((label, value))
-
-    starts = list(accumulate(((length & 31) + 2 * (length >> 7) for length in lengths), initial=0))
-    if starts[-1] != tail_units or any(length & 0x60 for length in lengths):
-        raise AutomatonError("The lengths do not add up to the tails.")
-    found: dict[int, str] = {}
-    nodes = [(0, "")]
-    while nodes:
-        base, text = nodes.pop()
-        for label, value in children.pop(base, ()):
-            path = text + codes[label - 1]
-            if value < 0:
-                pattern = ~value
-                if pattern >= patterns or pattern in found:
-                    raise AutomatonError(f"Pattern {pattern} is out of range or met twice.")
-                start, length = starts[pattern], lengths[pattern]
-                path += tails[start : start + (length & 31)]
-                found[pattern] = path
-                if not length & _GOES_ON:
-                    continue
-                at = starts[pattern + 1]
-                value = ord(tails[at - 2]) | ord(tails[at - 1]) << 16
-            if value not in children:
-                raise AutomatonError(f"Node {value} has no children, or two parents.")
-            nodes.append((value, path))
-    if children or len(found) != patterns:
-        raise AutomatonError("Some cells or patterns are out of reach.")
-    result = [found[pattern] for pattern in range(patterns)]
+    result = _walk(_children(words, bits, wide, classes), codes, tails, starts)
     try:
         _check(result)
     except AutomatonError as error:
@@ -277,6 +204,46 @@ def unpack(data: bytes) -> list[str]:
     if longest != max(map(len, result), default=0):
         raise AutomatonError("The longest pattern is not as long as the header says.")
     return result
+
+
+def _children(words: array[int], bits: int, wide: int, classes: int) -> dict[int, dict[int, int]]:
+    """Base → label → value."""
+    mask = (1 << bits) - 1
+    nodes: dict[int, dict[int, int]] = {}
+    for cell in range(len(words) >> wide):
+        word, value = (words[2 * cell], words[2 * cell + 1]) if wide else (words[cell], words[cell] >> bits)
+        if word != _EMPTY:
+            label = word & mask
+            if label > min(classes, cell):
+                raise AutomatonError(f"Cell {cell} has a label that no text can reach.")
+            nodes.setdefault(cell - label, {})[label] = value
+    return nodes
+
+
+def _walk(nodes: dict[int, dict[int, int]], codes: str, tails: str, starts: list[int]) -> list[str]:
+    """The pattern of each id. Takes each node out of `nodes`, so that a circle or a second parent is found."""
+    found: list[str | None] = [None] * (len(starts) - 1)
+    jobs = [(0, "", False)]
+    while jobs:
+        base, path, ends = jobs.pop()
+        node = nodes.pop(base, None)
+        if (node is None and base) or (_END in (node or ())) != ends:
+            raise AutomatonError(f"Node {base} has two parents, no children, or no end.")
+        for label, value in (node or {}).items():
+            text = path + codes[label - 1] if label != _END else path
+            if label != _END and value >= 0:
+                jobs.append((value >> 1, text, bool(value & 1)))
+                continue
+            pattern, tail = (value, 0) if label == _END else (~value >> 1, ~value & 1)
+            if not 0 <= pattern < len(found) or found[pattern] is not None:
+                raise AutomatonError(f"Pattern {pattern} is out of range or met twice.")
+            rest = tails[starts[pattern] : starts[pattern + 1]]
+            if bool(rest) != bool(tail):
+                raise AutomatonError(f"Pattern {pattern} has a tail in one place and none in the other.")
+            found[pattern] = text + rest
+    if nodes or None in found:
+        raise AutomatonError("Some cells or patterns are out of reach.")
+    return [text for text in found if text is not None]
 
 
 class Scanner:

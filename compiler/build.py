@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from compiler import automaton, bundle, meaning, overlay, schema, sounds
-from compiler.atoms import NONE, Numbers
+from compiler import automaton, bundle, meaning, overlay, schema
+from compiler.assembly import Assembly
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun
 from compiler.folding import bundle_folding
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
-from compiler.programs import Lowering, Verb
-from compiler.rulebook import Reader, ReplyEntry, Rulebook, RuleEntry
+from compiler.programs import Lowering
+from compiler.proof import Prover, Stamp
+from compiler.rulebook import Reader, Rulebook
 
 DEFAULT_CHANNEL = "default"
 
@@ -40,24 +43,40 @@ class Release:
         return hashlib.sha256(parts).hexdigest()
 
 
-@dataclass(slots=True)
 class Build:
     """The outcome of one compilation; `release` is None when there is any error."""
 
-    release: Release | None
-    diagnostics: list[Diagnostic]
-    report: dict[str, Any] = field(default_factory=dict)
-    engine: Engine | None = None
-    """The Python engine of what was compiled, also when an example failed."""
+    def __init__(
+        self,
+        release: Release | None,
+        diagnostics: list[Diagnostic],
+        report: dict[str, Any],
+        engine: Callable[[], Engine | None],
+    ) -> None:
+        self.release = release
+        self.diagnostics = diagnostics
+        self.report = report
+        self._engine = engine
+
+    @property
+    def engine(self) -> Engine | None:
+        """The Python engine of what was compiled, also when an example failed; None when there are other errors.
+
+        Made at the first use: a release does not wait for it. The next build needs it, so ask for it in an idle moment.
+        """
+        return self._engine()
 
 
 class Builder:
-    """Compiles one rulebook folder again and again, cheaply."""
+    """Compiles one rulebook folder again and again, cheaply. Not thread-safe."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._reader = Reader(root)
         self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
+        self._lowering: Lowering | None = None
+        self._provers: dict[str, Prover] = {}
+        self._packed: tuple[list[str], bytes] = ([], b"")
         self._channels: list[schema.ChannelSource] = []
 
     def channels(self) -> list[schema.ChannelSource]:
@@ -72,6 +91,16 @@ class Builder:
         `drafts` stand in for files, by path relative to the root. Never raises for what the files say: every fault is
         a diagnostic, and with any error there is no release.
         """
+        # A build makes some hundred thousand objects that live on; looking for garbage among them doubles its time.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._build(channel, drafts, examples)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _build(self, channel: str, drafts: Mapping[str, bytes] | None, examples: bool) -> Build:
         clock = _Clock()
         today = datetime.date.today().isoformat()
         book = self._reader.read(drafts)
@@ -81,32 +110,22 @@ class Builder:
         shop = overlay.apply(book, target.overlay, today)
         meaning.check(book, shop.rules, today)
         clock.lap("meaning")
-        folding, folder = self._folding(book)
-        lowering = Lowering(book, lambda text: folder.fold(text).text)
-        compiled, verbs, numbers = _compile(book, shop, lowering, target, folding)
+        folding, folder, lowering = self._tools(book)
+        assembly = Assembly(book, shop, lowering, target, folding)
+        compiled, _, _ = assembly.bundle(shop.rules)
         clock.lap("programs")
-        packed = automaton.pack(compiled.atoms.literals) if compiled.atoms.literals else b""
+        if self._packed[0] != compiled.atoms.literals:
+            literals = compiled.atoms.literals
+            self._packed = literals, automaton.pack(literals) if literals else b""
+        packed = self._packed[1]
         clock.lap("automaton")
         data = msgspec.json.encode(compiled)
         clock.lap("encode")
-        engine = None
+        usable = not any(d.severity == "error" for d in book.diagnostics)
+        engine = cache(lambda: Engine(compiled) if usable else None)
         ran = 0
-        if not any(d.severity == "error" for d in book.diagnostics):
-            engine = Engine(compiled)
-            clock.lap("engine")
-        if examples and engine is not None:
-            run = ExampleRun(book, engine)
-            for rule in shop.rules:
-                run.rule(rule)
-            for rule, rule_verbs in verbs:
-                run.coverage(rule, rule_verbs, numbers)
-            for reply in book.replies:
-                run.reply(reply)
-            if shop.removed:
-                silent = ExampleRun(book, engine, silenced=True)
-                for rule in shop.removed:
-                    silent.rule(rule)
-            ran = run.count
+        if examples and usable:
+            ran = self._prove(book, shop, assembly, target.id, folder, lambda: engine() or Engine(compiled))
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
@@ -125,113 +144,41 @@ class Builder:
         }
         return Build(release, diagnostics, report, engine)
 
-    def _folding(self, book: Rulebook) -> tuple[bundle.Folding, Folder]:
-        """The folding table, with units for the astral characters that the rulebook uses."""
-        astral = frozenset(
-            char
-            for file in book.files.values()
-            for line in file.document.lines
-            if not line.isascii() and max(line) > "\uffff"
-            for char in line
-            if char > "\uffff"
-        )
-        if self._folder is None or self._folder[0] != astral:
+    def _prove(
+        self,
+        book: Rulebook,
+        shop: overlay.Overlay,
+        assembly: Assembly,
+        channel: str,
+        folder: Folder,
+        engine: Callable[[], Engine],
+    ) -> int:
+        prover = self._provers.get(channel)
+        if prover is None:
+            prover = self._provers[channel] = Prover(lambda text: folder.fold(text).text)
+        live = [rule for rule in shop.rules if rule.source.status != "retired"]
+        stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
+        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, engine)
+        if shop.removed:
+            silent = ExampleRun(book, engine(), silenced=True)
+            for rule in shop.removed:
+                silent.rule(rule)
+            ran += silent.count
+        return ran
+
+    def _tools(self, book: Rulebook) -> tuple[bundle.Folding, Folder, Lowering]:
+        """The folding of this state of the rulebook, and the lowering, begun anew when the folding changed."""
+        known = self._folder
+        astral = book.astral
+        if known is None or known[0] != astral:
             folding = bundle_folding(sorted(astral))
-            self._folder = astral, folding, Folder(folding)
-        return self._folder[1], self._folder[2]
-
-
-def _compile(
-    book: Rulebook, shop: overlay.Overlay, lowering: Lowering, channel: schema.ChannelSource, folding: bundle.Folding
-) -> tuple[bundle.Bundle, list[tuple[RuleEntry, dict[str, Verb]]], Numbers]:
-    """The bundle; with it the verbs of each rule, and what turns their handles into the bundle's atom numbers."""
-    fillers = lowering.literals([(document, at, text) for document, at, text in book.fillers])
-    allow = NONE
-    if shop.source is not None and shop.document is not None and shop.source.allow:
-        texts = [item.text for item in shop.source.allow]
-        allow = lowering.verb(shop.document, ("allow",), texts).handle
-    negations: list[bundle.Negation] = []
-    index: dict[int, int] = {}
-    rules: list[tuple[RuleEntry, dict[str, Verb], int]] = []
-    for rule in shop.rules:
-        if rule.source.status == "retired":
-            continue
-        which = -1
-        if rule.negated:
-            key = id(rule.negation[0]) if rule.negation else 0
-            if key not in index:
-                parts = [*book.negations, *([rule.negation] if rule.negation else [])]
-                index[key] = len(negations)
-                negations.append(lowering.negation(parts))
-            which = index[key]
-        rules.append((rule, lowering.rule(rule), which))
-    replies = [(r, lowering.verb(r.document, (*r.at, "ask"), r.source.ask).handle) for r in book.replies]
-    atoms, numbers = lowering.atoms.finish()
-    topics = list(book.topics)
-    overlaid = shop.source
-    compiled = bundle.Bundle(
-        format=bundle.FORMAT,
-        name=book.name,
-        channel=channel.id,
-        folding=folding,
-        atoms=atoms,
-        fillers=numbers.of(fillers),
-        allow=numbers.of(allow),
-        negations=[_numbered(n, numbers) for n in negations],
-        topics=[bundle.Topic(id=topic, title=book.topics[topic]) for topic in topics],
-        rules=[_rule(entry, verbs, which, topics, numbers) for entry, verbs, which in rules],
-        replies=[_reply(entry, n, numbers.of(ask), topics) for n, (entry, ask) in enumerate(replies)],
-        sites=book.sites,
-        platform=channel.platform,
-        categories=tuple([*channel.categories, *(overlaid.categories if overlaid else ())]),
-        facts={**channel.facts, **(overlaid.facts if overlaid else {})},
-    )
-    return compiled, [(entry, verbs) for entry, verbs, _ in rules], numbers
-
-
-def _numbered(negation: bundle.Negation, numbers: Numbers) -> bundle.Negation:
-    cues = {name: numbers.of(getattr(negation, name)) for name in ("before", "after", "pseudo", "double", "stop")}
-    return bundle.Negation(**cues, reach=negation.reach)
-
-
-def _rule(entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: list[str], numbers: Numbers) -> bundle.Rule:
-    source = entry.source
-    atoms = {("except_" if n == "except" else n): numbers.of(verb.handle) for n, verb in verbs.items()}
-    follow = source.follow_up
-    return bundle.Rule(
-        id=source.id,
-        topic=topics.index(entry.topic),
-        title=source.title,
-        level=entry.level,
-        why=source.why,
-        say=tuple(source.say),
-        source=entry.cited,
-        penalty=entry.penalty,
-        platforms=entry.platforms,
-        categories=entry.categories,
-        given=entry.given,
-        turns=entry.turns,
-        negation=negation,
-        unless_quoted=source.unless_quoted,
-        across=source.across,
-        since=source.since,
-        until=source.until,
-        draft=source.status == "draft",
-        follow_up=bundle.FollowUp(do=follow.do, within=follow.within) if follow else None,
-        **atoms,
-    )
-
-
-def _reply(entry: ReplyEntry, n: int, ask: int, topics: list[str]) -> bundle.Reply:
-    source = entry.source
-    return bundle.Reply(
-        id=source.id or f"{entry.topic}.{n}",
-        topic=topics.index(entry.topic),
-        title=source.title,
-        say=tuple(source.say),
-        ask=ask,
-        initials=sounds.initials(source.title),
-    )
+            self._folder = known = astral, folding, Folder(folding)
+            folder = known[2]
+            self._lowering = Lowering(lambda text: folder.fold(text).text)
+            self._provers = {}
+        assert self._lowering is not None
+        self._lowering.begin(book)
+        return known[1], known[2], self._lowering
 
 
 class _Clock:

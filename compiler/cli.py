@@ -1,21 +1,28 @@
-"""The compiler's commands: compile, check, audit, explain. `server/cli.py` adds its own and is the console script."""
+"""The compiler's commands: compile, check, watch, audit, explain. `server/cli.py` adds its own and is the console script.
+
+Exit status of all of them: 0 good, 1 faults in what was read, 2 wrong usage (docs/ci.md).
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from compiler.build import Build, Builder
-from compiler.diagnostics import Language
+from compiler.diagnostics import Language, did_you_mean
+from compiler.rulebook import rule_files
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 RULES = Path("rules")
+USAGE = 2
+"""Exit status, as argparse has it, for a folder or a channel that does not exist."""
 
 
 def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
@@ -38,8 +45,15 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     command = commands.add_parser("check", help="检查规则和全部例子 / show diagnostics, run every example")
     command.add_argument("rules", type=Path, nargs="?", default=RULES)
     command.add_argument("--channel", default="")
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument("--format", choices=("text", "json", "junit", "github"), default="text")
+    command.add_argument("--strict", action="store_true", help="提醒也算错误 / warnings fail too")
     command.set_defaults(run=run_check)
+
+    command = commands.add_parser("watch", help="每次保存就检查一遍，Ctrl+C 结束 / check at every save")
+    command.add_argument("rules", type=Path, nargs="?", default=RULES)
+    command.add_argument("--channel", default="")
+    command.add_argument("--poll", action="store_true", help="轮询文件（网络盘、Docker 挂载）/ for network drives")
+    command.set_defaults(run=run_watch)
 
     command = commands.add_parser("audit", help="批量检查聊天记录 / check conversations in bulk")
     command.add_argument("file", type=Path)
@@ -60,7 +74,10 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
 
 
 def run_compile(args: argparse.Namespace) -> int:
-    build = Builder(args.rules).build(args.channel)
+    builder = _builder(args)
+    if builder is None:
+        return USAGE
+    build = builder.build(args.channel)
     _show(build, args.lang)
     if build.release is None:
         return 1
@@ -74,20 +91,42 @@ def run_compile(args: argparse.Namespace) -> int:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    build = Builder(args.rules).build(args.channel)
+    from compiler import formats
+
+    builder = _builder(args)
+    if builder is None:
+        return USAGE
+    started = time.perf_counter()
+    build = builder.build(args.channel)
+    seconds = time.perf_counter() - started
     if args.format == "json":
-        diagnostics = [d.to_json() for d in build.diagnostics]
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(diagnostics)).decode() + "\n")
+        sys.stdout.write(formats.to_json(build.diagnostics))
+    elif args.format == "junit":
+        sys.stdout.write(formats.to_junit(build.diagnostics, args.rules, args.lang, seconds))
+    elif args.format == "github":
+        sys.stdout.write(formats.to_github(build.diagnostics, args.rules, args.lang))
     else:
         _show(build, args.lang)
         print(summary(build, args.lang))
-    return 0 if build.release else 1
+    return 1 if build.release is None or (args.strict and build.diagnostics) else 0
+
+
+def run_watch(args: argparse.Namespace) -> int:
+    from compiler.watch import watch_rules
+
+    builder = _builder(args)
+    if builder is None:
+        return USAGE
+    return watch_rules(builder, args.channel, args.lang, poll=args.poll)
 
 
 def run_audit(args: argparse.Namespace) -> int:
     from compiler.audit import audit_file
 
-    build = Builder(args.rules).build(args.channel, examples=False)
+    builder = _builder(args)
+    if builder is None:
+        return USAGE
+    build = builder.build(args.channel, examples=False)
     if build.engine is None or build.release is None:
         _show(build, args.lang)
         return 1
@@ -97,7 +136,10 @@ def run_audit(args: argparse.Namespace) -> int:
 def run_explain(args: argparse.Namespace) -> int:
     from compiler.explain import explain
 
-    build = Builder(args.rules).build(args.channel, examples=False)
+    builder = _builder(args)
+    if builder is None:
+        return USAGE
+    build = builder.build(args.channel, examples=False)
     if build.engine is None or build.release is None:
         _show(build, args.lang)
         return 1
@@ -117,6 +159,24 @@ def summary(build: Build, lang: Language) -> str:
     state = f"{errors} 个错误，{warnings} 个提醒"
     sizes = f"规则包 {report['bundle_bytes']:,} 字节，自动机 {report['automaton_bytes']:,} 字节"
     return f"{report['rules']} 条规则，{report['literals']} 个说法，检查例子 {report['examples']} 次；{sizes}；{state}"
+
+
+def _builder(args: argparse.Namespace) -> Builder | None:
+    """The builder of `args.rules`, or None and a message when the folder or the channel does not exist."""
+    rules, channel, english = args.rules, args.channel, args.lang == "en"
+    if next(rule_files(rules), None) is None:
+        text = "no rule files (*.yaml) in this folder" if english else "这个文件夹里没有规则文件（*.yaml）"
+        print(f"replyguard: {rules}: {text}", file=sys.stderr)
+        return None
+    builder = Builder(rules)
+    known = [c.id for c in builder.channels()] if channel else []
+    if channel not in known and channel:
+        best = did_you_mean(channel, known)
+        text = f"no channel '{channel}'" if english else f"没有渠道「{channel}」"
+        hint = (f"did you mean {best}?" if english else f"是不是 {best} ？") if best else ", ".join(known)
+        print(f"replyguard: {rules}/rulebook.yaml: {text}；{hint}", file=sys.stderr)
+        return None
+    return builder
 
 
 def _show(build: Build, lang: Language) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
-from compiler.atoms import Numbers
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
-from compiler.matcher.engine import Engine
-from compiler.phrases import parse as parse_phrase
-from compiler.programs import Verb
+from compiler.matcher.engine import Step
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, Steps
 from compiler.source import Document
 
@@ -64,10 +61,18 @@ def parse(text: str) -> Example:
     return Example(tuple(turns), "".join(plain), tuple(spans))
 
 
+class Checker(Protocol):
+    """What examples are run against: an engine, or what stands in for one."""
+
+    def check(self, conversation: Conversation) -> list[Finding]: ...
+    def traps(self, conversation: Conversation) -> list[Trap]: ...
+    def trace(self, conversation: Conversation) -> list[Step]: ...
+
+
 class ExampleRun:
     """Runs examples against an engine and reports to the book."""
 
-    def __init__(self, book: Rulebook, engine: Engine, silenced: bool = False) -> None:
+    def __init__(self, book: Rulebook, engine: Checker, silenced: bool = False) -> None:
         self._book = book
         self._engine = engine
         self._silenced = silenced
@@ -75,6 +80,7 @@ class ExampleRun:
         self.count = 0
 
     def rule(self, entry: RuleEntry) -> None:
+        """All examples of a rule."""
         source = entry.source
         if source.status == "retired":
             return
@@ -83,52 +89,27 @@ class ExampleRun:
         for n, text in enumerate(source.known_bad):
             self._bad(entry, (*entry.at, "known_bad", n), text, known=True)
         for n, text in enumerate(source.good):
-            self._good(entry, (*entry.at, "good", n), text, known=False)
+            self.good(entry, n, text)
         for n, text in enumerate(source.known_good):
             self._good(entry, (*entry.at, "known_good", n), text, known=True)
-        context: tuple[Turn, ...] = ()
-        if source.bad:
-            try:
-                context = parse(source.bad[0]).turns
-            except ExampleError:
-                pass
         for n, text in enumerate(source.say):
-            self._say(entry.document, (*entry.at, "say", n), text, [(), context] if context else [()], entry)
+            self.say(entry, n, text)
 
-    def coverage(self, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> None:
-        """Phrases of `find` that no `bad` example hits, and plain exceptions that cover nothing of `find`."""
-        find = verbs.get("find")
-        if find is None:
-            return
-        replies = [self._engine.read(_reply(text)) for text in entry.source.bad]
-        idle = [
-            phrase.text
-            for phrase, sequences in find.origins
-            if sequences
-            and not any(
-                self._engine.occurs([numbers.of(e) for e in sequence], reading)
-                for reading in replies
-                for sequence in sequences
-            )
-        ]
-        if idle and replies:
-            self._book.fault("RG407", entry.document, (*entry.at, "find"), key=True, phrases=idle)
-        if "except" in verbs:
-            self._idle_exceptions(entry, verbs["except"], numbers.of(find.handle))
+    def good(self, entry: RuleEntry, n: int, text: str) -> None:
+        self._good(entry, (*entry.at, "good", n), text, known=False)
 
-    def _idle_exceptions(self, entry: RuleEntry, verb: Verb, find: int) -> None:
-        for n, (phrase, sequences) in enumerate(verb.origins):
-            if not sequences or any(len(sequence) > 1 for sequence in sequences):
-                continue  # with gaps and groups, only examples could tell
-            literals = [text for item in parse_phrase(phrase.text) for part in item for text in part.any]  # type: ignore[union-attr]
-            readings = [self._engine.read(text) for text in literals]
-            if not any(find in reading.hits for reading in readings):
-                self._book.fault("RG305", entry.document, (*entry.at, "except", n), phrase=phrase.text)
+    def say(self, entry: RuleEntry, n: int, text: str) -> None:
+        """A suggestion must be safe by itself, and as the answer to what the first `bad` example asks."""
+        contexts = [(), context] if (context := context_of(entry)) else [()]
+        self._say(entry.document, (*entry.at, "say", n), text, contexts, entry)
 
     def reply(self, entry: ReplyEntry) -> None:
         """A knowledge-base entry: its replies must be safe by themselves."""
         for n, text in enumerate(entry.source.say):
-            self._say(entry.document, (*entry.at, "say", n), text, [()], None)
+            self.reply_text(entry, n, text)
+
+    def reply_text(self, entry: ReplyEntry, n: int, text: str) -> None:
+        self._say(entry.document, (*entry.at, "say", n), text, [()], None)
 
     def _parsed(self, document: Document, at: Steps, text: str) -> Example | None:
         try:
@@ -215,6 +196,14 @@ class ExampleRun:
         return f"「{said}」命中了，但被 {name} 排除", f"'{said}' occurs but '{name}' excuses it"
 
 
+def context_of(entry: RuleEntry) -> tuple[Turn, ...]:
+    """The turns of the rule's first `bad` example."""
+    try:
+        return parse(entry.source.bad[0]).turns if entry.source.bad else ()
+    except ExampleError:
+        return ()
+
+
 def _conversation(entry: RuleEntry, turns: tuple[Turn, ...], reply: str) -> Conversation:
     return Conversation(
         reply=reply,
@@ -223,11 +212,6 @@ def _conversation(entry: RuleEntry, turns: tuple[Turn, ...], reply: str) -> Conv
         category=entry.categories[0] if entry.categories else "",
         facts=entry.given,
     )
-
-
-def _reply(text: str) -> str:
-    """The reply of an example that may be malformed."""
-    return text.rsplit("=>", 1)[-1].replace("〔", "").replace("〕", "").strip()
 
 
 def _said(reply: str, finding: Finding) -> str:

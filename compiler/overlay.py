@@ -6,7 +6,7 @@ import msgspec
 
 from compiler import schema
 from compiler.diagnostics import did_you_mean
-from compiler.rulebook import Rulebook, RuleEntry, add_group, entry
+from compiler.rulebook import Rulebook, RuleEntry, add_group, entry, group_entries
 from compiler.source import Document
 
 
@@ -46,9 +46,8 @@ def apply(book: Rulebook, name: str, today: str) -> Overlay:
         if rule_id not in known:
             book.fault("RG501", document, ("set", rule_id), key=True, id=rule_id, best=did_you_mean(rule_id, known))
     kept = [_changed(rule, source.set.get(rule.source.id)) for rule in book.rules if rule.source.id not in off]
-    for group, phrases in source.groups.items():
-        if group not in book.groups or book.groups[group].document is not document:
-            add_group(book, document, group, phrases)
+    for group in group_entries(document, source.groups):
+        add_group(book, group)
     topic = source.topic or f"shop-{name}"
     if source.rules:
         book.topics.setdefault(topic, source.title or name)

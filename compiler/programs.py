@@ -6,9 +6,10 @@ so that all of them are found in one run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
@@ -25,6 +26,9 @@ ENTITIES: Final = (
 VERBS: Final = ("asked", "unless_asked", "find", "near", "except", "unless")
 _TRIGGERS: Final = ("asked", "find")
 """The verbs that wake a rule: one character alone would wake it all the time."""
+
+_MAX_GROUP_DEPTH: Final = 20
+_REFERENCE = re.compile(r"<\s*([^>:]+?)\s*(?::[^>]*)?>")
 
 Fold = Callable[[str], str]
 
@@ -46,17 +50,54 @@ class Verb:
     origins: list[tuple[Phrase, list[Elements]]]
 
 
+class _Kept(NamedTuple):
+    """A rule's verbs from an earlier build, good while its groups are the same."""
+
+    source: schema.RuleSource
+    uses: tuple[tuple[str, int], ...]
+    verbs: dict[str, Verb]
+    warnings: list[Diagnostic]
+
+
 class Lowering:
-    def __init__(self, book: Rulebook, fold: Fold) -> None:
-        self.book = book
+    """Lowers the rules of one rulebook folder, build after build; what did not change is not lowered again.
+
+    Call `begin` with each new state of the rulebook.
+    """
+
+    def __init__(self, fold: Fold) -> None:
+        self.book = Rulebook()
         self.atoms = Atoms()
-        self.used_groups: set[str] = set()
         self.generated: dict[str, list[str]] = {}
         """Group → spellings that `sounds_like` added, for the report."""
         self._fold = fold
         self._folded: dict[str, str] = {}
-        self._groups: dict[tuple[str, bool], int] = {}
         self._open: list[str] = []
+        self._groups: dict[tuple[str, int], int] = {}
+        self._rules: dict[int, _Kept] = {}
+        self._versions: dict[str, int] = {}
+        self._version_ids: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._entries: dict[int, tuple[GroupEntry, tuple[str, ...]]] = {}
+
+    def begin(self, book: Rulebook) -> None:
+        self.book = book
+        self._versions = {}
+
+    def version(self, name: str) -> int:
+        """A number that changes when the group, or one that it uses, changes; 0 for one that does not exist."""
+        known = self._versions.get(name)
+        if known is not None:
+            return known
+        group = self.book.groups.get(name)
+        if group is None:
+            return 0
+        self._versions[name] = 0  # should the groups form a circle, which lowering reports
+        kept = self._entries.get(id(group))
+        if kept is None:
+            kept = self._entries[id(group)] = group, _references(group.source.any)
+        key = id(group), tuple(self.version(used) for used in kept[1])
+        version = self._versions[name] = self._version_ids.setdefault(key, len(self._version_ids) + 1)
+        return version
 
     # --- phrases -------------------------------------------------------------------------------------------------
 
@@ -126,6 +167,10 @@ class Lowering:
         if ref.argument:
             self._phrase_fault("RG209", phrase, ref.offset, length + len(ref.argument) + 1, name=name)
             return NONE, False
+        if len(self._open) >= _MAX_GROUP_DEPTH:
+            problem = (f"词组套词组超过 {_MAX_GROUP_DEPTH} 层", f"groups nested more than {_MAX_GROUP_DEPTH} deep")
+            self._phrase_fault("RG201", phrase, ref.offset, length, problem=problem)
+            return NONE, False
         if name in self._open:
             circle = " → ".join([*self._open[self._open.index(name) :], name])
             self._phrase_fault("RG203", phrase, ref.offset, length, circle=circle)
@@ -134,14 +179,12 @@ class Lowering:
 
     def group(self, name: str, group: GroupEntry) -> int:
         """The handle of a group, compiled at its first use."""
-        self.used_groups.add(name)
-        key = (name, group.source.spaced)
+        key = (name, self.version(name))
         if key not in self._groups:
+            before = len(self.book.diagnostics)
             self._open.append(name)
             sequences: list[Elements] = []
-            at: Steps = group.at
-            if isinstance(group.document.tree.get("groups", {}).get(name), dict):
-                at = (*at, "any")
+            at: Steps = group.at if group.bare else (*group.at, "any")
             for n, text in enumerate(group.source.any):
                 sequences += self.phrase(Phrase(group.document, (*at, n), text), group.source.spaced)
             if group.source.sounds_like:
@@ -155,7 +198,10 @@ class Lowering:
                     folded = self._fold(spelling)
                     sequences.append((self.atoms.literal(folded, group.source.spaced),))
             self._open.pop()
-            self._groups[key] = self.atoms.set(sequences)
+            handle = self.atoms.set(sequences)
+            if len(self.book.diagnostics) > before:  # its faults have to be found again in the next build
+                return handle
+            self._groups[key] = handle
         return self._groups[key]
 
     def _entity(self, phrase: Phrase, ref: Ref) -> int:
@@ -222,9 +268,31 @@ class Lowering:
 
     def rule(self, entry: RuleEntry) -> dict[str, Verb]:
         """The verbs of a rule; only those that it uses."""
+        source = entry.source
+        kept = self._rules.get(id(source))
+        if kept is not None and all(self.version(name) == version for name, version in kept.uses):
+            self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
+            return kept.verbs
+        before = len(self.book.diagnostics)
         verbs: dict[str, Verb] = {}
+        used: list[str] = []
         for name in VERBS:
-            texts = entry.source.except_ if name == "except" else getattr(entry.source, name)
+            texts = source.except_ if name == "except" else getattr(source, name)
             if texts:
                 verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=name not in _TRIGGERS)
+                used += texts
+        found = self.book.diagnostics[before:]
+        if not any(d.severity == "error" for d in found):
+            uses = tuple((name, self.version(name)) for name in _references(used))
+            self._rules[id(source)] = _Kept(source, uses, verbs, found)
         return verbs
+
+    def uses(self, entry: RuleEntry) -> tuple[tuple[str, int], ...]:
+        """The groups of a rule that was lowered, each with its version."""
+        kept = self._rules.get(id(entry.source))
+        return kept.uses if kept else ()
+
+
+def _references(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names between < and > in phrases."""
+    return tuple(dict.fromkeys(name for text in texts if "<" in text for name in _REFERENCE.findall(text)))

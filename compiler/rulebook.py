@@ -20,11 +20,17 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that could be read: its document, and its record when its shape is right."""
+    """One file that could be read: its document, and its record when its shape is right.
+
+    The entries stay the same objects while the file does not change, so that later stages can tell what is new.
+    """
 
     document: Document
     record: schema.RuleFile | schema.RulebookFile | schema.OverlayFile | dict[str, Any] | None
     diagnostics: tuple[Diagnostic, ...]
+    rules: tuple[RuleEntry, ...] = ()
+    groups: tuple[GroupEntry, ...] = ()
+    replies: tuple[ReplyEntry, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,8 +55,14 @@ class RuleEntry:
 @dataclass(slots=True)
 class GroupEntry:
     document: Document
-    at: Steps
+    name: str
     source: schema.GroupSource
+    bare: bool
+    """Written as a plain list, not as a mapping with `any`."""
+
+    @property
+    def at(self) -> Steps:
+        return ("groups", self.name)
 
 
 @dataclass(slots=True)
@@ -77,6 +89,11 @@ class Rulebook:
     channels: list[schema.ChannelSource] = field(default_factory=list)
     overlays: dict[str, tuple[Document, schema.OverlayFile]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def astral(self) -> frozenset[str]:
+        """Characters beyond the BMP that the files use: they get folded units of their own."""
+        return frozenset().union(*(file.document.astral for file in self.files.values()))
 
     def fault(self, code: str, document: Document, at: Steps, *, key: bool = False, **detail: Any) -> None:
         place = document.place(*at, key=key)
@@ -132,6 +149,8 @@ class Reader:
                     kind = schema.OverlayFile
                 record, wrong = schema.read(document, kind)
                 faults += wrong
+        if isinstance(record, schema.RuleFile):
+            return SourceFile(document, record, tuple(faults), *_entries(name, document, record))
         return SourceFile(document, record, tuple(faults))
 
 
@@ -206,7 +225,7 @@ def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
         shop = name.removeprefix("shops/").rsplit(".", 1)[0]
         book.overlays[shop] = (document, record)
     elif isinstance(record, schema.RuleFile):
-        _gather_rules(book, name, document, record)
+        _gather_rules(book, name, file, record)
     elif record:
         _gather_site(book, name, document, record)
 
@@ -224,31 +243,46 @@ def _gather_site(book: Rulebook, name: str, document: Document, record: dict[str
     book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **record})
 
 
-def _gather_rules(book: Rulebook, name: str, document: Document, record: schema.RuleFile) -> None:
-    topic = record.topic or name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+def _entries(
+    name: str, document: Document, record: schema.RuleFile
+) -> tuple[tuple[RuleEntry, ...], tuple[GroupEntry, ...], tuple[ReplyEntry, ...]]:
+    topic = _topic(name, record)
+    own = record.negation
+    local = (document, own) if own != schema.NegationSource() and record.rules else None
+    rules = (entry(document, ("rules", n), rule, topic, record.defaults, local) for n, rule in enumerate(record.rules))
+    replies = (ReplyEntry(document, ("replies", n), reply, topic) for n, reply in enumerate(record.replies))
+    return tuple(rules), tuple(group_entries(document, record.groups)), tuple(replies)
+
+
+def group_entries(document: Document, groups: Mapping[str, list[str] | schema.GroupSource]) -> Iterator[GroupEntry]:
+    for name, written in groups.items():
+        bare = isinstance(written, list)
+        source = schema.GroupSource(any=written) if isinstance(written, list) else written
+        yield GroupEntry(document, name, source, bare)
+
+
+def _topic(name: str, record: schema.RuleFile) -> str:
+    return record.topic or name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def _gather_rules(book: Rulebook, name: str, file: SourceFile, record: schema.RuleFile) -> None:
+    topic = _topic(name, record)
     if (record.rules or record.replies) and (record.title or topic not in book.topics):
         book.topics[topic] = record.title or topic
-    for group, phrases in record.groups.items():
-        add_group(book, document, group, phrases)
-    own = record.negation
-    local: tuple[Document, schema.NegationSource] | None = None
-    if own != schema.NegationSource():
-        if record.rules:
-            local = (document, own)
-        else:
-            book.negations.append((document, own))
+    for group in file.groups:
+        add_group(book, group)
+    document = file.document
+    if record.negation != schema.NegationSource() and not record.rules:
+        book.negations.append((document, record.negation))
     book.fillers += [(document, ("fillers", n), text) for n, text in enumerate(record.fillers)]
-    for n, rule in enumerate(record.rules):
-        book.rules.append(entry(document, ("rules", n), rule, topic, record.defaults, local))
-    for n, reply in enumerate(record.replies):
-        book.replies.append(ReplyEntry(document, ("replies", n), reply, topic))
+    book.rules += file.rules
+    book.replies += file.replies
 
 
-def add_group(book: Rulebook, document: Document, name: str, phrases: list[str] | schema.GroupSource) -> None:
-    at: Steps = ("groups", name)
-    if taken := book.groups.get(name):
+def add_group(book: Rulebook, group: GroupEntry) -> None:
+    if taken := book.groups.get(group.name):
         place = taken.document.place(*taken.at, key=True)
-        book.fault("RG302", document, at, key=True, name=name, where=f"{place.path}:{place.line}")
+        where = f"{place.path}:{place.line}"
+        book.fault("RG302", group.document, group.at, key=True, name=group.name, where=where)
         return
-    source = phrases if isinstance(phrases, schema.GroupSource) else schema.GroupSource(any=phrases)
-    book.groups[name] = GroupEntry(document, at, source)
+    book.groups[group.name] = group

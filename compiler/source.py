@@ -37,19 +37,21 @@ class Document:
     `diagnostics` its syntax faults. A file with a syntax *error* has `usable` false.
     """
 
-    __slots__ = ("_keys", "_values", "diagnostics", "digest", "lines", "path", "tree")
+    __slots__ = ("_keys", "_values", "astral", "diagnostics", "digest", "lines", "path", "tree")
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.digest = hashlib.sha256(data).hexdigest()
         self.diagnostics: list[Diagnostic] = []
         self.lines: list[str] = []
+        self.astral: frozenset[str] = frozenset()
         self.tree: dict[str, Value] = {}
         self._keys: dict[int, dict[str, Any]] = {}
         self._values: dict[int, Any] = {}
         text = self._decode(data)
         if text is not None:
             self.lines = text.splitlines()
+            self.astral = frozenset(char for char in set(text) if char > "\uffff")
             self._lint()
             if self.usable:
                 self._parse(text)

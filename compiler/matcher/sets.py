@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Final
 
 from compiler.bundle import Atoms
@@ -33,20 +34,40 @@ class SetTable:
         rarity = [len(text) for text in atoms.literals]
         rarity += [len(atoms.literals[literal]) for literal in atoms.spaced]
         rarity += [_ENTITY_LENGTH] * len(atoms.entities)
+        self._keys: list[list[int]] = []
         for n, sequences in enumerate(self.sequences):
-            lengths = []
+            keys = []
             for index, sequence in enumerate(sequences):
-                elements = [e for e in sequence if e >= 0]
-                key = max(elements, key=lambda e: rarity[e])
+                key = sequence[0] if len(sequence) == 1 else max(sequence, key=lambda e: rarity[e] if e >= 0 else 0)
                 self.wakes.setdefault(key, []).append((self.base + n, index))
-                lengths.append(rarity[key])
-            rarity.append(min(lengths))
+                keys.append(key)
+            rarity.append(min(rarity[key] for key in keys))
+            self._keys.append(keys)
+        self._literal_of = [*range(len(atoms.literals)), *atoms.spaced]
 
     def members(self, atom: int) -> tuple[int, ...]:
         """The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one."""
         if atom < self.base:
             return (atom,) if atom >= 0 else ()
         return tuple(sequence[0] for sequence in self.sequences[atom - self.base])
+
+    def keys(self, atoms: Iterable[int]) -> tuple[list[int], bool]:
+        """Literals of which one must occur for any of `atoms` to occur, and whether an entity might do instead."""
+        literals: set[int] = set()
+        by_entity = False
+        waiting, seen = list(atoms), set[int]()
+        while waiting:
+            atom = waiting.pop()
+            if atom in seen or atom < 0:
+                continue
+            seen.add(atom)
+            if atom >= self.base:
+                waiting += self._keys[atom - self.base]
+            elif atom >= self.entity_base:
+                by_entity = True
+            else:
+                literals.add(self._literal_of[atom])
+        return sorted(literals), by_entity
 
     def complete(self, hits: Hits, text: str, breaks: list[int], edges: Edges) -> None:
         """Add to `hits` the hits of all sets; `hits` holds those of literals, spaced literals and entities."""

@@ -1,0 +1,48 @@
+"""What a rule's own examples leave idle: phrases that no `bad` example hits, exceptions that cover nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from compiler.atoms import Numbers
+from compiler.matcher.engine import Engine
+from compiler.phrases import Texts, parse
+from compiler.programs import Verb
+from compiler.rulebook import Rulebook, RuleEntry
+
+
+def check(book: Rulebook, engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> None:
+    """Report RG407 and RG305 of one rule to the book. `numbers` are those of the engine's bundle."""
+    find = verbs.get("find")
+    if find is None:
+        return
+    replies = [engine.read(_reply(text)) for text in entry.source.bad]
+    idle = [
+        phrase.text
+        for phrase, sequences in find.origins
+        if sequences
+        and not any(
+            engine.occurs([numbers.of(e) for e in sequence], reading) for reading in replies for sequence in sequences
+        )
+    ]
+    if idle and replies:
+        book.fault("RG407", entry.document, (*entry.at, "find"), key=True, phrases=idle)
+    if "except" in verbs:
+        _idle_exceptions(book, engine, entry, verbs["except"], numbers.of(find.handle))
+
+
+def _idle_exceptions(book: Rulebook, engine: Engine, entry: RuleEntry, verb: Verb, find: int) -> None:
+    for n, (phrase, sequences) in enumerate(verb.origins):
+        if not sequences:
+            continue
+        parts = [part for item in parse(phrase.text) for part in item]
+        if not all(isinstance(part, Texts) for part in parts):
+            continue  # with gaps and groups, only examples could tell
+        literals = [text for part in parts if isinstance(part, Texts) for text in part.any]
+        if not any(find in engine.read(text).hits for text in literals):
+            book.fault("RG305", entry.document, (*entry.at, "except", n), phrase=phrase.text)
+
+
+def _reply(text: str) -> str:
+    """The reply of an example that may be malformed."""
+    return text.rsplit("=>", 1)[-1].replace("〔", "").replace("〕", "").strip()

@@ -1,0 +1,262 @@
+"""Proves a compiled rulebook by its examples, and after a change only by those that the change can affect.
+
+A finding depends on one rule and one text. So when only some rules changed since the last good build:
+their own examples run against them and, for the rest, against the last engine; of all other texts that must stay quiet
+only those are looked at that contain something a changed rule wakes up for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from compiler import coverage
+from compiler.atoms import Numbers
+from compiler.automaton import Scanner
+from compiler.bundle import Bundle
+from compiler.diagnostics import Diagnostic
+from compiler.examples import ExampleRun, context_of
+from compiler.matcher.conversation import Conversation, Finding, Trap
+from compiler.matcher.engine import Engine, Step
+from compiler.matcher.sets import SetTable
+from compiler.matcher.text import squeeze
+from compiler.programs import Verb
+from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, SourceFile
+
+Fold = Callable[[str], str]
+Compile = Callable[[Sequence[RuleEntry]], tuple[Bundle, dict[str, dict[str, Verb]], Numbers]]
+"""Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms."""
+
+
+class Stamp(NamedTuple):
+    """What a rule's findings depend on; equal stamps give equal findings."""
+
+    entry: RuleEntry
+    uses: tuple[tuple[str, int], ...]
+
+    def same(self, other: Stamp) -> bool:
+        a, b = self.entry, other.entry
+        return self.uses == other.uses and (
+            a is b
+            or (
+                a.source == b.source
+                and (a.level, a.platforms, a.categories, a.given, a.turns, a.negated)
+                == (b.level, b.platforms, b.categories, b.given, b.turns, b.negated)
+                and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
+            )
+        )
+
+
+class _Proven(NamedTuple):
+    """The state of the last build without a faulty example."""
+
+    stamps: dict[str, Stamp]
+    shared: object
+    engine: Callable[[], Engine]
+    warnings: dict[str, list[Diagnostic]]
+    replies: frozenset[str]
+
+
+class Prover:
+    """Of one channel."""
+
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
+        self._proven: _Proven | None = None
+        self._texts: dict[int, _Quiet] = {}
+
+    def prove(
+        self,
+        book: Rulebook,
+        stamps: dict[str, Stamp],
+        shared: object,
+        compile_: Compile,
+        engine: Callable[[], Engine],
+    ) -> int:
+        """Report every wrong example of the rules in `stamps` to the book; the number of checks made.
+
+        `shared` equals that of another build when everything that all rules share (negation, fillers, folding) is the
+        same. `engine` gives the engine of the whole bundle, which is only made when it is needed.
+        """
+        before = len(book.diagnostics)
+        last = self._proven
+        changed = [
+            rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
+        ]
+        self._texts = {key: self._texts.get(key) or _Quiet(file, self._fold) for key, file in _by_id(book).items()}
+        warnings: dict[str, list[Diagnostic]] = {}
+        if (
+            last is None
+            or last.shared != shared
+            or not last.stamps.keys() <= stamps.keys()
+            or 2 * len(changed) > len(stamps)
+        ):
+            count = self._prove_all(book, stamps, compile_, engine(), warnings)
+        else:
+            count = self._prove_changed(book, stamps, changed, compile_, last, warnings)
+        faulty = any(d.severity == "error" for d in book.diagnostics[before:])
+        said = frozenset(text for reply in book.replies for text in reply.source.say)
+        self._proven = None if faulty else _Proven(stamps, shared, engine, warnings, said)
+        return count
+
+    @staticmethod
+    def _is_known(last: _Proven, rule_id: str, stamp: Stamp) -> bool:
+        known = last.stamps.get(rule_id)
+        if known is None or not known.same(stamp):
+            return False
+        # The rule may have moved in its file, and its warnings with it.
+        return known.entry.document is stamp.entry.document or not last.warnings.get(rule_id)
+
+    def _prove_all(
+        self,
+        book: Rulebook,
+        stamps: dict[str, Stamp],
+        compile_: Compile,
+        engine: Engine,
+        warnings: dict[str, list[Diagnostic]],
+    ) -> int:
+        entries = [stamp.entry for stamp in stamps.values()]
+        run = ExampleRun(book, engine)
+        for entry in entries:
+            run.rule(entry)
+        for reply in book.replies:
+            run.reply(reply)
+        _, verbs, numbers = compile_(entries)
+        _cover(book, engine, entries, verbs, numbers, warnings)
+        return run.count
+
+    def _prove_changed(
+        self,
+        book: Rulebook,
+        stamps: dict[str, Stamp],
+        changed: list[str],
+        compile_: Compile,
+        last: _Proven,
+        warnings: dict[str, list[Diagnostic]],
+    ) -> int:
+        for rule_id, kept in last.warnings.items():
+            if rule_id not in changed:
+                warnings[rule_id] = kept
+                book.diagnostics += kept
+        entries = [stamps[rule_id].entry for rule_id in changed]
+        bundle, verbs, numbers = compile_(entries)
+        fresh = Engine(bundle)
+        run = ExampleRun(book, _Both(fresh, last.engine(), frozenset(changed)))
+        for entry in entries:
+            run.rule(entry)
+        for reply in book.replies:
+            for n, text in enumerate(reply.source.say):
+                if text not in last.replies:
+                    run.reply_text(reply, n, text)
+        _cover(book, fresh, entries, verbs, numbers, warnings)
+        others = ExampleRun(book, fresh)
+        if entries:
+            waking = _Waking(bundle)
+            for quiet in self._texts.values():
+                for item in quiet.touched_by(waking):
+                    item(others, changed)
+        return run.count + others.count
+
+
+def _cover(
+    book: Rulebook,
+    engine: Engine,
+    entries: Sequence[RuleEntry],
+    verbs: dict[str, dict[str, Verb]],
+    numbers: Numbers,
+    warnings: dict[str, list[Diagnostic]],
+) -> None:
+    for entry in entries:
+        if entry.source.id in verbs:
+            before = len(book.diagnostics)
+            coverage.check(book, engine, entry, verbs[entry.source.id], numbers)
+            warnings[entry.source.id] = book.diagnostics[before:]
+
+
+def _by_id(book: Rulebook) -> dict[int, SourceFile]:
+    return {id(file): file for file in book.files.values() if file.rules or file.replies}
+
+
+class _Both:
+    """The changed rules by their new engine, all others by the last one."""
+
+    def __init__(self, fresh: Engine, last: Engine, changed: frozenset[str]) -> None:
+        self._fresh, self._last, self._changed = fresh, last, changed
+
+    def check(self, conversation: Conversation) -> list[Finding]:
+        old = [f for f in self._last.check(conversation) if f.rule not in self._changed]
+        return [*self._fresh.check(conversation), *old]
+
+    def traps(self, conversation: Conversation) -> list[Trap]:
+        return self._fresh.traps(conversation)
+
+    def trace(self, conversation: Conversation) -> list[Step]:
+        return self._fresh.trace(conversation)
+
+
+class _Waking:
+    """Whether a text holds anything that a bundle's rules wake up for."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        table = SetTable(bundle.atoms)
+        roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules]
+        literals, self.by_entity = table.keys(roots)
+        self._scanner = Scanner([bundle.atoms.literals[n] for n in literals]) if literals else None
+
+    def places(self, text: str) -> list[int]:
+        return [start for _, start, _ in self._scanner.scan(text)] if self._scanner else []
+
+
+_Item = Callable[[ExampleRun, Sequence[str]], None]
+
+
+class _Quiet:
+    """The texts of one file that no rule may find anything in, folded and strung together for one scan."""
+
+    def __init__(self, file: SourceFile, fold: Fold) -> None:
+        self._items: list[_Item] = []
+        self._starts: list[int] = []
+        parts: list[str] = []
+        at = 0
+        for item, text in _quiet_texts(file):
+            folded = fold(text)
+            if squeezed := squeeze(folded):
+                folded += "\n" + squeezed[0]
+            self._items.append(item)
+            self._starts.append(at)
+            parts.append(folded)
+            at += len(folded) + 1
+        self._text = "\n".join(parts)
+
+    def touched_by(self, waking: _Waking) -> list[_Item]:
+        if waking.by_entity:
+            return self._items
+        touched = {bisect_right(self._starts, place) - 1 for place in waking.places(self._text)}
+        return [self._items[n] for n in sorted(touched)]
+
+
+def _quiet_texts(file: SourceFile) -> Iterator[tuple[_Item, str]]:
+    for entry in file.rules:
+        if entry.source.status == "retired":
+            continue
+        for n, text in enumerate(entry.source.good):
+            yield _of_rule(entry, "good", n, text), text
+        asked = "\n".join(turn.text for turn in context_of(entry))
+        for n, text in enumerate(entry.source.say):
+            yield _of_rule(entry, "say", n, text), f"{asked}\n{text}"
+    for reply in file.replies:
+        for n, text in enumerate(reply.source.say):
+            yield _of_reply(reply, n, text), text
+
+
+def _of_rule(entry: RuleEntry, kind: str, n: int, text: str) -> _Item:
+    def run(examples: ExampleRun, changed: Sequence[str]) -> None:
+        if entry.source.id not in changed:  # a changed rule's own examples have all been run
+            (examples.good if kind == "good" else examples.say)(entry, n, text)
+
+    return run
+
+
+def _of_reply(reply: ReplyEntry, n: int, text: str) -> _Item:
+    return lambda examples, changed: examples.reply_text(reply, n, text)
