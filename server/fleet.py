@@ -37,11 +37,11 @@ class Status(msgspec.Struct, forbid_unknown_fields=True):
     """docs/protocol.md, "Status"."""
 
     schema: Literal[1]
-    install: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    install: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     channel: str
     epoch: Count
     version: Count
-    bundle: Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?$")]
+    bundle: Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?\Z")]
     engine: Annotated[int, Meta(ge=0, le=10_000)]
     extension: Annotated[int, Meta(ge=0, le=1_000_000_000)]
     browser: Literal["chrome", "edge", "firefox", "other"]
