@@ -1,0 +1,78 @@
+/**
+ * Builds the extension into dist/ and the demo page's script into server/pages/built/.
+ *
+ *     node build.mjs [--watch]
+ */
+import { copyFile, cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { icon } from "./icons.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const built = join(here, "..", "server", "pages", "built");
+
+const common = {
+  bundle: true,
+  minify: true,
+  // A content script holding a literal U+FFFF or U+FDD0 silently does not run in Chromium.
+  charset: "ascii",
+  target: ["chrome148", "firefox142"],
+  legalComments: "none",
+  logLevel: "warning",
+  absWorkingDir: here,
+};
+
+/** What is built: entry, output, module format. */
+const TARGETS = [
+  // One IIFE: ready before the page's first script, which a loader with import() never is.
+  { entryPoints: ["src/content/main.ts"], outfile: join(dist, "content.js"), format: "iife" },
+  { entryPoints: ["src/background/main.ts"], outfile: join(dist, "background.js"), format: "esm" },
+  { entryPoints: ["src/panel/panel.ts"], outfile: join(dist, "panel.js"), format: "esm" },
+  { entryPoints: ["src/options/options.ts"], outfile: join(dist, "options.js"), format: "esm" },
+  { entryPoints: ["src/popup/popup.ts"], outfile: join(dist, "popup.js"), format: "esm" },
+  { entryPoints: ["src/pages/demo.ts"], outfile: join(built, "demo.js"), format: "esm" },
+];
+
+const PAGES = ["src/panel/panel.html", "src/options/options.html", "src/popup/popup.html", "src/pages/extension.css"];
+const ICONS = [16, 32, 48, 128];
+
+async function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function copyStatic() {
+  await mkdir(join(dist, "icons"), { recursive: true });
+  await copyFile(join(here, "manifest.json"), join(dist, "manifest.json"));
+  await copyFile(join(here, "managed_schema.json"), join(dist, "managed_schema.json"));
+  await cp(join(here, "_locales"), join(dist, "_locales"), { recursive: true });
+  for (const page of PAGES) await copyFile(join(here, page), join(dist, page.split("/").at(-1)));
+  for (const size of ICONS) await writeFile(join(dist, "icons", `${size}.png`), icon(size));
+  const seed = join(here, "seed");
+  if (await exists(seed)) {
+    await mkdir(join(dist, "seed"), { recursive: true });
+    for (const name of await readdir(seed)) await copyFile(join(seed, name), join(dist, "seed", name));
+  }
+}
+
+/** @param {object} [overrides] esbuild options added to every target @param {boolean} [watch] */
+export async function build(overrides = {}, watch = false) {
+  if (!watch) await rm(dist, { recursive: true, force: true });
+  await mkdir(built, { recursive: true });
+  await copyStatic();
+  const contexts = await Promise.all(TARGETS.map((target) => esbuild.context({ ...common, ...target, ...overrides })));
+  if (watch) await Promise.all(contexts.map((context) => context.watch()));
+  else {
+    await Promise.all(contexts.map((context) => context.rebuild()));
+    await Promise.all(contexts.map((context) => context.dispose()));
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // esbuild has already printed what is wrong and where.
+  await build({}, process.argv.includes("--watch")).catch(() => process.exit(1));
+}

@@ -1,0 +1,300 @@
+/** Takes in new releases. Everything that arrives, from whatever source, goes through `accept` in the protocol's order. */
+import type { Active, Enrolment, Health, Refusal, Release } from "../messages";
+import { NO_HEALTH } from "../messages";
+import { type Area, Turnstile } from "./area";
+import { sha256 } from "./encoding";
+import { Refused } from "./refused";
+import { selfTest } from "./selftest";
+import type { Kept, Store } from "./store";
+import { type Artifact, compareFloor, openEnvelope, type Pair, rolledOut } from "./verify";
+
+/** No word from the server for this long, ms: the badge says so. */
+const STALE = 24 * 60 * 60 * 1000;
+
+export interface Parts {
+  readonly area: Area;
+  readonly store: Store;
+  readonly fetch: typeof fetch;
+  /** The packaged release, or null. */
+  readonly seed: () => Promise<{ bundle: ArrayBuffer; automaton: ArrayBuffer } | null>;
+  readonly install: () => Promise<string>;
+  /** After each activation or refusal. */
+  readonly reported: (health: Health, latency: number) => void;
+}
+
+export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(0, 16)}-${automaton.slice(0, 16)}`;
+
+export class Updater {
+  readonly #parts: Parts;
+  readonly #turnstile = new Turnstile();
+  #seed: { release: Release; rules: number } | null | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async health(): Promise<Health> {
+    return { ...NO_HEALTH, ...((await this.#parts.area.get("health")) as Partial<Health> | undefined) };
+  }
+
+  async enrolment(): Promise<Enrolment | null> {
+    return ((await this.#parts.area.get("enrolment")) as Enrolment | undefined) ?? null;
+  }
+
+  /** Opens the store: what was accepted before is verified again, and a damaged store falls back to the seed. */
+  restore(): Promise<void> {
+    return this.#turnstile.run(async () => {
+      const enrolment = await this.enrolment();
+      const kept = enrolment ? await this.#parts.store.kept() : null;
+      if (enrolment && kept) {
+        try {
+          await openEnvelope(kept.envelope, kept.trust, enrolment.channel);
+          if (await this.#stored(kept)) return await this.#announce(kept);
+          throw new Refused("storage", "artifact missing or changed");
+        } catch (error) {
+          await this.#refuse(error);
+        }
+      }
+      await this.#announceSeed();
+    });
+  }
+
+  /** Takes an envelope. `arrived` is when it came, ms. Returns whether the server's word was good. */
+  accept(envelope: string, etag: string, arrived: number): Promise<boolean> {
+    return this.#turnstile.run(async () => {
+      try {
+        await this.#accept(envelope, etag, arrived);
+        return true;
+      } catch (error) {
+        await this.#refuse(error);
+        return false;
+      }
+    });
+  }
+
+  /** Asks for the manifest, with the ETag of what is active. Returns when to ask again, ms; 0 = at the usual time. */
+  async poll(): Promise<number> {
+    const enrolment = await this.enrolment();
+    if (!enrolment) return 0;
+    const kept = await this.#parts.store.kept();
+    const headers: Record<string, string> = kept?.etag ? { "If-None-Match": kept.etag } : {};
+    try {
+      const response = await this.#request(enrolment, `/v1/channels/${enrolment.channel}/manifest`, headers);
+      if (response.status === 304) {
+        await this.#health({ checked: Date.now() });
+        return 0;
+      }
+      // A server that has just started has no release yet.
+      if (!response.ok) return Number(response.headers.get("Retry-After") ?? 0) * 1000;
+      await this.accept(await response.text(), response.headers.get("ETag") ?? "", Date.now());
+    } catch {
+      // An unreachable server refuses nothing; it only goes stale in time.
+      await this.#health({});
+    }
+    return 0;
+  }
+
+  /** The artifacts of `id`, or null when they are not kept (any more). */
+  async release(id: string): Promise<Release | null> {
+    const kept = await this.#parts.store.kept();
+    const pairs = kept ? [kept, ...(kept.previous ? [kept.previous] : [])] : [];
+    for (const pair of pairs) {
+      if (releaseId(pair.bundle, pair.automaton) !== id) continue;
+      const [bundle, automaton] = await Promise.all([
+        this.#parts.store.blob(pair.bundle),
+        this.#parts.store.blob(pair.automaton),
+      ]);
+      if (bundle && automaton) return { id, bundle, automaton };
+    }
+    const seed = await this.#seedRelease();
+    return seed?.release.id === id ? seed.release : null;
+  }
+
+  /** A page could not load what we gave out: the pair before it is announced, or the seed. */
+  broken(id: string): Promise<void> {
+    return this.#turnstile.run(async () => {
+      const kept = await this.#parts.store.kept();
+      if (!kept || releaseId(kept.bundle, kept.automaton) !== id) return;
+      await this.#refuse(new Refused("storage", "a page could not load the release"));
+      if (!kept.previous) return this.#announceSeed();
+      const { bundle, automaton, epoch, version } = kept.previous;
+      await this.#parts.area.set({
+        active: { id: releaseId(bundle, automaton), epoch, version, rules: kept.rules } satisfies Active,
+      });
+    });
+  }
+
+  /** Forgets everything accepted: a new enrolment starts from nothing. */
+  reset(): Promise<void> {
+    return this.#turnstile.run(async () => {
+      await this.#parts.store.clear();
+      await this.#parts.area.set({ health: NO_HEALTH });
+      await this.#announceSeed();
+    });
+  }
+
+  /** Notes whether the push stream is up. */
+  connected(connected: boolean): Promise<void> {
+    return this.#health(connected ? { connected, checked: Date.now() } : { connected });
+  }
+
+  async #accept(envelope: string, etag: string, arrived: number): Promise<void> {
+    const enrolment = await this.enrolment();
+    if (!enrolment) return;
+    const kept = await this.#parts.store.kept();
+    const { manifest, trust, fresh } = await openEnvelope(envelope, kept?.trust ?? enrolment.trust, enrolment.channel);
+    const place = fresh ? "newer" : compareFloor(manifest, kept?.floor ?? null, kept?.manifest ?? null);
+    if (place === "same" && kept) {
+      const later = manifest.created > kept.manifest.created;
+      const next = later
+        ? { ...kept, envelope, manifest, trust, etag: etag || kept.etag }
+        : { ...kept, etag: etag || kept.etag };
+      await this.#parts.store.commit(next, new Map());
+      await this.#health({ refused: "none", checked: Date.now(), expires: Date.parse(next.manifest.expires) });
+      return;
+    }
+    const pair = await rolledOut(manifest, await this.#parts.install());
+    const floor = { epoch: manifest.epoch, version: manifest.version };
+    if (!pair) {
+      if (kept) await this.#parts.store.commit({ ...kept, envelope, manifest, floor, trust, etag }, new Map());
+      await this.#health({ refused: "none", checked: Date.now() });
+      return;
+    }
+    const blobs = await this.#download(enrolment, pair);
+    selfTest(blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!);
+    const next: Kept = {
+      envelope,
+      manifest,
+      floor,
+      trust,
+      etag,
+      bundle: pair.bundle.sha256,
+      automaton: pair.automaton.sha256,
+      rules: manifest.rules,
+      activated: Date.now(),
+      previous: kept
+        ? { bundle: kept.bundle, automaton: kept.automaton, epoch: kept.manifest.epoch, version: kept.manifest.version }
+        : null,
+    };
+    try {
+      await this.#parts.store.commit(next, blobs);
+    } catch (error) {
+      throw new Refused("storage", String(error));
+    }
+    await this.#announce(next, Date.now() - arrived);
+  }
+
+  async #download(enrolment: Enrolment, pair: Pair): Promise<Map<string, ArrayBuffer>> {
+    const blobs = new Map<string, ArrayBuffer>();
+    for (const artifact of [pair.bundle, pair.automaton]) {
+      const kept = await this.#parts.store.blob(artifact.sha256);
+      const whole = kept && (await sha256(kept)) === artifact.sha256;
+      blobs.set(artifact.sha256, whole ? kept : await this.#fetchArtifact(enrolment, artifact));
+    }
+    return blobs;
+  }
+
+  async #fetchArtifact(enrolment: Enrolment, artifact: Artifact): Promise<ArrayBuffer> {
+    let response: Response;
+    try {
+      response = await this.#request(enrolment, artifact.url, {});
+      if (!response.ok || !response.body) throw new Error(String(response.status));
+    } catch (error) {
+      throw new Refused("network", String(error));
+    }
+    const bytes = new Uint8Array(artifact.size);
+    let at = 0;
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw new Refused("network", String(error));
+      });
+      if (done) break;
+      if (at + value.length > artifact.size) {
+        await reader.cancel();
+        throw new Refused("size", `more than ${artifact.size}`);
+      }
+      bytes.set(value, at);
+      at += value.length;
+    }
+    if (at !== artifact.size) throw new Refused("size", `${at} of ${artifact.size}`);
+    if ((await sha256(bytes)) !== artifact.sha256) throw new Refused("hash", artifact.url);
+    return bytes.buffer;
+  }
+
+  #request(enrolment: Enrolment, path: string, headers: Record<string, string>): Promise<Response> {
+    const url = path.startsWith("/") ? enrolment.url + path : path;
+    // Only our own server may see the token.
+    const authorization = enrolment.token && path.startsWith("/") ? { Authorization: `Bearer ${enrolment.token}` } : {};
+    return this.#parts.fetch(url, {
+      headers: { ...headers, ...authorization },
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    });
+  }
+
+  async #stored(kept: Kept): Promise<boolean> {
+    for (const hash of [kept.bundle, kept.automaton]) {
+      const blob = await this.#parts.store.blob(hash);
+      if (!blob || (await sha256(blob)) !== hash) return false;
+    }
+    return true;
+  }
+
+  async #announce(kept: Kept, latency = -1): Promise<void> {
+    const id = releaseId(kept.bundle, kept.automaton);
+    const { epoch, version } = kept.floor;
+    await this.#parts.area.set({ active: { id, epoch, version, rules: kept.rules } satisfies Active });
+    await this.#health({
+      refused: "none",
+      ...(latency >= 0 ? { checked: Date.now() } : {}),
+      activated: kept.activated,
+      expires: Date.parse(kept.manifest.expires),
+    });
+    if (latency >= 0) this.#parts.reported(await this.health(), latency);
+  }
+
+  async #announceSeed(): Promise<void> {
+    const seed = await this.#seedRelease();
+    const active: Active | null = seed && { id: seed.release.id, epoch: 0, version: 0, rules: seed.rules };
+    await this.#parts.area.set({ active });
+    await this.#health({});
+  }
+
+  async #seedRelease(): Promise<{ release: Release; rules: number } | null> {
+    if (this.#seed === undefined) {
+      const packed = await this.#parts.seed();
+      this.#seed = packed && {
+        release: { id: releaseId(await sha256(packed.bundle), await sha256(packed.automaton)), ...packed },
+        rules: (JSON.parse(new TextDecoder().decode(packed.bundle)) as { rules: unknown[] }).rules.length,
+      };
+    }
+    return this.#seed;
+  }
+
+  async #refuse(error: unknown): Promise<void> {
+    const code: Refusal = error instanceof Refused ? error.code : "storage";
+    await this.#health({ refused: code });
+    this.#parts.reported(await this.health(), -1);
+  }
+
+  /** Works out the state that the badge shows: worst first. */
+  async #health(change: Partial<Health>): Promise<void> {
+    const health = { ...(await this.health()), ...change };
+    const active = (await this.#parts.area.get("active")) as Active | null | undefined;
+    const now = Date.now();
+    const state = !active
+      ? "none"
+      : health.refused !== "none"
+        ? "refused"
+        : active.epoch === 0
+          ? "seed"
+          : health.expires && health.expires < now
+            ? "expired"
+            : health.checked && now - health.checked > STALE
+              ? "stale"
+              : "ok";
+    await this.#parts.area.set({ health: { ...health, state } });
+  }
+}

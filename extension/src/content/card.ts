@@ -1,0 +1,214 @@
+/** The card: what is wrong, why, and what to write instead. */
+
+import { t } from "../i18n";
+import type { Override } from "../settings";
+import { announcer } from "./announce";
+import { findingView, heldView, noteView } from "./card-view";
+import type { Gate, Held } from "./gate";
+import type { Guard, IgnoreScope, Report, Shown } from "./guard";
+import { Overlay } from "./overlay";
+
+/** Pixels; the card's own width is in style.ts. */
+const CARD_WIDTH = 372;
+const WIDE = 2 * CARD_WIDTH;
+
+const keyOf = (report: Report | null) =>
+  report ? report.findings.map((finding) => `${finding.rule}\n${finding.words}\n${finding.level}`).join("\n\n") : "";
+
+export interface Card {
+  readonly open: boolean;
+}
+
+export function card(guard: Guard, gate: Gate): Card {
+  const overlay = new Overlay(guard.signal, t("card_label"));
+  const say = announcer(guard.signal);
+  let current = 0;
+  /** The set of findings that the person closed the card on. */
+  let dismissed = "";
+  let drawn = "";
+  let frame = 0;
+  let note: { text: string; action: string; act: () => void } | null = null;
+  /** Where the keyboard came from when it went into the card. */
+  let cameFrom: HTMLElement | null = null;
+
+  const anchor = (): DOMRect | null => {
+    const { report } = guard;
+    const composer = report?.composer ?? guard.composer;
+    if (!composer?.element.isConnected) return null;
+    const box = composer.element.getBoundingClientRect();
+    const finding = report?.findings[current];
+    const words =
+      finding && finding.start !== null && finding.end !== null ? composer.rect(finding.start, finding.end) : null;
+    // Clear of the whole composer: nothing that is being typed is ever covered. Over a wide one to the right, where the
+    // buyer's messages are not.
+    const left = box.width > WIDE ? box.right - CARD_WIDTH : Math.max(box.left, (words?.left ?? box.left) - 24);
+    return new DOMRect(left, box.top, box.width, box.height);
+  };
+
+  const close = () => {
+    dismissed = keyOf(guard.report);
+    note = null;
+    leave();
+    overlay.hide();
+    drawn = "";
+  };
+
+  const leave = () => {
+    if (cameFrom?.isConnected && overlay.root.activeElement) cameFrom.focus({ preventScroll: true });
+    cameFrom = null;
+  };
+
+  const apply = (text: string) => {
+    const { report } = guard;
+    if (!report) return;
+    const done = report.composer.replace(0, report.text.length, text, report.text);
+    say(done ? t("applied") : t("not_applied"));
+    if (!done)
+      note = { text: t("not_applied"), action: t("copy"), act: () => void navigator.clipboard.writeText(text) };
+    else void guard.transport.request("count.add", { applied: 1 });
+    leave();
+    guard.check();
+    schedule();
+  };
+
+  const ignore = (finding: Shown, scope: IgnoreScope) => {
+    note = {
+      text: t(`ignored_${scope}`, finding.words || finding.text.title),
+      action: t("undo"),
+      act: () => {
+        note = null;
+        guard.unignore(finding, scope);
+        dismissed = "";
+        schedule();
+      },
+    };
+    say(note.text);
+    leave();
+    guard.ignore(finding, scope);
+    schedule();
+  };
+
+  const go = (step: number) => {
+    const count = guard.report?.findings.length ?? 0;
+    if (!count) return;
+    current = (current + step + count) % count;
+    schedule();
+  };
+
+  const pass = (reason: string) => {
+    const { held } = gate;
+    const override: Override = guard.settings.override;
+    if (!held || override === "forbid" || (override === "reason" && !reason.trim())) return;
+    leave();
+    held.pass();
+  };
+
+  const draw = () => {
+    frame = 0;
+    const { report } = guard;
+    const findings = report?.findings ?? [];
+    const held = gate.held;
+    if (!guard.composer || (!findings.length && !note && !held)) {
+      overlay.hide();
+      drawn = "";
+      return;
+    }
+    if (!held && !note && keyOf(report) === dismissed) return;
+    current = Math.min(current, Math.max(findings.length - 1, 0));
+    const finding = findings[current] ?? held?.blocking[0];
+    const state = `${keyOf(report)}|${current}|${held?.text ?? ""}|${note?.text ?? ""}|${guard.settings.override}`;
+    if (state !== drawn) {
+      drawn = state;
+      const parts: Node[] = [];
+      if (held) parts.push(heldView(held, guard.settings.override, pass));
+      if (finding) {
+        parts.push(
+          ...findingView(finding, {
+            index: current,
+            count: findings.length,
+            platform: guard.site?.platform ?? "",
+            apply,
+            ignore: (scope) => ignore(finding, scope),
+            go,
+            close,
+          }),
+        );
+      }
+      if (note) parts.push(noteView(note.text, note.action, note.act, close));
+      overlay.body.className = finding?.level ?? "hint";
+      overlay.body.replaceChildren(...parts);
+    }
+    overlay.show(anchor, guard.composer.element);
+  };
+
+  const schedule = () => {
+    if (!frame) frame = requestAnimationFrame(draw);
+  };
+
+  let announced = "";
+  guard.onReport.on((report) => {
+    const key = keyOf(report);
+    if (key !== announced) {
+      // A new mistake beats whatever the card said before.
+      note = note && key.length < announced.length ? note : null;
+      const known = new Set(announced.split("\n\n"));
+      const fresh = report?.findings.findIndex((f) => !known.has(`${f.rule}\n${f.words}\n${f.level}`)) ?? -1;
+      if (report && fresh >= 0) {
+        current = fresh;
+        const finding = report.findings[fresh]!;
+        say(`${t(`level_${finding.level}`)}：${finding.words} ${finding.text.title}`);
+      }
+      announced = key;
+      if (key !== dismissed) dismissed = "";
+    }
+    schedule();
+  }, guard.signal);
+
+  // The same finding may read differently now.
+  const redraw = () => {
+    drawn = "";
+    schedule();
+  };
+  guard.onRelease.on(redraw, guard.signal);
+  guard.onSettings.on(redraw, guard.signal);
+
+  gate.onHeld.on((held: Held | null) => {
+    if (held) {
+      dismissed = "";
+      say(t("held"));
+    }
+    schedule();
+  }, guard.signal);
+
+  const keydown = (event: KeyboardEvent) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    const inside = overlay.owns(event);
+    if (event.code === "KeyG" && event.altKey && !event.ctrlKey && !event.metaKey && guard.report?.findings.length) {
+      dismissed = "";
+      draw();
+      cameFrom = guard.composer?.element ?? null;
+      overlay.root.querySelector<HTMLElement>("button.reply, button")?.focus();
+    } else if (!overlay.open) return;
+    else if (event.key === "Escape") close();
+    else if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    else if (/^Digit[1-9]$/.test(event.code)) {
+      const reply = overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(event.code.slice(5)) - 1];
+      if (!reply) return;
+      reply.click();
+    } else if (event.code === "ArrowDown" || event.code === "ArrowUp") go(event.code === "ArrowDown" ? 1 : -1);
+    else if (event.key === "Enter" && gate.held) {
+      pass(overlay.root.querySelector<HTMLInputElement>("input")?.value ?? "");
+    } else return;
+    if (!inside || event.key === "Escape" || event.altKey) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  };
+  window.addEventListener("keydown", keydown, { capture: true, signal: guard.signal });
+  guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  return {
+    get open() {
+      return overlay.open;
+    },
+  };
+}

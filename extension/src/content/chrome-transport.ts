@@ -1,0 +1,75 @@
+/** Content scripts' way to the background: storage changes tell, messages fetch. */
+import { type Texts, useTexts } from "../i18n";
+import { type Active, isEnvelope, type Transport } from "../messages";
+import { readSettings } from "../settings";
+
+export function chromeTransport(): Transport {
+  let port: chrome.runtime.Port | null = null;
+  const alive = () => {
+    try {
+      return chrome.runtime?.id !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    alive,
+
+    async request(kind, body) {
+      if (!alive()) return null as never;
+      try {
+        return await chrome.runtime.sendMessage({ replyguard: kind, body });
+      } catch {
+        // The worker is being replaced or the extension is gone; the rules in this page go on working.
+        return null as never;
+      }
+    },
+
+    follow(listener, signal) {
+      let active: Active | null = null;
+      let settings = readSettings(undefined);
+      const tell = () => listener({ active, settings });
+      const changed = (changes: Record<string, chrome.storage.StorageChange>, area: string) => {
+        if (area !== "local" || !("active" in changes || "effective" in changes || "texts" in changes)) return;
+        if (changes.active) active = (changes.active.newValue as Active | undefined) ?? null;
+        if (changes.effective) settings = readSettings(changes.effective.newValue);
+        if (changes.texts) useTexts((changes.texts.newValue as Texts | undefined) ?? null);
+        tell();
+      };
+      chrome.storage.onChanged.addListener(changed);
+      signal.addEventListener("abort", () => alive() && chrome.storage.onChanged.removeListener(changed), {
+        once: true,
+      });
+      void chrome.storage.local.get(["active", "effective", "texts"]).then((stored) => {
+        active = (stored.active as Active | undefined) ?? null;
+        settings = readSettings(stored.effective);
+        useTexts((stored.texts as Texts | undefined) ?? null);
+        tell();
+      });
+    },
+
+    commands(listener, signal) {
+      const heard = (message: unknown, sender: chrome.runtime.MessageSender, reply: (value: unknown) => void) => {
+        // Only the extension's own pages give orders.
+        if (sender.id !== chrome.runtime.id || sender.tab?.url?.startsWith("http") || !isEnvelope(message)) return;
+        const answer = listener(message.replyguard as never, message.body as never);
+        if (answer !== undefined) reply(answer);
+      };
+      chrome.runtime.onMessage.addListener(heard);
+      signal.addEventListener("abort", () => alive() && chrome.runtime.onMessage.removeListener(heard), { once: true });
+    },
+
+    present() {
+      if (port || !alive()) return;
+      try {
+        port = chrome.runtime.connect({ name: "workbench" });
+        // The worker may sleep; the next focus of the composer knocks again. No timer keeps it up.
+        port.onDisconnect.addListener(() => {
+          port = null;
+        });
+      } catch {
+        port = null;
+      }
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Answers the side panel and the pop-up. */
+import type { PageState } from "../messages";
+import type { Guard } from "./guard";
+import { startPicker } from "./picker";
+import { deepFocus, first } from "./roots";
+import type { Workbench } from "./workbench";
+
+export function commands(guard: Guard, page: Workbench): void {
+  const describe = (): PageState => ({
+    site: guard.site?.id ?? null,
+    siteName: guard.site?.name ?? "",
+    recognised: guard.site !== null && page.missing.length === 0,
+    missing: page.missing,
+    enabled: guard.working,
+    retired: guard.retired,
+    buyer: guard.reading.buyer,
+    orders: guard.reading.orders,
+    turns: guard.reading.turns.length,
+    findings: (guard.report?.findings ?? []).map(({ rule, level, words }) => ({ rule, level, text: words })),
+    suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ title, say }) => ({ title, say })),
+  });
+
+  const insert = (text: string): boolean => {
+    const element = guard.composer?.element ?? first(document, guard.site?.composer ?? []) ?? deepFocus(document);
+    if (!element || !guard.attend(element) || !guard.composer) return false;
+    const now = guard.composer.read();
+    const done = guard.composer.replace(0, now.length, text, now);
+    guard.check();
+    return done;
+  };
+
+  guard.transport.commands((kind, body) => {
+    // A frame without a composer leaves the answer to the frame that has one.
+    const mine = guard.composer !== null || (guard.site !== null && first(document, guard.site.composer) !== null);
+    if (kind === "page.describe") return mine || window === window.top ? describe() : undefined;
+    if (kind === "reply.insert") return mine ? insert((body as { text: string }).text) : undefined;
+    if (kind === "picker.start" && window === window.top) {
+      startPicker(guard);
+      return true;
+    }
+    return undefined;
+  }, guard.signal);
+}

@@ -1,0 +1,246 @@
+/**
+ * The state of one document: engine, adapter, composer, conversation, what was found. Features listen to it and never to
+ * each other.
+ */
+import { loadEngine } from "../engine/engine";
+import type { Engine, Finding, RuleText } from "../engine/types";
+import type { Shared, Transport } from "../messages";
+import { DEFAULTS, type Settings } from "../settings";
+import { Topic } from "../topic";
+import { type Composer, composerAt } from "./composer/index";
+import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
+import { first } from "./roots";
+import { coversHost, pageAddress, readSite, type Site, siteFor } from "./site";
+
+/** Longer texts are pasted documents, not replies; checking them would cost frames. */
+const MAX_REPLY = 20_000;
+
+export interface Shown extends Finding {
+  readonly text: RuleText;
+  /** The marked words; "" for a whole-reply finding. */
+  readonly words: string;
+}
+
+/** One check of one text. */
+export interface Report {
+  readonly composer: Composer;
+  readonly text: string;
+  readonly findings: readonly Shown[];
+  /** Those whose send is held. */
+  readonly blocking: readonly Shown[];
+}
+
+/** What an `ignore` covers, until when. */
+export type IgnoreScope = "once" | "conversation" | "always";
+
+export class Guard {
+  readonly transport: Transport;
+  readonly signal: AbortSignal;
+  readonly onReport = new Topic<Report | null>();
+  readonly onConversation = new Topic<Reading>();
+  readonly onRelease = new Topic<Engine>();
+  readonly onSettings = new Topic<Settings>();
+
+  engine: Engine | null = null;
+  settings: Settings = DEFAULTS;
+  site: Site | null = null;
+  /** Held by nobody any more: the extension was updated under this page. */
+  retired = false;
+  report: Report | null = null;
+  reading: Reading = NOTHING_READ;
+  composer: Composer | null = null;
+
+  #reader: ConversationReader | null = null;
+  #sites: Site[] = [];
+  /** A page of a known workbench's host that is not its chat: not ours to look at. */
+  #elsewhere = false;
+  #loading = "";
+  #loaded = "";
+  #broken = "";
+  /** `rule\nwords` ignored until the reply is gone. */
+  readonly #once = new Set<string>();
+  /** `buyer\nrule\nwords` ignored while this page lives. */
+  readonly #conversations = new Set<string>();
+
+  constructor(transport: Transport, signal: AbortSignal) {
+    this.transport = transport;
+    this.signal = signal;
+    transport.follow((shared) => this.#follow(shared), signal);
+  }
+
+  /** Is anything to be done on this page? */
+  get working(): boolean {
+    return (
+      !this.retired &&
+      this.engine !== null &&
+      this.settings.enabled &&
+      !this.settings.sitesOff.includes(self.origin) &&
+      (this.site?.enabled ?? !this.#elsewhere)
+    );
+  }
+
+  /** Takes the composer at `element`, when there is one. Returns whether it is now the attended one. */
+  attend(element: Element): boolean {
+    if (this.composer?.element.isConnected && this.composer.element.contains(element)) return true;
+    const composer = composerAt(element, this.#composerSelectors());
+    if (!composer) return false;
+    this.composer?.release();
+    this.composer = composer;
+    this.report = null;
+    return true;
+  }
+
+  /** Reads the composer and checks it, unless neither text nor conversation nor rules have changed. */
+  check(): Report | null {
+    const { composer, engine } = this;
+    if (!composer || !engine || !this.working) return this.#publish(null);
+    if (!composer.element.isConnected) {
+      composer.release();
+      this.composer = null;
+      return this.#publish(null);
+    }
+    const text = composer.read();
+    if (this.report && this.report.text === text && this.report.composer === composer) {
+      // The same text may stand in new DOM nodes.
+      this.onReport.emit(this.report);
+      return this.report;
+    }
+    if (text.trim() === "") this.#once.clear();
+    return this.#publish({ composer, text, ...this.judge(text) });
+  }
+
+  /** What the rules say about a text in this conversation. */
+  judge(text: string): { findings: Shown[]; blocking: Shown[] } {
+    const findings: Shown[] = [];
+    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings, blocking: [] };
+    for (const finding of this.engine.check(this.conversation(text))) {
+      const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
+      if (!rule || (finding.level !== "block" && !this.settings.levels[finding.level])) continue;
+      const words = finding.start === null || finding.end === null ? "" : text.slice(finding.start, finding.end);
+      if (!this.#ignored(finding.rule, words)) findings.push({ ...finding, text: rule, words });
+    }
+    const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
+    return { findings, blocking };
+  }
+
+  conversation(reply: string) {
+    const date = new Date();
+    const two = (n: number) => String(n).padStart(2, "0");
+    return {
+      platform: this.site?.platform ?? "",
+      category: "",
+      facts: {},
+      turns: this.reading.turns,
+      reply,
+      date: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    };
+  }
+
+  /** Reads the page's messages; announces and re-checks when they changed. */
+  readConversation(): void {
+    if (!this.#reader || !this.working) return;
+    const reading = this.#reader.read(document, this.reading);
+    if (reading === this.reading) return;
+    this.reading = reading;
+    this.onConversation.emit(reading);
+    this.#recheck();
+  }
+
+  ignore(finding: Shown, scope: IgnoreScope): void {
+    const key = `${finding.rule}\n${finding.words}`;
+    if (scope === "once") this.#once.add(key);
+    else if (scope === "conversation") this.#conversations.add(`${this.reading.buyer}\n${key}`);
+    else void this.transport.request("ignore.add", { rule: finding.rule, text: finding.words });
+    if (scope !== "always") this.#recheck();
+  }
+
+  unignore(finding: Shown, scope: IgnoreScope): void {
+    const key = `${finding.rule}\n${finding.words}`;
+    if (scope === "once") this.#once.delete(key);
+    else if (scope === "conversation") this.#conversations.delete(`${this.reading.buyer}\n${key}`);
+    else void this.transport.request("ignore.remove", { rule: finding.rule, text: finding.words });
+    if (scope !== "always") this.#recheck();
+  }
+
+  /** Stops everything: the extension behind this script is gone. */
+  retire(): void {
+    if (this.retired) return;
+    this.retired = true;
+    this.#publish(null);
+    this.onSettings.emit(this.settings);
+  }
+
+  /** The adapter's selectors while they still find something; a changed page falls back to the generic search. */
+  #composerSelectors(): readonly string[] {
+    const selectors = this.site?.composer ?? [];
+    return first(document, selectors) ? selectors : [];
+  }
+
+  #ignored(rule: string, words: string): boolean {
+    const key = `${rule}\n${words}`;
+    return (
+      this.#once.has(key) ||
+      this.#conversations.has(`${this.reading.buyer}\n${key}`) ||
+      this.settings.ignored.some((item) => item.rule === rule && item.text === words)
+    );
+  }
+
+  #publish(report: Report | null): Report | null {
+    const had = this.report !== null;
+    this.report = report;
+    if (report || had) this.onReport.emit(report);
+    return report;
+  }
+
+  #recheck(): void {
+    this.report = null;
+    if (this.composer) this.check();
+    else this.onReport.emit(null);
+  }
+
+  #follow(shared: Shared): void {
+    this.settings = shared.settings;
+    this.#chooseSite();
+    this.onSettings.emit(this.settings);
+    const id = shared.active?.id ?? "";
+    if (id && id !== this.#loaded && id !== this.#loading && id !== this.#broken) void this.#load(id);
+    else this.#recheck();
+  }
+
+  async #load(id: string): Promise<void> {
+    this.#loading = id;
+    const release = await this.transport.request("release.get", { id });
+    // A newer one may have overtaken this one on the way.
+    if (!release || this.#loading !== id || this.signal.aborted) return;
+    this.#loading = "";
+    try {
+      this.engine = loadEngine(release.bundle, release.automaton);
+    } catch {
+      // The engine that is running goes on; the background falls back to what it kept.
+      this.#broken = id;
+      await this.transport.request("release.broken", { id });
+      return;
+    }
+    this.#loaded = id;
+    this.#chooseSite();
+    this.onRelease.emit(this.engine);
+    this.readConversation();
+    this.#recheck();
+  }
+
+  #chooseSite(): void {
+    const candidates = [...this.settings.sites, ...(this.engine?.sites ?? [])];
+    this.#sites = candidates.map(readSite).filter((site) => site !== null);
+    const address = pageAddress();
+    const site = siteFor(this.#sites, address);
+    this.#elsewhere = site === null && coversHost(this.#sites, address);
+    if (JSON.stringify(site) === JSON.stringify(this.site)) return;
+    this.site = site;
+    this.#reader = site?.enabled ? new ConversationReader(site) : null;
+    this.reading = NOTHING_READ;
+    if (this.composer && site && !composerAt(this.composer.element, site.composer)) {
+      this.composer.release();
+      this.composer = null;
+    }
+  }
+}

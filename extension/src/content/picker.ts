@@ -1,0 +1,2 @@
+import type { Guard } from "./guard";
+export function startPicker(_guard: Guard): void {}

@@ -1,0 +1,35 @@
+/** After an update of the extension this script is an orphan: it lets go of everything and says so. */
+
+import { el } from "../dom";
+import { t } from "../i18n";
+import { closeButton } from "./card-view";
+import type { Guard } from "./guard";
+import { Overlay } from "./overlay";
+
+export function retire(guard: Guard): void {
+  // Read while the extension still answers; afterwards its texts are gone as well.
+  const texts = { label: t("card_label"), retired: t("retired"), reload: t("reload"), close: t("close") };
+  const overlay = new Overlay(guard.signal, texts.label, true);
+  const look = () => {
+    if (guard.retired || guard.transport.alive()) return;
+    guard.retire();
+    overlay.body.className = "hint";
+    overlay.body.replaceChildren(
+      el(
+        "div",
+        { class: "note" },
+        el("p", {}, texts.retired),
+        el("button", { type: "button", onclick: () => location.reload() }, texts.reload),
+        el(
+          "div",
+          { class: "tools" },
+          closeButton(() => overlay.hide()),
+        ),
+      ),
+    );
+    overlay.show(() => null);
+  };
+  const options = { signal: guard.signal, capture: true, passive: true } as const;
+  // At the moments that matter, before the gate decides; no timer.
+  for (const kind of ["keydown", "pointerdown", "focusin"]) window.addEventListener(kind, look, options);
+}

@@ -1,0 +1,63 @@
+/** Says so, once a page, when the adapter of this workbench no longer finds its parts. */
+
+import { el } from "../dom";
+import { t } from "../i18n";
+import { closeButton } from "./card-view";
+import type { Guard } from "./guard";
+import { Overlay } from "./overlay";
+import { startPicker } from "./picker";
+import type { Workbench } from "./workbench";
+
+export function unrecognised(guard: Guard, page: Workbench): void {
+  const overlay = new Overlay(guard.signal, t("card_label"), true);
+  let closed = false;
+  // Said only once the person uses a text field here: a login page or a report of the same host is no workbench.
+  let typing = false;
+
+  const draw = () => {
+    if (closed || !typing || !page.missing.length || !guard.working) {
+      overlay.hide();
+      return;
+    }
+    const close = () => {
+      closed = true;
+      overlay.hide();
+    };
+    const teach = () => {
+      close();
+      startPicker(guard);
+    };
+    overlay.body.className = "hint";
+    overlay.body.replaceChildren(
+      el(
+        "div",
+        { class: "note" },
+        el(
+          "p",
+          {},
+          el("b", {}, t("unrecognised", guard.site?.name ?? "")),
+          ` ${page.missing.map((part) => t(`part_${part}`)).join("、")}`,
+        ),
+        el("button", { type: "button", onclick: teach }, t("teach")),
+        el("div", { class: "tools" }, closeButton(close)),
+      ),
+    );
+    overlay.show(() => null);
+  };
+  page.onMissing.on(draw, guard.signal);
+  guard.onReport.on((report) => {
+    if (typing || !report?.text.trim()) return;
+    typing = true;
+    draw();
+  }, guard.signal);
+  // The adapter's composer is not there, so the generic one has to tell that somebody is typing.
+  window.addEventListener(
+    "input",
+    () => {
+      if (typing || !page.missing.includes("composer")) return;
+      typing = true;
+      draw();
+    },
+    { capture: true, passive: true, signal: guard.signal },
+  );
+}

@@ -1,0 +1,103 @@
+/** Follows the page's message list, and notices when the adapter no longer fits the page. */
+import { Topic } from "../topic";
+import type { Guard } from "./guard";
+import { first, visible } from "./roots";
+import { onReopened } from "./watch";
+
+export interface Workbench {
+  /** Parts of the adapter that find nothing on the loaded page: "composer", "send", "messages". */
+  missing: readonly string[];
+  readonly onMissing: Topic<readonly string[]>;
+}
+
+export function workbench(guard: Guard): Workbench {
+  const state: Workbench = { missing: [], onMissing: new Topic() };
+  let frame = 0;
+  let root: HTMLElement | null = null;
+  let watched: Node[] = [];
+
+  const read = () => {
+    frame = 0;
+    guard.readConversation();
+    follow();
+  };
+  const later = () => {
+    if (!frame) frame = requestAnimationFrame(read);
+  };
+  const list = new MutationObserver(later);
+  /** Children of every ancestor only: tells at once when a re-render throws the list away, and costs nothing else. */
+  const chain = new MutationObserver(later);
+  /** Only while there is no list to follow. */
+  const search = new MutationObserver(later);
+
+  const leave = () => {
+    list.disconnect();
+    chain.disconnect();
+    search.disconnect();
+    root = null;
+    watched = [];
+  };
+
+  const follow = () => {
+    const { site, reading } = guard;
+    if (!guard.working || !site?.messages.item) {
+      leave();
+      return;
+    }
+    const found = reading.root;
+    const ancestors: Node[] = [];
+    for (let at = found?.parentNode ?? null; at; at = at.parentNode) ancestors.push(at);
+    const same =
+      found === root && ancestors.length === watched.length && ancestors.every((node, i) => node === watched[i]);
+    if (same && root) return;
+    leave();
+    root = found;
+    watched = ancestors;
+    if (found) {
+      list.observe(found, { childList: true, subtree: true, characterData: true });
+      for (const node of ancestors) chain.observe(node, { childList: true });
+      // An inactive pane is hidden by a class, not taken out.
+      chain.observe(found, { attributes: true, attributeFilter: ["class", "style", "hidden"] });
+      if (found.parentElement)
+        chain.observe(found.parentElement, { attributes: true, attributeFilter: ["class", "style", "hidden"] });
+      for (const selector of [...site.buyer.name, ...site.buyer.id]) {
+        const name = document.querySelector(selector);
+        if (name) chain.observe(name, { childList: true, subtree: true, characterData: true, attributes: true });
+      }
+    } else search.observe(document, { childList: true, subtree: true });
+    fits();
+  };
+
+  /** Looks whether the adapter still finds its parts, once the page has something to show. */
+  const fits = () => {
+    const { site } = guard;
+    if (!site?.enabled || document.readyState !== "complete") return;
+    const missing: string[] = [];
+    if (!first(document, site.composer) && !guard.composer) missing.push("composer");
+    if (site.send.selectors.length && !site.send.selectors.some((selector) => document.querySelector(selector)))
+      missing.push("send");
+    if (site.messages.item && !root) missing.push("messages");
+    if (missing.join() === state.missing.join()) return;
+    state.missing = missing;
+    state.onMissing.emit(missing);
+  };
+
+  guard.onSettings.on(() => {
+    leave();
+    later();
+  }, guard.signal);
+  guard.onRelease.on(later, guard.signal);
+  guard.onReport.on(() => {
+    if (guard.working && root && (!root.isConnected || !visible(root))) later();
+  }, guard.signal);
+  window.addEventListener("load", later, { signal: guard.signal });
+  onReopened(() => {
+    leave();
+    later();
+  }, guard.signal);
+  guard.signal.addEventListener("abort", () => {
+    leave();
+    cancelAnimationFrame(frame);
+  });
+  return state;
+}

@@ -1,0 +1,190 @@
+"""The real server, the real extension, a real browser. One browser and one server a session, a fresh page a test."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
+
+from .workbench import Workbench
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTENSION = ROOT / "extension"
+FIXTURES = ROOT / "tests" / "fixtures" / "workbenches"
+CHROMIUM = "/usr/bin/chromium"
+
+PAGES = {
+    "jd-dongdong": "https://dongdong.jd.com/",
+    "pdd": "https://mms.pinduoduo.com/chat-merchant/index.html",
+    "feige": "https://im.jinritemai.com/pc_seller_v2/main/workspace",
+    "wangwang": "https://market.m.taobao.com/app/im/chat/index.html",
+    "kuaishou": "https://im.kwaixiaodian.com/pc",
+    "weixin-shop": "https://store.weixin.qq.com/shop/kf",
+    "lab": "https://dongdong.jd.com/lab/",
+}
+"""Where each workbench really lives; the test serves our fixture there."""
+
+
+@dataclass
+class Server:
+    url: str
+    rules: Path
+    process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def start_server(rules: Path, data: Path, port: int = 0) -> Server:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve", "--rules", str(rules), "--data", str(data), "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        if found:
+            return Server(found[0], rules, process)
+    raise RuntimeError("the server did not start:\n" + "".join(seen))
+
+
+def make_rules(folder: Path) -> Path:
+    """A rulebook to write to: the tests' own rules, the project's own adapters, and one for the lab page."""
+    shutil.copytree(Path(__file__).parent / "rulebook", folder)
+    sites = folder / "sites"
+    sites.mkdir(exist_ok=True)
+    for path in (ROOT / "rules" / "sites").glob("*.yaml"):
+        shutil.copy(path, sites / path.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The built extension; built anew when a source is newer."""
+    dist = EXTENSION / "dist"
+    sources = [p for p in (EXTENSION / "src").rglob("*") if p.is_file()]
+    sources += [*EXTENSION.glob("*.json"), *EXTENSION.glob("*.mjs"), *(EXTENSION / "_locales").rglob("*.json")]
+    target = dist / "popup.js"
+    if not target.exists() or target.stat().st_mtime < max(p.stat().st_mtime for p in sources):
+        node = shutil.which("node") or "node"
+        subprocess.run([node, "build.mjs"], cwd=EXTENSION, check=True)
+    return dist
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Server]:
+    rules = make_rules(tmp_path_factory.mktemp("rules") / "rules")
+    server = start_server(rules, tmp_path_factory.mktemp("data"))
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright_() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+def launch(playwright: Playwright, profile: Path, extension: Path, *flags: str) -> BrowserContext:
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=CHROMIUM,
+        headless=True,
+        chromium_sandbox=False,
+        viewport={"width": 1366, "height": 768},
+        locale="zh-CN",
+        args=[f"--disable-extensions-except={extension}", f"--load-extension={extension}", *flags],
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
+def extension_id(context: BrowserContext) -> str:
+    workers = context.service_workers or [context.wait_for_event("serviceworker")]
+    return urlsplit(workers[0].url).netloc
+
+
+def enrol(context: BrowserContext, identity: str, server: Server) -> None:
+    """As a person does it: options page, address, compare the fingerprint, confirm."""
+    page = context.new_page()
+    page.goto(f"chrome-extension://{identity}/options.html")
+    # Debian's Chromium comes with English only.
+    page.select_option("#language", "zh_CN")
+    expect(page.locator("h1")).to_have_text("ReplyGuard 高压线 设置")
+    page.fill("#enrol-text", server.url)
+    page.click("#enrol-form button[type=submit]")
+    page.click("#confirm")
+    expect(page.locator("#health")).to_have_attribute("data-state", "ok")
+    page.close()
+
+
+@dataclass
+class Browser:
+    context: BrowserContext
+    id: str
+    server: Server
+
+    def open(self, name: str, address: str = "", wait: bool = True) -> Workbench:
+        """A fixture at its real address, with the release in use there."""
+        page = self.context.new_page()
+        page.route("**/*", lambda route: serve(route, name))
+        page.goto(address or PAGES[name])
+        return Workbench(page)
+
+    def extension_page(self, name: str) -> Page:
+        page = self.context.new_page()
+        page.goto(f"chrome-extension://{self.id}/{name}.html")
+        return page
+
+
+def serve(route: Route, name: str) -> None:
+    path = urlsplit(route.request.url).path
+    last = path.rsplit("/", 1)[-1]
+    file = FIXTURES / last if "." in last and (FIXTURES / last).is_file() else FIXTURES / f"{name}.html"
+    route.fulfill(path=file, headers={"cache-control": "no-store"})
+
+
+@pytest.fixture(scope="session")
+def _browser(
+    playwright_: Playwright, server: Server, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
+    browser = Browser(context, extension_id(context), server)
+    enrol(context, browser.id, server)
+    yield browser
+    context.close()
+
+
+@pytest.fixture
+def browser(_browser: Browser) -> Iterator[Browser]:
+    yield _browser
+    for page in list(_browser.context.pages):
+        # Emulated media and routes live in the page: they go with it.
+        page.close()
+    _browser.context.new_page()
+
+
+@pytest.fixture
+def rule_file(server: Server) -> Iterator[Path]:
+    """The rules, put back as they were."""
+    path = server.rules / "rules.yaml"
+    before = path.read_text()
+    yield path
+    path.write_text(before)
