@@ -152,6 +152,8 @@ class Service:
                     await self.releases.refresh(channel)
                 if before != {c: r.revision for c, r in self.releases.current.items()}:
                     self.builds.refresh()
+                if self.builds.state.state == "unavailable":
+                    await self.builds.rebuild()  # what could not be published then may be published now
 
     async def _resigning(self) -> None:
         while True:

@@ -29,6 +29,8 @@ from .store import Conflict, StoreError
 
 MAX_SHRINK = 0.2
 """A save that drops more than this share of the rules may be half a file: it waits for an explicit publish."""
+MAX_SHOWN = 100
+"""Diagnostics on the start page, errors first; the counts tell of the rest."""
 TOPIC = "build"
 
 log = logging.getLogger("replyguard.builds")
@@ -236,7 +238,8 @@ class _Report:
         found = list(self._seen.values())
         faults = sum(d["severity"] == "error" for d in found)
         now = timestamp(datetime.now(UTC))
-        return BuildState(0, self._state, now, [], found, faults, len(found) - faults, self.held)
+        shown = sorted(found, key=lambda d: d["severity"] != "error")[:MAX_SHOWN]
+        return BuildState(0, self._state, now, [], shown, faults, len(found) - faults, self.held)
 
 
 def _plain(value: Any) -> dict[str, Any]:

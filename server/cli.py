@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
 from . import commands
 from .keys import KeyringError, grouped
-from .store import Conflict, StoreError
+from .store import Conflict, Store, StoreError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,6 +43,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     serve.add_argument("--allow-host", action="append", default=[], metavar="HOST:PORT", help="另外接受的 Host")
     serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道,可多次;默认见文档")
     serve.add_argument("--poll", action="store_true", help="轮询文件(网络盘、Docker 挂载)")
+    serve.add_argument("--redis", default="", metavar="URL", help="多台机器:Redis 地址(或环境变量 REPLYGUARD_REDIS)")
+    serve.add_argument("--blobs", default="", metavar="URL", help="多台机器:对象存储,如 s3://bucket/replyguard")
     serve.add_argument("--require-token", action="store_true", help="读取规则也需要令牌")
     serve.add_argument("--local-author", action="store_true", help="本机浏览器不用令牌就能在 /author 编写和发布规则")
     serve.add_argument("--git-commit", action="store_true", help="在 /author 发布后提交到规则目录的 git")
@@ -77,7 +80,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
         git_commit=arguments.git_commit,
     )
     try:
-        service = Service(options, Builder(arguments.rules))
+        service = Service(options, Builder(arguments.rules), store=_cluster_store(arguments))
     except OSError as error:
         print(f"数据目录用不了:{error}", file=sys.stderr)
         return 1
@@ -98,6 +101,16 @@ def run_serve(arguments: argparse.Namespace) -> int:
     )
     run(service, listener)
     return 0
+
+
+def _cluster_store(arguments: argparse.Namespace) -> Store | None:
+    """None = the embedded one."""
+    redis_url = arguments.redis or os.environ.get("REPLYGUARD_REDIS", "")
+    if not redis_url:
+        return None
+    from .store_redis import RedisStore
+
+    return RedisStore(redis_url, arguments.blobs or (arguments.data / "objects").resolve().as_uri())
 
 
 if __name__ == "__main__":

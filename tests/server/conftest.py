@@ -143,7 +143,8 @@ def rules(tmp_path: Path) -> Path:
 @pytest.fixture
 def make(tmp_path: Path, rules: Path, clock: Clock) -> Callable[..., Service]:
     def make_service(**options: object) -> Service:
-        builder = options.pop("builder", None) or TinyBuilder(rules)
+        root = options.get("rules", rules)
+        builder = options.pop("builder", None) or TinyBuilder(root)
         store = options.pop("store", None)
         data = options.pop("data", tmp_path / "data")
         hosts = frozenset({"test"})
