@@ -15,6 +15,8 @@ from watchfiles import Change, watch
 from compiler.build import Build, Builder
 from compiler.diagnostics import Language
 
+_TICK = 100
+"""Milliseconds after which the watcher returns to Python without a change."""
 _GREEN, _RED, _YELLOW, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
 
@@ -22,17 +24,28 @@ def watch_rules(builder: Builder, channel: str, lang: Language, *, poll: bool = 
     """Compile now and after every save below `builder.root`, until Ctrl+C. The exit status is 0."""
     colour = sys.stdout.isatty()
     try:
+        # The generator begins to watch at its first step, so the first round waits for its first time-out: a file
+        # saved during that round is then seen, not lost.
         changes = watch(
-            builder.root, watch_filter=_is_rule_file, force_polling=poll or None, debounce=100, raise_interrupt=True
+            builder.root,
+            watch_filter=_is_rule_file,
+            force_polling=poll or None,
+            debounce=100,
+            rust_timeout=_TICK,
+            yield_on_timeout=True,
         )
-        _round(builder, channel, lang, (), colour)
+        first = True
         for batch in changes:
-            names = sorted({Path(path).name for _, path in batch})
-            _round(builder, channel, lang, names, colour)
+            if batch or first:
+                first = False
+                _round(builder, channel, lang, sorted({Path(path).name for _, path in batch}), colour)
     except KeyboardInterrupt:
         print("\n已停止" if lang == "zh" else "\nstopped", flush=True)
     except FileNotFoundError:
-        print(f"replyguard: {builder.root}: " + ("文件夹不见了" if lang == "zh" else "the folder is gone"), file=sys.stderr)
+        print(
+            f"replyguard: {builder.root}: " + ("文件夹不见了" if lang == "zh" else "the folder is gone"),
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -71,6 +84,12 @@ def state(build: Build, lang: Language, milliseconds: float) -> str:
     report = build.report
     if lang == "en":
         counts = f"{report['rules']} rules, {report['examples']} example runs, {milliseconds:.0f} ms"
-        return f"✓ good: {counts}; {warnings} warnings" if build.release else f"✗ {errors} errors: the last good release stays in use"
+        return (
+            f"✓ good: {counts}; {warnings} warnings"
+            if build.release
+            else f"✗ {errors} errors: the last good release stays in use"
+        )
     counts = f"{report['rules']} 条规则，检查例子 {report['examples']} 次，{milliseconds:.0f} 毫秒"
-    return f"✓ 可以发布：{counts}；{warnings} 个提醒" if build.release else f"✗ 有 {errors} 个错误，继续使用上一个好的版本"
+    return (
+        f"✓ 可以发布：{counts}；{warnings} 个提醒" if build.release else f"✗ 有 {errors} 个错误，继续使用上一个好的版本"
+    )
