@@ -125,7 +125,7 @@ async def test_a_draft_is_compiled_with_places_and_hints_and_nothing_is_publishe
     answer = (await client.post("/v1/compile", json={"drafts": drafts})).json()
     assert (answer["errors"], answer["publishable"]) == (1, False)
     fault = answer["diagnostics"][0]
-    assert (fault["file"], fault["code"], fault["line"], fault["best"]) == ("contact.yaml", "RG202", 7, "wechat")
+    assert (fault["file"], fault["code"], fault["line"], fault["best"]) == ("contact.yaml", "RG202", 7, "<wechat>")
     assert drafts["contact.yaml"].splitlines()[6][fault["column"] - 1 :].startswith("<wechet>")
     assert client.running.service.releases.current["default"].manifest.version == 1
 
