@@ -11,4 +11,6 @@ export * from "../../extension/src/engine/automaton";
 export * from "../../extension/src/engine/errors";
 export * from "../../extension/src/engine/fold";
 export * from "./automaton_harness";
+export * from "./entities_harness";
+export * from "./check_harness";
 export * from "./fold_harness";
