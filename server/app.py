@@ -30,7 +30,7 @@ from .hot import App, HotPaths
 from .keys import Keyring
 from .problems import Problem, on_http_error, on_problem
 from .publishing import Publishing, answer
-from .push import Full, Hub, Receive, Send
+from .push import Full, Hub, Receive, Scope, Send
 from .releases import Releases
 from .site import Site
 from .store import DirStore, Store, StoreError
@@ -75,7 +75,7 @@ class Service:
         self.hub = Hub(options.max_streams)
         self.artifacts = Artifacts(self.store)
         self.releases = Releases(self.store, self.keyring, self.artifacts, self.hub, now)
-        self.access = Access(Tokens(options.data / "tokens.json", now), options.require_token)
+        self.access = Access(Tokens(options.data / "tokens.json", now), options.require_token, options.local_author)
         self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
         self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
         self.site = Site(options.extension)
@@ -83,9 +83,13 @@ class Service:
         self.publishing = Publishing(self.releases, self.builds, self.access, self.audit)
         self.fleet = Fleet(options.data / "fleet.sqlite3", lambda: set(self.builds.channels), self.releases.rule_ids)
         self.authoring = Authoring(
-            options.rules, options.data, self.access, self.builds, self.releases,
-            local=options.local_author, git_commit=options.git_commit,
-        )  # fmt: skip
+            options.rules,
+            options.data,
+            self.access,
+            self.builds,
+            self.releases,
+            git_commit=options.git_commit,
+        )
         self.app: App = HotPaths(
             self._routes(),
             Guard(options.hosts),
@@ -199,10 +203,10 @@ class _Stream:
         self._topic = topic
         self._access = access
 
-    async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:  # type: ignore[type-arg]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._access.read(scope["headers"], None)
-            await self._hub.serve(self._topic, receive, send)
+            await self._hub.serve(self._topic, scope, receive, send)
         except Full:
             raise Problem("unavailable", "连接已满", retry_after=30) from None
 

@@ -20,7 +20,7 @@ from compiler.matcher.entities import KINDS
 from compiler.source import MAX_BYTES
 
 from . import authoring_git
-from .auth import Access
+from .auth import LOCAL, Access
 from .authoring_drafts import Drafts
 from .authoring_files import RuleFiles, etag
 from .authoring_sources import Sources
@@ -30,7 +30,6 @@ from .releases import Releases
 
 MAX_BODY = 8 * 1024 * 1024
 MAX_CASES = 16 * 1024 * 1024
-LOOPBACK = frozenset(("127.0.0.1", "::1"))
 
 
 class Author(NamedTuple):
@@ -52,7 +51,7 @@ class CommitBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Authoring:
-    """`routes` is what app.py mounts. `local` lets a browser of this machine work without a token."""
+    """`routes` is what app.py mounts."""
 
     def __init__(
         self,
@@ -62,7 +61,6 @@ class Authoring:
         builds: Builds,
         releases: Releases,
         *,
-        local: bool = False,
         git_commit: bool = False,
         cases: Path | None = None,
     ) -> None:
@@ -72,7 +70,6 @@ class Authoring:
         self._access = access
         self._builds = builds
         self._releases = releases
-        self._local = local
         self._git_commit = git_commit
         self._cases = cases or root.parent / "tests" / "eval" / "cases.jsonl"
         self._schema = msgspec.json.encode({"schema": schema.json_schema(), "entities": sorted(KINDS)})
@@ -97,16 +94,9 @@ class Authoring:
         self._drafts.close()
 
     def author(self, request: Request) -> Author:
-        """Raises Problem `unauthorized` or `forbidden`."""
-        try:
-            token = self._access.need("author", request.scope["headers"], None)
-        except Problem:
-            # A request that names a token is judged by it; the guard has already held the Host to our list.
-            loopback = request.client is not None and request.client.host in LOOPBACK
-            if not (self._local and loopback) or "authorization" in request.headers:
-                raise
-            return Author("本机", "publisher", True)
-        return Author(token.name, token.role, False)
+        """Raises Problem `unauthorized`, `forbidden` or `too-many`."""
+        token = self._access.need("author", request.scope["headers"], None, request.client)
+        return Author(token.name, token.role, token.id == LOCAL)
 
     async def _session(self, request: Request) -> Response:
         author = self.author(request)
@@ -238,9 +228,13 @@ async def _body(request: Request, limit: int) -> bytes:
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > limit:
-            raise Problem("too-large", f"最多 {limit // 1024} KB")
-        parts.append(part)
+        if size <= limit:
+            parts.append(part)
+        elif size > 2 * limit:
+            break
+    # What is a little too large is read to its end: an answer in the middle of a request is lost by most clients.
+    if size > limit:
+        raise Problem("too-large", f"最多 {limit // 1024} KB")
     return b"".join(parts)
 
 
