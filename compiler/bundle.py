@@ -82,6 +82,7 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True, rename={"except_": "
     unless_asked: int = -1
     find: int = -1
     near: int = -1
+    not_near: int = -1
     except_: int = -1
     unless: int = -1
     turns: int = 3

@@ -18,6 +18,7 @@ _STEPS = {
     "unless": ("豁免：回复里有例外的话（unless）", "excused: the reply says otherwise (unless)"),
     "except": ("豁免：属于例外说法（except）", "excused: part of an exception (except)"),
     "near": ("豁免：同一小句里没有必要的词（near）", "excused: nothing required nearby (near)"),
+    "not_near": ("豁免：同一小句里有例外的词（not_near）", "excused: an exception nearby (not_near)"),
     "negation": ("豁免：被否定（negation）", "excused: negated"),
     "quoted": ("豁免：是买家先发的（unless_quoted）", "excused: the buyer wrote it first (unless_quoted)"),
 }

@@ -47,7 +47,7 @@ def _check_fires(book: Rulebook, rule: RuleEntry) -> None:
     reason: tuple[str, str] | None = None
     if not source.find and not source.asked:
         reason = ("既没有 find 也没有 asked", "it has neither 'find' nor 'asked'")
-    elif not source.find and (source.near or source.except_):
+    elif not source.find and (source.near or source.not_near or source.except_):
         reason = ("没有 find，near 和 except 就没有作用", "'near' and 'except' need 'find'")
     elif source.since and source.until and source.until < source.since:
         reason = ("until 早于 since", "'until' is before 'since'")

@@ -23,9 +23,7 @@ MAX_LITERAL: Final = 32
 ENTITIES: Final = (
     "phone", "landline", "bank_card", "id_card", "qq_number", "wechat_id", "email", "url", "address", "money",
 )  # fmt: skip
-VERBS: Final = ("asked", "unless_asked", "find", "near", "except", "unless")
-_TRIGGERS: Final = ("asked", "find")
-"""The verbs that wake a rule: one character alone would wake it all the time."""
+VERBS: Final = ("asked", "unless_asked", "find", "near", "not_near", "except", "unless")
 
 _MAX_GROUP_DEPTH: Final = 20
 _REFERENCE = re.compile(r"<\s*([^>:]+?)\s*(?::[^>]*)?>")
@@ -279,7 +277,9 @@ class Lowering:
         for name in VERBS:
             texts = source.except_ if name == "except" else getattr(source, name)
             if texts:
-                verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=name not in _TRIGGERS)
+                # What wakes a rule must not be one character alone: it would wake it all the time.
+                wakes = name == "find" or (name == "asked" and not source.find)
+                verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=not wakes)
                 used += texts
         found = self.book.diagnostics[before:]
         if not any(d.severity == "error" for d in found):

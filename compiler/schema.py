@@ -17,11 +17,8 @@ from compiler.source import Document
 
 Level = Literal["block", "warn", "remind", "hint"]
 Sound = Literal["pinyin", "initials", "homophones"]
-Phrases = Annotated[list[str], Meta(description="说法：每项一个，可用 <词组>、(甲|乙)、(丙)?、…、^、$")]
-Strings = list[str]
 Points = dict[str, int | str]
 Facts = dict[str, bool | int | str]
-Date = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="日期，如 2026-12-31")]
 
 
 class _Closed(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -29,6 +26,8 @@ class _Closed(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=Tr
 
 
 class GroupSource(_Closed):
+    """词组的完整写法。"""
+
     any: Annotated[list[str], Meta(description="同一个意思的各种说法")]
     spaced: Annotated[bool, Meta(description="字与字之间夹最多三个符号、空格或表情也算")] = False
     sounds_like: Annotated[
@@ -37,6 +36,8 @@ class GroupSource(_Closed):
 
 
 class NegationSource(_Closed):
+    """否定词，各起各的作用。"""
+
     before: Annotated[list[str], Meta(description="出现在前面就否定，如 不、没有、不能")] = []
     after: Annotated[list[str], Meta(description="出现在后面就否定，如 是不行的")] = []
     pseudo: Annotated[list[str], Meta(description="看着像否定其实不是，如 能不能、不好意思")] = []
@@ -46,22 +47,28 @@ class NegationSource(_Closed):
 
 
 class FollowUpSource(_Closed):
+    """承诺之后要做的事。"""
+
     do: Annotated[str, Meta(description="要跟进的事，会记入承诺台账")]
     within: Annotated[str, Meta(description="期限：今天、明天、24小时、3天")]
 
 
 class Defaults(_Closed):
-    level: Level | None = None
-    platforms: list[str] | None = None
-    categories: list[str] | None = None
-    penalty: Points | None = None
-    source: str | None = None
-    given: Facts | None = None
-    negation: Literal["excuses", "ignored"] | None = None
-    turns: int | None = None
+    """本文件规则的默认值；规则自己写了就以规则为准。"""
+
+    level: Annotated[Level | None, Meta(description="block 拦下 · warn 警告 · remind 承诺提醒 · hint 轻提示")] = None
+    platforms: Annotated[list[str] | None, Meta(description="只在这些平台有效；不写=全部")] = None
+    categories: Annotated[list[str] | None, Meta(description="只在这些类目有效；不写=全部")] = None
+    penalty: Annotated[Points | None, Meta(description="各平台扣分或后果，如 {tmall: 6}")] = None
+    source: Annotated[str | None, Meta(description="出处：平台规则或法条，写明日期")] = None
+    given: Annotated[Facts | None, Meta(description="店铺或页面必须满足的事实")] = None
+    negation: Annotated[Literal["excuses", "ignored"] | None, Meta(description="否定是否豁免，默认 excuses")] = None
+    turns: Annotated[int | None, Meta(description="看买家最近几句，默认 3")] = None
 
 
 class RuleSource(_Closed):
+    """一条规则。"""
+
     id: Annotated[str, Meta(description="永久编号，不重复使用，如 contact.add-wechat")]
     title: Annotated[str, Meta(description="一句话：客服不能做什么")]
     level: Annotated[Level | None, Meta(description="block 拦下 · warn 警告 · remind 承诺提醒 · hint 轻提示")] = None
@@ -74,6 +81,7 @@ class RuleSource(_Closed):
     turns: Annotated[int, Meta(description="看买家最近几句，默认 3", ge=1, le=20)] | None = None
     find: Annotated[list[str], Meta(description="回复里出现其中之一")] = []
     near: Annotated[list[str], Meta(description="同一小句里还要有其中之一")] = []
+    not_near: Annotated[list[str], Meta(description="同一小句里有其中之一，这一处就不算")] = []
     except_: Annotated[list[str], Meta(description="盖住命中的说法可以豁免，如 第一时间")] = msgspec.field(
         default_factory=list, name="except"
     )
@@ -98,6 +106,8 @@ class RuleSource(_Closed):
 
 
 class ReplySource(_Closed):
+    """一条话术。"""
+
     title: Annotated[str, Meta(description="什么情况用")]
     say: Annotated[list[str], Meta(description="合规话术")]
     ask: Annotated[list[str], Meta(description="买家这样问时推荐")] = []
@@ -105,66 +115,78 @@ class ReplySource(_Closed):
 
 
 class RuleFile(_Closed):
-    """A topic file, or words.yaml."""
+    """主题文件（一个主题一个文件），或 words.yaml。"""
 
     topic: Annotated[str, Meta(description="主题编号，英文，如 contact")] = ""
     title: Annotated[str, Meta(description="主题名称")] = ""
-    defaults: Defaults = msgspec.field(default_factory=Defaults)
+    defaults: Annotated[Defaults, Meta(description="本文件规则的默认值")] = msgspec.field(default_factory=Defaults)
     groups: Annotated[dict[str, list[str] | GroupSource], Meta(description="词组，全规则库共用")] = {}
-    negation: NegationSource = msgspec.field(default_factory=NegationSource)
+    negation: Annotated[
+        NegationSource, Meta(description="否定词；有规则的文件里写的只用于本文件，否则全规则库共用")
+    ] = msgspec.field(default_factory=NegationSource)
     fillers: Annotated[list[str], Meta(description="语气词，^ 和 $ 会忽略它们（只写在 words.yaml）")] = []
-    rules: list[RuleSource] = []
-    replies: list[ReplySource] = []
+    rules: Annotated[list[RuleSource], Meta(description="规则，每条用自己的例子证明自己")] = []
+    replies: Annotated[list[ReplySource], Meta(description="话术库：买家这样问，推荐这样答")] = []
 
 
 class ChannelSource(_Closed):
+    """一个发布渠道。"""
+
     id: Annotated[str, Meta(description="渠道编号")]
     title: Annotated[str, Meta(description="渠道名称")] = ""
     platform: Annotated[str, Meta(description="tmall、taobao、jd、pdd …")] = ""
-    categories: list[str] = []
-    facts: Facts = {}
+    categories: Annotated[list[str], Meta(description="店铺的类目，如 food、cosmetics")] = []
+    facts: Annotated[Facts, Meta(description="店铺或页面的事实，规则的 given 会用到")] = {}
     overlay: Annotated[str, Meta(description="shops/ 里的店铺设置名")] = ""
     follows: Annotated[str, Meta(description="从哪个渠道晋级而来：dev → canary → stable")] = ""
     rollout: Annotated[int, Meta(description="灰度百分比", ge=0, le=100)] = 100
 
 
 class RulebookFile(_Closed):
-    """rulebook.yaml."""
+    """rulebook.yaml：规则库的名称和发布渠道。"""
 
-    name: str
-    channels: list[ChannelSource] = []
+    name: Annotated[str, Meta(description="规则库名称")]
+    channels: Annotated[list[ChannelSource], Meta(description="发布渠道：哪个平台、哪家店用哪一份规则")] = []
 
 
 class Disable(_Closed):
-    id: str
+    """停用一条规则。"""
+
+    id: Annotated[str, Meta(description="停用哪条规则")]
     reason: Annotated[str, Meta(description="停用的原因，必填")] = ""
-    until: str = ""
+    until: Annotated[str, Meta(description="停用到哪一天，如 2026-12-31；不写=一直停用")] = ""
 
 
 class Allow(_Closed):
-    text: str
-    reason: str = ""
+    """允许一种说法。"""
+
+    text: Annotated[str, Meta(description="本店允许的说法，盖住的命中都豁免，如 第一坊")]
+    reason: Annotated[str, Meta(description="允许的原因，必填")] = ""
 
 
 class OverlayRule(_Closed):
-    level: Level | None = None
-    penalty: Points | None = None
-    say: list[str] | None = None
-    why: str | None = None
+    """改动一条规则在本店的样子。"""
+
+    level: Annotated[Level | None, Meta(description="本店的级别")] = None
+    penalty: Annotated[Points | None, Meta(description="本店的扣分或后果")] = None
+    say: Annotated[list[str] | None, Meta(description="本店的合规说法")] = None
+    why: Annotated[str | None, Meta(description="本店给客服看的说明")] = None
 
 
 class OverlayFile(_Closed):
-    """shops/<name>.yaml."""
+    """shops/<店铺>.yaml：一家店的设置，改动都要写原因。"""
 
-    title: str = ""
-    disable: list[Disable] = []
-    set: dict[str, OverlayRule] = {}
-    allow: list[Allow] = []
-    facts: Facts = {}
-    categories: list[str] = []
-    topic: str = ""
-    groups: dict[str, list[str] | GroupSource] = {}
-    rules: list[RuleSource] = []
+    title: Annotated[str, Meta(description="店铺名称")] = ""
+    disable: Annotated[list[Disable], Meta(description="停用的规则")] = []
+    set: Annotated[
+        dict[str, OverlayRule], Meta(description="按规则编号改动，如 {contact.add-wechat: {level: warn}}")
+    ] = {}
+    allow: Annotated[list[Allow], Meta(description="本店允许的说法")] = []
+    facts: Annotated[Facts, Meta(description="店铺的事实，规则的 given 会用到")] = {}
+    categories: Annotated[list[str], Meta(description="店铺的类目")] = []
+    topic: Annotated[str, Meta(description="本店规则的主题编号")] = ""
+    groups: Annotated[dict[str, list[str] | GroupSource], Meta(description="本店的词组")] = {}
+    rules: Annotated[list[RuleSource], Meta(description="只在本店有效的规则")] = []
 
 
 T = TypeVar("T")
@@ -181,12 +203,59 @@ def read(document: Document, kind: type[T]) -> tuple[T | None, list[Diagnostic]]
 
 
 def json_schema() -> dict[str, Any]:
-    """One JSON Schema for all rule files, for yaml-language-server and the authoring page."""
+    """One JSON Schema for all rule files, for yaml-language-server and the authoring page.
+
+    Which kind a file is shows in its keys, so that an editor completes the right ones. To us every YAML scalar is text;
+    an editor resolves `6`, `true` and an empty value first, so the schema takes whatever may stand for the text.
+    """
     kinds = (RuleFile, RulebookFile, OverlayFile)
-    refs, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    (rule_file, rulebook, overlay), components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ReplyGuard rulebook",
-        "anyOf": list(refs),
-        "$defs": components,
+        "description": "高压线规则文件：主题文件、words.yaml、rulebook.yaml、shops/*.yaml",
+        "type": "object",
+        **_if_key(
+            ("name", "channels"),
+            rulebook,
+            _if_key(("disable", "set", "allow", "facts", "categories"), overlay, rule_file),
+        ),
+        "$defs": {name: _as_editors_read(component) for name, component in components.items()},
     }
+
+
+def _if_key(keys: tuple[str, ...], then: dict[str, Any], otherwise: dict[str, Any]) -> dict[str, Any]:
+    return {"if": {"anyOf": [{"required": [key]} for key in keys]}, "then": then, "else": otherwise}
+
+
+_TEXT = ["string", "number", "boolean", "null"]
+
+
+def _as_editors_read(node: Any) -> Any:
+    """A schema of our texts as a schema of what YAML makes of them."""
+    if isinstance(node, list):
+        return [_as_editors_read(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    changed = {key: _as_editors_read(value) for key, value in node.items()}
+    # "Not given" is written by leaving the key out; as a default it would only be offered as a completion.
+    if changed.get("default", ...) in (None, "", [], {}):
+        del changed["default"]
+    if "anyOf" in changed:
+        arms = [arm for arm in changed["anyOf"] if arm != {"type": "null"}]
+        texts = [arm for arm in arms if arm.get("type") == _TEXT]
+        arms = texts or arms  # a fact or a number of points: any scalar
+        del changed["anyOf"]
+        return {**changed, **(arms[0] if len(arms) == 1 else {"anyOf": arms})}
+    kind = changed.get("type")
+    if kind == "string":
+        changed["type"] = _TEXT
+    elif kind == "integer":
+        del changed["type"]
+        bounds = {key: changed.pop(key) for key in ("minimum", "maximum") if key in changed}
+        changed["anyOf"] = [{"type": "integer", **bounds}, {"type": "string", "pattern": r"^-?\d+(\.0+)?$"}]
+    elif kind == "boolean":
+        del changed["type"]
+        quoted = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])$"}
+        changed["anyOf"] = [{"type": "boolean"}, {"enum": [0, 1]}, quoted]
+    return changed

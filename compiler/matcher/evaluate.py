@@ -1,6 +1,6 @@
 """evaluate, second half: what a rule asks, over a read reply and the buyer's read messages.
 
-asked → unless_asked → given → unless → find → except → near → negation → quoted → merge. Each step that lets a rule or
+asked → unless_asked → given → unless → find → except → near → not_near → negation → quoted → merge. Each step that lets a rule or
 a hit go can tell a trace why.
 """
 
@@ -55,6 +55,7 @@ def find(
     kept: list[Hit] = []
     covers = [*hits.get(rule.except_, ()), *hits.get(bundle.allow, ())]
     neighbours = hits.get(rule.near, []) if rule.near >= 0 else None
+    away = hits.get(rule.not_near, ()) if rule.not_near >= 0 else ()
     negation = bundle.negations[rule.negation] if rule.negation >= 0 else None
     for hit in found:
         start, end, _ = hit
@@ -63,6 +64,8 @@ def find(
             step, by = "except", cover
         elif neighbours is not None and not any(_same_clause(reading.breaks, hit, n) for n in neighbours):
             step = "near"
+        elif other := next((n for n in away if _same_clause(reading.breaks, hit, n)), None):
+            step, by = "not_near", other
         elif negation and (cue := _negated(hit, found, reading, negation)):
             step, by = "negation", cue
         elif rule.unless_quoted and _quoted(hit, reading, quoted):

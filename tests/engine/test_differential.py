@@ -75,6 +75,8 @@ class Generator:
             if self.chance(0.4):
                 rule["except"] = self.phrases()
             if self.chance(0.3):
+                rule["not_near"] = self.words(1, 3)
+            if self.chance(0.3):
                 rule["near"] = self.phrases() + self.words(2, 5)
         if self.chance(0.25):
             rule["unless"] = self.phrases()
@@ -177,4 +179,4 @@ def test_engines_agree(where: str, request: pytest.FixtureRequest, tmp_path: Pat
     run()
     # A run in which little happened would prove little.
     assert compiled[True] > compiled[False]
-    assert set(steps) >= {"found", "asked", "negation", "except", "unless", "near", "given", "platforms"}, steps
+    assert set(steps) >= {"found", "asked", "negation", "except", "unless", "near", "not_near", "given", "platforms"}, steps

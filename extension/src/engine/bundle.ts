@@ -58,6 +58,7 @@ export interface Rule {
   readonly unless_asked: number;
   readonly find: number;
   readonly near: number;
+  readonly not_near: number;
   readonly except: number;
   readonly unless: number;
   readonly turns: number;
@@ -281,6 +282,7 @@ function parseRule(
     unless_asked: atom(rule["unless_asked"], "unless_asked"),
     find: atom(rule["find"], "find"),
     near: atom(rule["near"], "near"),
+    not_near: atom(rule["not_near"], "not_near"),
     except: atom(rule["except"], "except"),
     unless: atom(rule["unless"], "unless"),
     turns: whole(rule["turns"] ?? 3, 1, 20, "turns"),

@@ -1,7 +1,7 @@
 /**
  * evaluate, second half: what a rule asks, over a read reply and the buyer's read messages.
  *
- * asked → unless_asked → given → unless → find → except → near → negation → quoted → merge. Each step that lets a rule
+ * asked → unless_asked → given → unless → find → except → near → not_near → negation → quoted → merge. Each step that lets a rule
  * or a hit go can tell a trace why.
  */
 
@@ -21,6 +21,7 @@ export type Step =
   | "unless"
   | "except"
   | "near"
+  | "not_near"
   | "negation"
   | "quoted";
 
@@ -84,6 +85,11 @@ export function find(
     }
     if (rule.near >= 0 && !hits.get(rule.near).some((other) => sameClause(reading.breaks, hit, other))) {
       note?.("near", hit, null);
+      continue;
+    }
+    const away = hits.get(rule.not_near).find((other) => sameClause(reading.breaks, hit, other));
+    if (away) {
+      note?.("not_near", hit, away);
       continue;
     }
     const cue = negation && negated(hit, found, reading, negation);
