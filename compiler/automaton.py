@@ -69,7 +69,8 @@ MAX_LENGTH = 32
 _MAGIC = int.from_bytes(b"RGA1", "little")
 _PREFIX = struct.Struct("<3I")  # magic and checksum; the checksum covers what follows
 _COUNTS = struct.Struct("<5I")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_ONE_UNIT = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+_LENGTHS = frozenset(range(1, MAX_LENGTH + 1))
 _END = 0
 _EMPTY = -1
 
@@ -113,13 +114,18 @@ def pack(patterns: Sequence[str]) -> bytes:
 
 
 def _check(patterns: Sequence[str]) -> None:
+    everything = "".join(patterns)
+    lengths = set(map(len, patterns))
+    distinct = len(set(patterns)) == len(patterns)
+    if distinct and lengths <= _LENGTHS and not _NOT_ONE_UNIT.search(everything):
+        return
     seen: dict[str, int] = {}
     for index, pattern in enumerate(patterns):
         if not pattern:
             raise AutomatonError(f"Pattern {index} is empty.")
         if len(pattern) > MAX_LENGTH:
             raise AutomatonError(f"Pattern {index} ({pattern!r}) is longer than {MAX_LENGTH} units.")
-        if max(pattern) > "\uffff" or _SURROGATE.search(pattern):
+        if _NOT_ONE_UNIT.search(pattern):
             raise AutomatonError(f"Pattern {index} ({pattern!r}) has a character outside the BMP; fold it first.")
         if (first := seen.setdefault(pattern, index)) != index:
             raise AutomatonError(f"Pattern {index} ({pattern!r}) is the same as pattern {first}.")

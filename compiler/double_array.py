@@ -8,7 +8,7 @@ Python fast enough (100,000 patterns in well under a second).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import chain
+from itertools import chain, count
 
 __all__ = ["place"]
 
@@ -60,12 +60,15 @@ def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
 
     free += [origin + bit for bit in range(taken.bit_length()) if not taken >> bit & 1]
     cells = origin + taken.bit_length()
-    for label, index in sorted((min(labels), index) for index, labels in enumerate(nodes) if index and len(labels) == 1):
-        cell = next((cell for cell in free if cell > label and cell - label not in used), cells)
-        if cell == cells:
-            cells += 1
-        else:
+    for label, index in sorted(
+        (min(labels), index) for index, labels in enumerate(nodes) if index and len(labels) == 1
+    ):
+        cell = next(cell for cell in chain(free, count(cells)) if cell > label and cell - label not in used)
+        if cell < cells:
             free.remove(cell)
+        else:
+            free += range(cells, cell)
+            cells = cell + 1
         bases[index] = cell - label
         used.add(cell - label)
     return bases, cells

@@ -2,8 +2,8 @@
  * The automaton: finds every literal of a rulebook in a folded text.
  *
  * `compiler/automaton.py` packs the literals into one little-endian file; this is its reader. The file is a trie in a
- * double array: a node is a number `base`, and its child by the unit of class `c` is the cell `base + c`, if that
- * cell is labelled `c`.
+ * double array: a node is a number `base`, and its child by the unit of class `c` is the cell `base + c`, if that cell
+ * is labelled `c`. No two nodes have the same base.
  *
  *     ┌────────────┬─────────────────────────────┬──────────────┬──────────────┬───────────────┬─────────┐
  *     │ header     │ cells                       │ codes        │ tails        │ lengths       │ padding │
@@ -12,61 +12,62 @@
  *
  *     header    0 magic "RGA1"   1, 2 checksum   3 patterns   4 classes   5 cells   6 tails (u16s)
  *               7 shape:  longest pattern (8 bits) │ label bits (8) │ wide (8) │ 0 (8)
- *     codes     codes[c - 1] is the UTF-16 unit of class c; class 0 is every unit that is in no pattern
+ *     codes     codes[c - 1] is the UTF-16 unit of class c; a unit of no pattern gets the class `classes + 1`
  *
- *     cell      31                     label bits    0          word 0              word 1
- *              ┌──────────────────────────┬───────────┐         ┌────────┬────────┐ ┌────────────────┐
- *              │ value (signed)           │ label     │  wide:  │ 0      │ label  │ │ value (signed) │
- *              └──────────────────────────┴───────────┘         └────────┴────────┘ └────────────────┘
- *               label: the class that leads here; all ones = empty.   value ≥ 0: base of the node;
- *               value < 0: ~value is a pattern, whose tail follows.   The root's base is 0.
+ *     cell      31                  label bits    0          word 0              word 1
+ *              ┌──────────────────┬───┬───────────┐         ┌────────┬────────┐ ┌────────────────┬───┐
+ *              │ value (signed)   ┆ + │ label     │  wide:  │ 0      │ label  │ │ value (signed) ┆ + │
+ *              └──────────────────┴───┴───────────┘         └────────┴────────┘ └────────────────┴───┘
+ *               label  the class that leads here; 0 = a pattern ends here; all ones = empty
+ *               value  ≥ 0, a node:  base << 1, + 1 if a pattern ends here: cell `base`, labelled 0, has its id
+ *                      < 0, a leaf:  ~(id << 1), or ~(id << 1 | 1) if a tail remains to be compared
+ *               The root's base is 0.
  *
- *     lengths   bits 4…0 of byte p: length of the tail of pattern p; bit 7: others go on behind it
- *     tails     in the order of patterns: the units of the tail, then, if it goes on, a base as u16 low, u16 high
+ *     lengths   of the tails, in the order of ids
+ *     tails     their units, one tail after the other in the order of ids
+ *
+ * `automaton_scan.ts` says how a text is searched with it.
  */
 
+import { pairHash } from "./automaton_scan";
 import { ReleaseError } from "./errors";
+
+export { HitBuffer, scan } from "./automaton_scan";
 
 const MAGIC = 0x31414752;
 const HEADER_BYTES = 32;
 const MAX_LENGTH = 32;
-const GOES_ON = 0x80;
-const TAIL_LENGTH = 0x1f;
-const UNUSED = 0x60;
+const END = 0;
 const EMPTY = -1;
+/** log₂ of the bits of the gate: at least, and at most (more would fall out of the processor's second cache). */
+const GATE_BITS = [12, 21] as const;
 
 /** What `scan` reads. Plain data, passed as an argument: a closure over it would be slower after each hot reload. */
-export interface Automaton {
+export interface Automaton extends Trie, Gate {}
+
+interface Trie {
   readonly patterns: number;
   /** Length of the longest pattern, in units. */
   readonly longest: number;
   /** UTF-16 unit → class. */
   readonly classes: Uint16Array;
-  /** The cells of the file and as many empty ones behind as there are classes: no step leaves the table. */
+  /** The cells of the file, and empty ones behind so that no step can leave the table. */
   readonly cells: Int32Array;
   readonly labelMask: number;
-  /** log₂ of the words of a cell. */
+  /** 1 when a cell has two words. */
   readonly wide: number;
   readonly valueShift: number;
   readonly tails: Uint16Array;
   /** Pattern → where its tail begins; one more entry than patterns. */
-  readonly tailStarts: Uint32Array;
-  readonly lengths: Uint8Array;
+  readonly tailStarts: Int32Array;
 }
 
-/** Matches as triples `id, start, end` (end exclusive), sorted by start, then by length. Reuse it from scan to scan. */
-export class HitBuffer {
-  /** Valid up to `3 * count`; replaced when it grows. */
-  data: Int32Array = new Int32Array(3 * 256);
-  count = 0;
-
-  /** Twice as large, with the contents kept. */
-  grow(): Int32Array {
-    const larger = new Int32Array(2 * this.data.length);
-    larger.set(this.data);
-    this.data = larger;
-    return larger;
-  }
+interface Gate {
+  /** Bit `pairHash & gateMask`: some pattern may begin with this pair. */
+  readonly gate: Int32Array;
+  readonly gateMask: number;
+  /** Bit u: the unit u alone is a pattern. Null when there is none. */
+  readonly singles: Int32Array | null;
 }
 
 /**
@@ -77,62 +78,44 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   if (buffer.byteLength < HEADER_BYTES || buffer.byteLength % 4 !== 0) {
     throw new ReleaseError(`automaton: ${buffer.byteLength} bytes, too short or cut`);
   }
-  const header = new Uint32Array(buffer, 0, 8);
+  const header = new Uint32Array(buffer, 0, HEADER_BYTES / 4);
   const field = (index: number) => header[index]!;
-  const [magic, patterns, classes, cellCount, tailCount] = [field(0), field(3), field(4), field(5), field(6)];
-  if (magic !== MAGIC) throw new ReleaseError("automaton: not one, or of another format");
-  const shape = field(7);
+  const [patterns, classes, cellCount, tailCount, shape] = [field(3), field(4), field(5), field(6), field(7)];
+  if (field(0) !== MAGIC) throw new ReleaseError("automaton: not one, or of another format");
   const longest = shape & 0xff;
   const bits = (shape >>> 8) & 0xff;
   const wide = shape >>> 16;
-  // Sums of counts below 2³⁵: exact. They must give the size of the file, which bounds every allocation below.
+  // Exact: each product is below 2³⁵. They must give the size of the file, which bounds all that is allocated below.
   const codesAt = HEADER_BYTES + 4 * cellCount * (1 + wide);
   const tailsAt = codesAt + 2 * classes;
   const lengthsAt = tailsAt + 2 * tailCount;
   const size = lengthsAt + patterns;
-  if (wide > 1 || Math.ceil(size / 4) * 4 !== buffer.byteLength) {
+  if (Math.ceil(size / 4) * 4 !== buffer.byteLength) {
     throw new ReleaseError(`automaton: ${buffer.byteLength} bytes, but a header for ${size}`);
   }
   verifyChecksum(new Int32Array(buffer, 12), field(1), field(2));
-  if (bits !== 32 - Math.clz32(classes + 1) || bits > 17 || longest > MAX_LENGTH || classes > 0xffff) {
+  if (wide > 1 || bits !== 32 - Math.clz32(classes + 2) || classes >= 0xffff || longest > MAX_LENGTH) {
     throw new ReleaseError("automaton: the header contradicts itself");
   }
 
   const codes = new Uint16Array(buffer, codesAt, classes);
-  const classOf = new Uint16Array(0x10000);
-  for (let c = 0; c < classes; c++) {
-    const code = codes[c]!;
-    if (classOf[code] !== 0) throw new ReleaseError("automaton: a unit has two classes");
-    classOf[code] = c + 1;
-  }
-
-  const words = cellCount << wide;
-  const cells = new Int32Array(words + ((classes + 1) << wide)).fill(EMPTY, words);
-  cells.set(new Int32Array(buffer, HEADER_BYTES, words));
-  const labelMask = (1 << bits) - 1;
-  const valueShift = wide ? 0 : bits;
-  for (let at = 0; at < words; at += 1 << wide) {
-    if (cells[at] === EMPTY) continue;
-    const value = cells[at + wide]! >> valueShift;
-    if (value < 0 ? ~value >= patterns : value >= cellCount) throw new ReleaseError("automaton: a cell leads nowhere");
-  }
-
-  const lengths = new Uint8Array(buffer, lengthsAt, patterns);
   const tails = new Uint16Array(buffer, tailsAt, tailCount);
-  const tailStarts = new Uint32Array(patterns + 1);
-  let start = 0;
-  for (let pattern = 0; pattern < patterns; pattern++) {
-    const length = lengths[pattern]!;
-    if (length & UNUSED) throw new ReleaseError("automaton: a tail length has unknown bits");
-    start += (length & TAIL_LENGTH) + (length & GOES_ON ? 2 : 0);
-    tailStarts[pattern + 1] = start;
-    if (length & GOES_ON && start <= tailCount && baseBehind(tails, start) >= cellCount) {
-      throw new ReleaseError("automaton: a pattern goes on to nowhere");
-    }
-  }
-  if (start !== tailCount) throw new ReleaseError("automaton: the lengths do not add up to the tails");
-
-  return { patterns, longest, classes: classOf, cells, labelMask, wide, valueShift, tails, tailStarts, lengths };
+  const words = new Int32Array(buffer, HEADER_BYTES, cellCount << wide);
+  const cells = new Int32Array((cellCount + classes + 2) << wide).fill(EMPTY, words.length);
+  cells.set(words);
+  const tables: Trie = {
+    patterns,
+    longest,
+    classes: classTable(codes),
+    cells,
+    labelMask: (1 << bits) - 1,
+    wide,
+    valueShift: wide ? 0 : bits,
+    tails,
+    tailStarts: sums(new Uint8Array(buffer, lengthsAt, patterns), tailCount),
+  };
+  verifyCells(tables, cellCount, classes);
+  return { ...tables, ...gateOf(tables, codes, cellCount) };
 }
 
 function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
@@ -145,44 +128,85 @@ function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
   if (a >>> 0 !== sum1 || b >>> 0 !== sum2) throw new ReleaseError("automaton: damaged, the checksum is wrong");
 }
 
-/** The base of the node behind a pattern that goes on; its two units are the last of its tail. */
-function baseBehind(tails: Uint16Array, end: number): number {
-  return tails[end - 2]! + tails[end - 1]! * 0x10000;
+function classTable(codes: Uint16Array): Uint16Array {
+  const none = codes.length + 1;
+  const table = new Uint16Array(0x10000).fill(none);
+  for (let c = 1; c < none; c++) {
+    const code = codes[c - 1]!;
+    if (table[code] !== none) throw new ReleaseError("automaton: a unit has two classes");
+    table[code] = c;
+  }
+  return table;
 }
 
-/** Writes all matches in `text`, overlapping ones too, to `out`, and returns how many. */
-export function scan(tables: Automaton, text: string, out: HitBuffer): number {
-  const { classes, cells, labelMask, wide, valueShift, tails, tailStarts, lengths } = tables;
-  let data = out.data;
-  let at = 0;
-  for (let from = 0; from < text.length; from++) {
-    const limit = Math.min(text.length, from + tables.longest);
-    let base = 0;
-    for (let i = from; i < limit; i++) {
-      const c = classes[text.charCodeAt(i)]!;
-      const cell = (base + c) << wide;
-      if (c === 0 || (cells[cell]! & labelMask) !== c) break;
-      base = cells[cell + wide]! >> valueShift;
-      if (base >= 0) continue;
+function sums(lengths: Uint8Array, total: number): Int32Array {
+  const starts = new Int32Array(lengths.length + 1);
+  let sum = 0;
+  let longest = 0;
+  for (let i = 0; i < lengths.length; i++) {
+    longest = Math.max(longest, lengths[i]!);
+    sum += lengths[i]!;
+    starts[i + 1] = sum;
+  }
+  if (sum !== total || longest >= MAX_LENGTH) throw new ReleaseError("automaton: tails and lengths do not agree");
+  return starts;
+}
 
-      const pattern = ~base;
-      const length = lengths[pattern]!;
-      let tail = tailStarts[pattern]!;
-      const tailEnd = tail + (length & TAIL_LENGTH);
-      if (i + 1 + tailEnd - tail > limit) break;
-      while (tail < tailEnd && text.charCodeAt(i + 1) === tails[tail]) {
-        tail++;
-        i++;
-      }
-      if (tail < tailEnd) break;
-      if (at + 3 > data.length) data = out.grow();
-      data[at++] = pattern;
-      data[at++] = from;
-      data[at++] = i + 1;
-      if (!(length & GOES_ON)) break;
-      base = baseBehind(tails, tailEnd + 2);
+/** Each cell must lead to a node in the table, to a pattern that there is, and, if it says so, to an end. */
+function verifyCells(tables: Trie, count: number, classes: number): void {
+  const { cells, labelMask, wide, valueShift, patterns } = tables;
+  for (let cell = 0; cell < count; cell++) {
+    const word = cells[cell << wide]!;
+    if (word === EMPTY) continue;
+    const label = word & labelMask;
+    const value = cells[(cell << wide) + wide]! >> valueShift;
+    let sound = label <= classes && label <= cell;
+    if (label === END) sound &&= value >= 0 && value < patterns;
+    else if (value < 0) sound &&= ~value >> 1 < patterns;
+    else {
+      const base = value >> 1;
+      sound &&= base < count && ((value & 1) === 0 || (cells[base << wide]! & labelMask) === END);
+    }
+    if (!sound) throw new ReleaseError(`automaton: cell ${cell} leads nowhere`);
+  }
+}
+
+/** The gate and the singles, from the first two steps of the trie. */
+function gateOf(tables: Trie, codes: Uint16Array, count: number): Gate {
+  const { cells, labelMask, wide, valueShift, tails, tailStarts } = tables;
+  // Some 100 bits for each pair, so that few other pairs pass.
+  const [least, most] = GATE_BITS;
+  const bits = Math.min(most, Math.max(least, 37 - Math.clz32(count)));
+  const gate = new Int32Array(1 << (bits - 5));
+  const gateMask = (1 << bits) - 1;
+  const addPair = (a: number, b: number): void => {
+    const hash = pairHash(a, b) & gateMask;
+    gate[hash >> 5]! |= 1 << hash;
+  };
+  const alone = new Int32Array(0x10000 / 32);
+  let anyAlone = false;
+
+  const firstOf = new Uint16Array(count); // base of a node of depth 1 → its class
+  for (let c = 1; c <= codes.length && c < count; c++) {
+    if ((cells[c << wide]! & labelMask) !== c) continue;
+    const value = cells[(c << wide) + wide]! >> valueShift;
+    const a = codes[c - 1]!;
+    if (value >= 0) firstOf[value >> 1] = c;
+    if ((value & 1) === 1) {
+      // a node that is an end, or a leaf without a tail
+      alone[a >> 5]! |= 1 << a;
+      anyAlone = true;
+    } else if (value < 0) {
+      const tail = tailStarts[~value >> 1]!;
+      if (tail < tails.length) addPair(a, tails[tail]!);
     }
   }
-  out.count = at / 3;
-  return out.count;
+  for (let cell = 0; cell < count; cell++) {
+    const word = cells[cell << wide]!;
+    if (word === EMPTY) continue;
+    const label = word & labelMask;
+    const first = firstOf[cell - label]!;
+    if (first !== 0 && label !== END) addPair(codes[first - 1]!, codes[label - 1]!);
+  }
+  return { gate, gateMask, singles: anyAlone ? alone : null };
 }
