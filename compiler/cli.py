@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 RULES = Path("rules")
+SCHEMA = Path("docs/schema/replyguard.schema.json")
 USAGE = 2
 """Exit status, as argparse has it, for a folder or a channel that does not exist."""
 
@@ -70,6 +71,10 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     command.add_argument("--platform", default="")
     command.add_argument("--category", default="")
     command.set_defaults(run=run_explain)
+
+    command = commands.add_parser("schema", help="写出编辑器用的 JSON Schema / write the JSON Schema for editors")
+    command.add_argument("--out", type=Path, default=SCHEMA, help=f"{SCHEMA}; - = standard output")
+    command.set_defaults(run=run_schema)
     return parser, commands
 
 
@@ -144,6 +149,18 @@ def run_explain(args: argparse.Namespace) -> int:
         _show(build, args.lang)
         return 1
     print(explain(build.engine, args.example, args.lang, platform=args.platform, category=args.category))
+    return 0
+
+
+def run_schema(args: argparse.Namespace) -> int:
+    from compiler.schema import json_schema
+
+    text = msgspec.json.format(msgspec.json.encode(json_schema())) + b"\n"
+    if args.out == Path("-"):
+        sys.stdout.write(text.decode())
+    else:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_bytes(text)
     return 0
 
 

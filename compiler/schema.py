@@ -134,7 +134,7 @@ class ChannelSource(_Closed):
 
     id: Annotated[str, Meta(description="渠道编号")]
     title: Annotated[str, Meta(description="渠道名称")] = ""
-    platform: Annotated[str, Meta(description="tmall、taobao、jd、pdd …")] = ""
+    platform: Annotated[str, Meta(description="平台：tmall、taobao、jd、pdd …")] = ""
     categories: Annotated[list[str], Meta(description="店铺的类目，如 food、cosmetics")] = []
     facts: Annotated[Facts, Meta(description="店铺或页面的事实，规则的 given 会用到")] = {}
     overlay: Annotated[str, Meta(description="shops/ 里的店铺设置名")] = ""
