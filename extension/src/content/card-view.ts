@@ -128,7 +128,7 @@ export function heldView(held: Held, override: Override, pass: (reason: string) 
     {},
     el(
       "div",
-      { class: "held" },
+      { class: "held block" },
       svg(SHAPES.block, "icon"),
       el("p", {}, t("held_count", held.blocking.length)),
       override === "forbid"

@@ -1,16 +1,16 @@
 /** The card: what is wrong, why, and what to write instead. */
 
+import type { Level } from "../engine/types";
 import { t } from "../i18n";
 import type { Override } from "../settings";
 import { announcer } from "./announce";
 import { findingView, heldView, noteView } from "./card-view";
 import type { Gate, Held } from "./gate";
 import type { Guard, IgnoreScope, Report, Shown } from "./guard";
-import { Overlay } from "./overlay";
+import { beside, Overlay } from "./overlay";
 
-/** Pixels; the card's own width is in style.ts. */
-const CARD_WIDTH = 372;
-const WIDE = 2 * CARD_WIDTH;
+const SEVERITY: readonly Level[] = ["hint", "remind", "warn", "block"];
+const severity = (finding: Shown | undefined) => (finding ? SEVERITY.indexOf(finding.level) : -1);
 
 const keyOf = (report: Report | null) =>
   report ? report.findings.map((finding) => `${finding.rule}\n${finding.words}\n${finding.level}`).join("\n\n") : "";
@@ -39,10 +39,7 @@ export function card(guard: Guard, gate: Gate): Card {
     const finding = report?.findings[current];
     const words =
       finding && finding.start !== null && finding.end !== null ? composer.rect(finding.start, finding.end) : null;
-    // Clear of the whole composer: nothing that is being typed is ever covered. Over a wide one to the right, where the
-    // buyer's messages are not.
-    const left = box.width > WIDE ? box.right - CARD_WIDTH : Math.max(box.left, (words?.left ?? box.left) - 24);
-    return new DOMRect(left, box.top, box.width, box.height);
+    return beside(box, words?.left ?? null);
   };
 
   const close = () => {
@@ -154,8 +151,9 @@ export function card(guard: Guard, gate: Gate): Card {
       const known = new Set(announced.split("\n\n"));
       const fresh = report?.findings.findIndex((f) => !known.has(`${f.rule}\n${f.words}\n${f.level}`)) ?? -1;
       if (report && fresh >= 0) {
-        current = fresh;
         const finding = report.findings[fresh]!;
+        // A lesser finding does not push a graver one off the card.
+        if (severity(finding) >= severity(report.findings[current])) current = fresh;
         say(`${t(`level_${finding.level}`)}：${finding.words} ${finding.text.title}`);
       }
       announced = key;
@@ -175,6 +173,7 @@ export function card(guard: Guard, gate: Gate): Card {
   gate.onHeld.on((held: Held | null) => {
     if (held) {
       dismissed = "";
+      current = Math.max(guard.report?.findings.findIndex((finding) => finding.level === "block") ?? 0, 0);
       say(t("held"));
     }
     schedule();

@@ -7,6 +7,21 @@ import { STYLE } from "./style";
 /** Distance between the composer and a window of ours, and to the edge of the viewport, in pixels. */
 const GAP = 8;
 
+/** The width of a window, pixels, as style.ts has it. */
+const WIDTH = 372;
+
+/**
+ * The rectangle to stay clear of: the whole composer, so that nothing that is being typed is ever covered.
+ *
+ * @param words left edge of the words that are meant, viewport pixels
+ */
+export function beside(composer: DOMRect, words: number | null): DOMRect {
+  // Over a wide composer to the right, where the buyer's messages are not.
+  const left =
+    composer.width > 2 * WIDTH ? composer.right - WIDTH : Math.max(composer.left, (words ?? composer.left) - 24);
+  return new DOMRect(left, composer.top, composer.width, composer.height);
+}
+
 export class Overlay {
   readonly root: ShadowRoot;
   readonly body: HTMLElement;

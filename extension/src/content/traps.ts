@@ -5,7 +5,7 @@ import { t } from "../i18n";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
 import type { Guard } from "./guard";
-import { Overlay } from "./overlay";
+import { beside, Overlay } from "./overlay";
 import { first } from "./roots";
 
 export function traps(guard: Guard, card: Card): void {
@@ -63,7 +63,11 @@ export function traps(guard: Guard, card: Card): void {
         replyButtons(rule.say.slice(0, 3), insert),
       );
     }
-    overlay.show(() => composerElement()?.getBoundingClientRect() ?? null, composerElement());
+    const anchor = () => {
+      const box = composerElement()?.getBoundingClientRect();
+      return box ? beside(box, null) : null;
+    };
+    overlay.show(anchor, composerElement());
   };
 
   const later = () => {
