@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from .problems import Problem
+from .push import ON_CLOSE
 
 HEADER_DEADLINE = 10.0
 BODY_DEADLINE = 20.0
@@ -84,6 +85,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         super().connection_lost(exc)
+        if self.cycle is not None and (on_close := self.cycle.scope.get(ON_CLOSE)):
+            on_close()  # type: ignore[operator]
 
     def data_received(self, data: bytes) -> None:
         if self._broken:
@@ -96,6 +99,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._reading = "headers"
         self._header_bytes = self._body_bytes = 0
         super().on_message_begin()
+        self.scope[ON_CLOSE] = None  # type: ignore[literal-required]
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)

@@ -12,6 +12,7 @@ import random
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -40,6 +41,11 @@ def event(name: str, data: bytes, identity: str = "") -> dict[str, Any]:
     return {"type": "http.response.body", "body": head.encode() + b"data: " + data + b"\n\n", "more_body": True}
 
 
+ON_CLOSE = "replyguard.on_close"
+"""A key of the scope that our protocol sets: what is put there is called when the connection is lost. A task that waits
+for the `http.disconnect` of each of ten thousand idle streams costs two kilobytes a stream."""
+
+
 class Full(Exception):
     """The hub holds as many streams as it may."""
 
@@ -58,6 +64,9 @@ class _Reader:
         self.slot = message
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
+
+    def leave(self) -> None:
+        self.offer(_END)
 
 
 class Topic:
@@ -114,7 +123,7 @@ class Hub:
             for reader in topic.readers:
                 reader.offer(_bye("shutdown"))
 
-    async def serve(self, name: str, receive: Receive, send: Send) -> None:
+    async def serve(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         """One stream until the reader leaves, its lease ends or the hub closes. Raises Full before anything is sent."""
         if self.closing or self.streams >= self.max_streams:
             raise Full
@@ -124,7 +133,11 @@ class Hub:
         reader.slot = topic.current or _BEAT
         topic.readers.add(reader)
         self.streams += 1
-        watcher = loop.create_task(_gone(receive, reader))
+        watcher = None
+        if ON_CLOSE in scope:
+            scope[ON_CLOSE] = reader.leave
+        else:
+            watcher = loop.create_task(_gone(receive, reader))
         try:
             await send(_START)
             while True:
@@ -141,7 +154,8 @@ class Hub:
                 if not message["more_body"]:
                     return
         finally:
-            watcher.cancel()
+            if watcher is not None:
+                watcher.cancel()
             topic.readers.discard(reader)
             self.streams -= 1
 

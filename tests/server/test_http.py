@@ -238,3 +238,13 @@ async def test_500_open_streams_do_not_hold_up_the_shutdown(make):
             assert b"event: bye" in await reader.read()
             writer.close()
     assert running.service.hub.streams == 0
+
+
+async def test_a_small_answer_does_not_wait_for_the_ack_of_its_head(make):
+    """Linux hands TCP_NODELAY of the listening socket on to the accepted ones."""
+    import socket
+
+    async with live(make()) as running:
+        await running.version(1)
+        listener = running.server.servers[0].sockets[0]
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -44,7 +44,7 @@ class Reader:
 async def test_a_reader_that_does_not_read_holds_up_nobody_and_gets_the_newest():
     hub = Hub()
     good, stuck = Reader(), Reader()
-    tasks = [asyncio.create_task(hub.serve("c", r.receive, r.send)) for r in (good, stuck)]
+    tasks = [asyncio.create_task(hub.serve("c", {}, r.receive, r.send)) for r in (good, stuck)]
     await good.until(b"hb")
     await stuck.until(b"hb")
     stuck.open.clear()
@@ -64,10 +64,10 @@ async def test_a_new_reader_gets_the_current_message_first_and_leaving_frees_its
     hub = Hub(max_streams=1)
     hub.publish("c", event("manifest", b"now", "7"))
     reader = Reader()
-    task = asyncio.create_task(hub.serve("c", reader.receive, reader.send))
+    task = asyncio.create_task(hub.serve("c", {}, reader.receive, reader.send))
     await reader.until(b"event: manifest\nid: 7\ndata: now\n\n")
     with pytest.raises(Full):
-        await hub.serve("c", reader.receive, reader.send)
+        await hub.serve("c", {}, reader.receive, reader.send)
     reader.left.set()
     await task
     assert hub.streams == 0
@@ -77,7 +77,7 @@ async def test_heartbeats_and_the_end_of_the_lease():
     hub = Hub(heartbeat=0.02, lease=0.3)
     ticking = asyncio.create_task(hub.run())
     reader = Reader()
-    await asyncio.wait_for(hub.serve("c", reader.receive, reader.send), DEADLINE)
+    await asyncio.wait_for(hub.serve("c", {}, reader.receive, reader.send), DEADLINE)
     assert reader.got.count(b": hb\n\n") >= 2
     assert reader.got[-1] == b'event: bye\ndata: {"reason":"lease"}\n\n'
     ticking.cancel()
@@ -86,14 +86,14 @@ async def test_heartbeats_and_the_end_of_the_lease():
 async def test_a_closing_hub_lets_nobody_in_and_its_goodbye_is_not_overwritten():
     hub = Hub()
     reader = Reader()
-    task = asyncio.create_task(hub.serve("c", reader.receive, reader.send))
+    task = asyncio.create_task(hub.serve("c", {}, reader.receive, reader.send))
     await reader.until(b"hb")
     hub.close()
     hub.publish("c", event("manifest", b"late"))
     await task
     assert b"bye" in reader.got[-1]
     with pytest.raises(Full):
-        await hub.serve("c", reader.receive, reader.send)
+        await hub.serve("c", {}, reader.receive, reader.send)
 
 
 async def test_sockets_that_never_read_are_dropped_after_the_write_deadline_and_harm_nobody(make, rules):
