@@ -37,9 +37,9 @@ carrying a state through every unit.
 
 Example: ["微信", "微信号码", "微博"] has the classes 微 1, 信 2, 博 3, 号 4, 码 5:
 
-    cells     0       1           2            3            4            5         6      7
-              empty   微: node 1  node 3 ends  信: node 3 + 博: leaf 2   empty     empty  号: leaf 1, tail
-                                  (id 0)
+    cells     0       1            2            3            4          5       6
+              empty   微: node 1   end: id 0    信: node 2,  博: leaf   empty   号: leaf 1,
+                                   (of node 2)  ends         2                  with tail
     lengths   0: 0    1: 1    2: 0
     tails     码
 
@@ -175,7 +175,7 @@ def _checksum(body: bytes) -> tuple[int, int]:
 def unpack(data: bytes) -> list[str]:
     """The patterns of a packed automaton, by id; the inverse of `pack`.
 
-    Raises `AutomatonError` for anything that `pack` could not have written: use it to verify a file.
+    Raises `AutomatonError` unless the file is sound and gives every id one pattern: use it to verify a file.
     """
     if len(data) < _PREFIX.size + _COUNTS.size or len(data) % 4:
         raise AutomatonError(f"An automaton of {len(data)} bytes: too short, or cut.")
@@ -199,7 +199,7 @@ def unpack(data: bytes) -> list[str]:
     codes = data[ends[1] : ends[2]].decode("utf-16-le", "surrogatepass")
     tails = data[ends[2] : ends[3]].decode("utf-16-le", "surrogatepass")
     starts = list(accumulate(data[ends[3] : ends[4]], initial=0))
-    if len(codes) != classes or len(tails) != tail_units or starts[-1] != tail_units:
+    if len(codes) != classes or len(set(codes)) != classes or len(tails) != tail_units or starts[-1] != tail_units:
         raise AutomatonError("The classes or the tails are not what the header says.")
 
     result = _walk(_children(words, bits, wide, classes), codes, tails, starts)
