@@ -60,8 +60,9 @@ class Engine:
                 self._absent.append(n)
             if rule.asked >= 0:
                 self._trapping.append(n)
-        self.read = lru_cache(maxsize=4096)(self._reader.read)
-        """A buyer's message, read; kept, since conversations repeat them."""
+        self.read = self._reader.read
+        """A reply, read for what rules find."""
+        self._message = lru_cache(maxsize=4096)(self._reader.read_message)
 
     def occurs(self, sequence: Sequence[int], reading: Reading) -> bool:
         """Whether a sequence of atoms, gaps and edges occurs in a text that was read."""
@@ -82,7 +83,7 @@ class Engine:
         """Rules whose `asked` the newest buyer messages satisfy, in the order of the rules."""
         facts = {**self.bundle.facts, **conversation.facts}
         indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"]
-        buyer = [self.read(conversation.turns[n].text) for n in indices]
+        buyer = [self._message(conversation.turns[n].text) for n in indices]
         found: list[Trap] = []
         for n in self._trapping:
             rule = self.bundle.rules[n]
@@ -98,7 +99,7 @@ class Engine:
         newest = next((turn for turn in reversed(conversation.turns) if turn.role == "buyer"), None)
         if newest is None:
             return []
-        hits = self.read(newest.text).hits
+        hits = self._message(newest.text).hits
         return [reply for reply in self.bundle.replies if reply.ask in hits]
 
     def _check(
@@ -108,11 +109,11 @@ class Engine:
         steps: list[Step] | None = None,
     ) -> list[Finding]:
         bundle, hits = self.bundle, reading.hits
-        woken = {n for atom in hits if atom in self._by_find for n in self._by_find[atom]}
+        woken = {n for atom in hits.occurring() for n in self._by_find[atom]}
         across = self._across and self._before(conversation)
         if not (woken or self._absent or across):
             return []
-        buyer = [self.read(turn.text) for turn in conversation.turns if turn.role == "buyer"]
+        buyer = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
         facts = {**bundle.facts, **conversation.facts}
         quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
         found: list[tuple[int, int, int, int]] = []
@@ -122,7 +123,7 @@ class Engine:
             failed = evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer)
             if failed:
                 if steps is not None and n in woken:
-                    steps.append((rule.id, failed, _span(reading.folded, hits[rule.find][0]), None))
+                    steps.append((rule.id, failed, _span(reading.folded, hits.get(rule.find)[0]), None))
                 continue
             if rule.find < 0:
                 if rule.unless not in hits:

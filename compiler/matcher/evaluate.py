@@ -47,15 +47,15 @@ def find(
 ) -> list[tuple[int, int]]:
     """Spans (folded units) of the rule's findings in the reply, sorted, apart from each other."""
     hits = reading.hits
-    if rule.unless >= 0 and rule.unless in hits:
+    if rule.unless in hits:
         if note:
-            note("unless", None, hits[rule.unless][0])
+            note("unless", None, hits.get(rule.unless)[0])
         return []
-    found = hits.get(rule.find, [])
+    found = hits.get(rule.find)
     kept: list[Hit] = []
-    covers = [*hits.get(rule.except_, ()), *hits.get(bundle.allow, ())]
-    neighbours = hits.get(rule.near, []) if rule.near >= 0 else None
-    away = hits.get(rule.not_near, ()) if rule.not_near >= 0 else ()
+    covers = [*hits.get(rule.except_), *hits.get(bundle.allow)]
+    neighbours = hits.get(rule.near) if rule.near >= 0 else None
+    away = hits.get(rule.not_near)
     negation = bundle.negations[rule.negation] if rule.negation >= 0 else None
     for hit in found:
         start, end, _ = hit
@@ -96,15 +96,15 @@ def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negatio
     """The cue that negates `hit`, if any."""
     hits, breaks = reading.hits, reading.breaks
     start, end, gaps = hit
-    stops = hits.get(negation.stop, ())
-    excused = [*hits.get(negation.pseudo, ()), *hits.get(negation.double, ())]
+    stops = hits.get(negation.stop)
+    excused = [*hits.get(negation.pseudo), *hits.get(negation.double)]
 
     def counts(cue: Hit) -> bool:
         if any(e[0] <= cue[0] and cue[1] <= e[1] for e in excused):
             return False
         return not any(_is_part(cue, other) for other in found)
 
-    for cue in hits.get(negation.before, ()):
+    for cue in hits.get(negation.before):
         in_gap = any(gaps[i] <= cue[0] and cue[1] <= gaps[i + 1] for i in range(0, len(gaps), 2))
         if not in_gap:
             if cue[1] > start or start - cue[1] > negation.reach or breaks[cue[1]] != breaks[start]:
@@ -113,7 +113,7 @@ def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negatio
                 continue
         if counts(cue):
             return cue
-    for cue in hits.get(negation.after, ()):
+    for cue in hits.get(negation.after):
         if cue[0] < end or cue[0] - end > negation.reach or breaks[cue[0]] != breaks[end]:
             continue
         if any(end <= stop[0] and stop[1] <= cue[0] for stop in stops):

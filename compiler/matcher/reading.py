@@ -7,25 +7,22 @@ from collections.abc import Sequence
 from compiler.bundle import Bundle, Entity
 from compiler.matcher.entities import EntityHit, detect, host_matches
 from compiler.matcher.fold import Folded, Folder
-from compiler.matcher.scan import Hit, Hits, LiteralScanner
-from compiler.matcher.sets import SetTable, join
+from compiler.matcher.scan import Hit, LiteralScanner
+from compiler.matcher.sets import HitTable, Plan, SetTable
 from compiler.matcher.text import Edges, breaks_before
 
 
 class Reading:
-    """A text as the rules see it. `hits` holds every atom that occurs."""
+    """A text as the rules see it."""
 
-    __slots__ = ("breaks", "edges", "entities", "folded", "hits", "text")
+    __slots__ = ("breaks", "entities", "folded", "hits", "text")
 
-    def __init__(
-        self, folded: Folded, hits: Hits, entities: Sequence[EntityHit], breaks: list[int], edges: Edges
-    ) -> None:
+    def __init__(self, folded: Folded, hits: HitTable, entities: Sequence[EntityHit], breaks: list[int]) -> None:
         self.folded = folded
         self.text = folded.text
         self.hits = hits
         self.entities = entities
         self.breaks = breaks
-        self.edges = edges
 
     def has(self, atom: int) -> bool:
         return atom in self.hits
@@ -39,43 +36,44 @@ class Reader:
         self._folder = Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
         self._sets = SetTable(atoms)
+        self._reply = Plan(self._sets, [rule.find for rule in bundle.rules])
+        asked = [atom for rule in bundle.rules for atom in (rule.asked, rule.unless_asked)]
+        self._message = Plan(self._sets, [*asked, *(reply.ask for reply in bundle.replies)])
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
         self._kinds = sorted({entity.kind for entity in atoms.entities})
-        self._fillers = bundle.fillers
+        self._fillers = self._sets.members(bundle.fillers)
 
     def fold(self, text: str) -> Folded:
         return self._folder.fold(text)
 
     def read(self, text: str) -> Reading:
+        """A reply, read for what rules `find`."""
         return self.read_folded(self._folder.fold(text))
 
-    def read_folded(self, folded: Folded) -> Reading:
+    def read_message(self, text: str) -> Reading:
+        """A buyer's message, read for what rules have `asked`."""
+        return self.read_folded(self._folder.fold(text), self._message)
+
+    def read_folded(self, folded: Folded, plan: Plan | None = None) -> Reading:
         text = folded.text
-        hits = self._scanner.scan(text)
+        found = self._scanner.scan(text)
         entities: Sequence[EntityHit] = ()
         if self._kinds:
             entities = detect(text, self._kinds)
             for atom, entity in self._entities if entities else ():
-                found: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
-                if found:
-                    hits[atom] = sorted(set(found))
+                spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
+                if spans:
+                    found[atom] = sorted(set(spans))
         breaks = breaks_before(text)
-        # Fillers are literals of their own or a set; a set is only complete after the pass that may ask for edges, so
-        # the compiler keeps the filler set free of edges and it is read from its literals here.
-        edges = Edges(text, breaks, self._filler_spans(hits))
-        self._sets.complete(hits, text, breaks, edges)
-        return Reading(folded, hits, entities, breaks, edges)
+        # Fillers are plain literals, so that edges can be asked for while sets are being completed.
+        fillers = self._fillers
+        edges = Edges(text, breaks, lambda: [(hit[0], hit[1]) for atom in fillers for hit in found.get(atom, ())])
+        hits = HitTable(self._sets, plan or self._reply, found, text, breaks, edges)
+        return Reading(folded, hits, entities, breaks)
 
-    def occurs(self, sequence: tuple[int, ...], reading: Reading) -> bool:
-        if len(sequence) == 1:
-            return sequence[0] in reading.hits
-        return bool(join(sequence, reading.hits, reading.text, reading.breaks, reading.edges))
-
-    def _filler_spans(self, hits: Hits) -> list[tuple[int, int]]:
-        spans: list[tuple[int, int]] = []
-        for atom in self._sets.members(self._fillers):
-            spans += [(start, end) for start, end, _ in hits.get(atom, ())]
-        return spans
+    @staticmethod
+    def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:
+        return sequence[0] in reading.hits if len(sequence) == 1 else bool(reading.hits.join(sequence))
 
 
 def _is(entity: Entity, hit: EntityHit) -> bool:

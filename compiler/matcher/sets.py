@@ -1,7 +1,9 @@
-"""evaluate, first half: hits of literals and entities → hits of every set they wake.
+"""evaluate, first half: hits of literals and entities → hits of the sets that anybody asks for.
 
-A set's sequences are woken by their *key*, the element that is least likely to occur, so the cost of a check follows
-the text and not the number of rules. Sets only refer to lower atoms: one ascending pass is enough.
+Of each sequence one element is its *key*: the one that is least likely to occur. From what a reading is for (a reply: what
+rules `find`; a buyer's message: what they have `asked`) the keys are followed down to literals once, at load: a `Plan`.
+Only these wake anything, so the cost of a check follows the text and not the number of rules. All other sets (the rest of
+a sequence, exceptions, cues) are worked out when a rule that woke looks at them.
 """
 
 from __future__ import annotations
@@ -16,12 +18,15 @@ from compiler.matcher.scan import MAX_SYMBOLS, Hit, Hits
 from compiler.matcher.text import Edges, is_symbol
 from compiler.phrases import EDGES, MESSAGE_END, MESSAGE_START, SOFT, STARTS
 
-_ENTITY_LENGTH: Final = 5
+_COMMON: Final = 30.0
+"""Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is."""
+_ENTITY_LENGTH: Final = 3
 """How rare an entity is taken to be, as if it were a literal of so many units."""
+_NONE: Final[list[Hit]] = []
 
 
 class SetTable:
-    """The sets of a bundle, indexed by what wakes them."""
+    """The sets of a bundle and, for each of their sequences, its key."""
 
     def __init__(self, atoms: Atoms) -> None:
         self.entity_base = len(atoms.literals) + len(atoms.spaced)
@@ -29,20 +34,20 @@ class SetTable:
         self.sequences: list[list[tuple[int, ...]]] = [
             [(seq,) if isinstance(seq, int) else tuple(seq) for seq in sequences] for sequences in atoms.sets
         ]
-        self.wakes: dict[int, list[tuple[int, int]]] = {}
-        """Atom → (set atom, index of the sequence) it is the key of."""
-        rarity = [len(text) for text in atoms.literals]
-        rarity += [len(atoms.literals[literal]) for literal in atoms.spaced]
-        rarity += [_ENTITY_LENGTH] * len(atoms.entities)
-        self._keys: list[list[int]] = []
-        for n, sequences in enumerate(self.sequences):
+        self.key_of: list[list[int]] = []
+        """Of each set, the key of each sequence."""
+        frequency = [_COMMON ** -len(text) for text in atoms.literals]
+        frequency += [frequency[literal] for literal in atoms.spaced]
+        frequency += [_COMMON**-_ENTITY_LENGTH] * len(atoms.entities)
+        for sequences in self.sequences:
             keys = []
-            for index, sequence in enumerate(sequences):
-                key = sequence[0] if len(sequence) == 1 else max(sequence, key=lambda e: rarity[e] if e >= 0 else 0)
-                self.wakes.setdefault(key, []).append((self.base + n, index))
+            for sequence in sequences:
+                key = sequence[0]
+                if len(sequence) > 1:
+                    key = min((e for e in sequence if e >= 0), key=frequency.__getitem__)
                 keys.append(key)
-            rarity.append(min(rarity[key] for key in keys))
-            self._keys.append(keys)
+            self.key_of.append(keys)
+            frequency.append(sum(frequency[key] for key in keys))
         self._literal_of = [*range(len(atoms.literals)), *atoms.spaced]
 
     def members(self, atom: int) -> tuple[int, ...]:
@@ -53,27 +58,71 @@ class SetTable:
 
     def keys(self, atoms: Iterable[int]) -> tuple[list[int], bool]:
         """Literals of which one must occur for any of `atoms` to occur, and whether an entity might do instead."""
-        literals: set[int] = set()
-        by_entity = False
-        waiting, seen = list(atoms), set[int]()
+        plan = Plan(self, atoms)
+        leaves = [atom for atom in (*plan.wakes, *plan.roots) if 0 <= atom < self.base]
+        literals = {self._literal_of[atom] for atom in leaves if atom < self.entity_base}
+        return sorted(literals), any(atom >= self.entity_base for atom in leaves)
+
+
+class Plan:
+    """What can make any of `roots` occur, followed down along the keys."""
+
+    def __init__(self, table: SetTable, roots: Iterable[int]) -> None:
+        self.roots = frozenset(atom for atom in roots if atom >= 0)
+        self.wakes: dict[int, list[tuple[int, int]]] = {}
+        """Atom → (set, index of the sequence) it is the key of."""
+        self.active: set[int] = set()
+        waiting = [atom for atom in self.roots if atom >= table.base]
         while waiting:
             atom = waiting.pop()
-            if atom in seen or atom < 0:
+            if atom in self.active:
                 continue
-            seen.add(atom)
-            if atom >= self.base:
-                waiting += self._keys[atom - self.base]
-            elif atom >= self.entity_base:
-                by_entity = True
-            else:
-                literals.add(self._literal_of[atom])
-        return sorted(literals), by_entity
+            self.active.add(atom)
+            for index, key in enumerate(table.key_of[atom - table.base]):
+                self.wakes.setdefault(key, []).append((atom, index))
+                if key >= table.base:
+                    waiting.append(key)
 
-    def complete(self, hits: Hits, text: str, breaks: list[int], edges: Edges) -> None:
-        """Add to `hits` the hits of all sets; `hits` holds those of literals, spaced literals and entities."""
+
+class HitTable:
+    """Hits of one text, by atom. Sets of the plan are complete from the start, others when they are asked for."""
+
+    __slots__ = ("_breaks", "_edges", "_known", "_plan", "_table", "_text")
+
+    def __init__(
+        self, table: SetTable, plan: Plan, found: Hits, text: str, breaks: list[int], edges: Edges
+    ) -> None:
+        self._table, self._plan = table, plan
+        self._known = found
+        self._text, self._breaks, self._edges = text, breaks, edges
+        self._complete()
+
+    def __contains__(self, atom: int) -> bool:
+        return bool(self.get(atom))
+
+    def get(self, atom: int) -> list[Hit]:
+        """Hits of an atom, sorted; none for -1."""
+        hits = self._known.get(atom)
+        if hits is not None:
+            return hits
+        if atom < self._table.base or atom in self._plan.active:
+            return _NONE
+        n = atom - self._table.base
+        found: list[Hit] = []
+        for sequence, key in zip(self._table.sequences[n], self._table.key_of[n], strict=True):
+            if hits := self.get(key):
+                found += hits if len(sequence) == 1 else self.join(sequence)
+        hits = self._known[atom] = unique(found) if len(found) > 1 else found
+        return hits
+
+    def occurring(self) -> list[int]:
+        """Roots of the plan that occur, sorted."""
+        return sorted(atom for atom in self._plan.roots & self._known.keys() if self._known[atom])
+
+    def _complete(self) -> None:
+        wakes, known = self._plan.wakes, self._known
         waiting: dict[int, list[int]] = {}
         queue: list[int] = []
-        wakes = self.wakes
 
         def wake(atom: int) -> None:
             for target, sequence in wakes.get(atom, ()):
@@ -83,21 +132,45 @@ class SetTable:
                     waiting[target] = [sequence]
                     heapq.heappush(queue, target)
 
-        for atom in list(hits):
+        for atom in list(known):
             wake(atom)
-        while queue:
+        while queue:  # lowest first: what a set is made of is complete before it
             target = heapq.heappop(queue)
-            sequences = self.sequences[target - self.base]
+            sequences = self._table.sequences[target - self._table.base]
             found: list[Hit] = []
             for index in waiting[target]:
                 sequence = sequences[index]
-                if len(sequence) == 1:
-                    found += hits[sequence[0]]
-                else:
-                    found += join(sequence, hits, text, breaks, edges)
+                found += known[sequence[0]] if len(sequence) == 1 else self.join(sequence)
             if found:
-                hits[target] = unique(found) if len(found) > 1 else found
+                known[target] = unique(found) if len(found) > 1 else found
                 wake(target)
+
+    def join(self, sequence: tuple[int, ...]) -> list[Hit]:
+        """Spans where the elements of `sequence` follow each other as its gaps and edges ask."""
+        for element in sequence:
+            if element >= 0 and not self.get(element):
+                return _NONE
+        current: list[Hit] | None = None
+        gap = 0
+        leading = 0
+        for element in sequence:
+            if element in STARTS:
+                leading = element
+            elif element in EDGES:
+                assert current is not None
+                current = [hit for hit in current if self._edges.ends(hit[1], element == MESSAGE_END)]
+            elif element < 0:
+                gap = element
+            elif current is None:
+                current = self.get(element)
+                if leading:
+                    current = [hit for hit in current if self._edges.starts(hit[0], leading == MESSAGE_START)]
+            else:
+                current = _extend(current, self.get(element), gap, self._text, self._breaks)
+                gap = 0
+            if current is not None and not current:
+                return _NONE
+        return current or _NONE
 
 
 def unique(found: list[Hit]) -> list[Hit]:
@@ -114,34 +187,6 @@ def unique(found: list[Hit]) -> list[Hit]:
 def _gap_units(hit: Hit) -> int:
     gaps = hit[2]
     return sum(gaps[i + 1] - gaps[i] for i in range(0, len(gaps), 2))
-
-
-def join(sequence: tuple[int, ...], hits: Hits, text: str, breaks: list[int], edges: Edges) -> list[Hit]:
-    """Spans where the elements of `sequence` follow each other as its gaps and edges ask."""
-    for element in sequence:
-        if element >= 0 and element not in hits:
-            return []
-    current: list[Hit] | None = None
-    gap = 0
-    leading = 0
-    for element in sequence:
-        if element in STARTS:
-            leading = element
-        elif element in EDGES:
-            assert current is not None
-            current = [hit for hit in current if edges.ends(hit[1], element == MESSAGE_END)]
-        elif element < 0:
-            gap = element
-        elif current is None:
-            current = hits[element]
-            if leading:
-                current = [hit for hit in current if edges.starts(hit[0], leading == MESSAGE_START)]
-        else:
-            current = _extend(current, hits[element], gap, text, breaks)
-            gap = 0
-        if current is not None and not current:
-            return []
-    return current or []
 
 
 def _extend(left: list[Hit], right: list[Hit], gap: int, text: str, breaks: list[int]) -> list[Hit]:

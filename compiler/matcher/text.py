@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 _BREAKS: Final = re.compile("[,.。!?;:、~…\n]")
@@ -57,12 +58,12 @@ def squeeze(text: str) -> tuple[str, list[int]] | None:
 class Edges:
     """Whether a position is the start or end of its clause or message, ignoring fillers and symbols.
 
-    `fillers` are the spans of filler words. Tables are made at the first question, since few phrases have edges.
+    `fillers` gives the spans of filler words. Tables are made at the first question, since few phrases have edges.
     """
 
     __slots__ = ("_breaks", "_clear_after", "_clear_before", "_fillers", "_text")
 
-    def __init__(self, text: str, breaks: list[int], fillers: list[tuple[int, int]]) -> None:
+    def __init__(self, text: str, breaks: list[int], fillers: Callable[[], list[tuple[int, int]]]) -> None:
         self._text = text
         self._breaks = breaks
         self._fillers = fillers
@@ -85,7 +86,7 @@ class Edges:
         clear = bytearray(len(text) + 1)
         clear[0] = 1
         by_end: dict[int, list[int]] = {}
-        for start, end in self._fillers:
+        for start, end in self._fillers():
             by_end.setdefault(end, []).append(start)
         for i in range(1, len(text) + 1):
             if not message and breaks[i] != breaks[i - 1]:
@@ -102,7 +103,7 @@ class Edges:
         clear = bytearray(len(text) + 1)
         clear[len(text)] = 1
         by_start: dict[int, list[int]] = {}
-        for start, end in self._fillers:
+        for start, end in self._fillers():
             by_start.setdefault(start, []).append(end)
         for i in range(len(text) - 1, -1, -1):
             if not message and breaks[i] != breaks[i + 1]:
