@@ -56,3 +56,8 @@ export function hintsAll(name: string, conversations: Conversation[]): [[string,
     engine.suggestions(conversation).map((reply) => reply.id),
   ]);
 }
+
+/** One check, for benchmarks: nothing is converted. */
+export function checkOne(name: string, conversation: Conversation): number {
+  return engines.get(name)!.check(conversation).length;
+}

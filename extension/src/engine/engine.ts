@@ -113,10 +113,7 @@ class LoadedEngine implements TracingEngine {
     if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, quoted, found);
     const reading = this.reader.readFolded(reply, reply.text);
     const woken: number[] = [];
-    for (const atom of reading.hits.present) {
-      const rules = this.byFind.get(atom);
-      if (rules) woken.push(...rules);
-    }
+    for (const atom of reading.hits.occurring()) woken.push(...this.byFind.get(atom)!);
     const wakers = new Set(woken);
     if (this.absent.length > 0 && reading.text.trim() !== "") woken.push(...this.absent);
     if (woken.length > 1) woken.sort((a, b) => a - b);
@@ -190,9 +187,9 @@ class LoadedEngine implements TracingEngine {
   private buyerMessage(text: string): evaluate.BuyerMessage {
     const known = this.messages.get(text);
     if (known) return known;
-    const reading = this.reader.read(text);
+    const reading = this.reader.readMessage(text);
     const message = {
-      atoms: evaluate.presentAtoms(reading.hits),
+      atoms: new Set(reading.hits.occurring()),
       quoted: reading.entities.map((entity) => `${entity.kind} ${entity.value}`),
     };
     if (this.messages.size >= KEPT_MESSAGES) this.messages.delete(this.messages.keys().next().value!);

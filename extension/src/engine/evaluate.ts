@@ -6,7 +6,7 @@
  */
 
 import type { Bundle, Negation, Rule } from "./bundle";
-import type { Hit, HitTable } from "./hits";
+import type { Hit } from "./hits";
 import type { Reading } from "./reading";
 import type { Conversation, Fact } from "./types";
 
@@ -30,6 +30,7 @@ export type Note = (step: Step, hit: Hit | null, by: Hit | null) => void;
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
+  /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;
   /** `kind value` of each entity. */
   readonly quoted: readonly string[];
@@ -160,9 +161,4 @@ function isQuoted(hit: Hit, reading: Reading, quoted: ReadonlySet<string>): bool
     any = true;
   }
   return any;
-}
-
-/** Atoms that occur in a text, as a set that outlives the reading. */
-export function presentAtoms(hits: HitTable): ReadonlySet<number> {
-  return new Set(hits.present);
 }

@@ -1,4 +1,4 @@
-/** Hits by atom: a table that is emptied, not made anew, for every text. */
+/** A place where an atom occurs. */
 
 export interface Hit {
   /** Folded units. */
@@ -9,47 +9,6 @@ export interface Hit {
 }
 
 export const NO_GAPS: readonly number[] = [];
-const NO_HITS: readonly Hit[] = [];
-
-export class HitTable {
-  private readonly lists: Hit[][] = [];
-  private readonly filled: number[] = [];
-
-  constructor(private readonly atoms: number) {
-    for (let n = 0; n < atoms; n++) this.lists.push([]);
-  }
-
-  clear(): void {
-    for (const atom of this.filled) this.lists[atom] = [];
-    this.filled.length = 0;
-  }
-
-  add(atom: number, hit: Hit): void {
-    const hits = this.lists[atom]!;
-    if (hits.length === 0) this.filled.push(atom);
-    hits.push(hit);
-  }
-
-  set(atom: number, hits: Hit[]): void {
-    if (this.lists[atom]!.length === 0) this.filled.push(atom);
-    this.lists[atom] = hits;
-  }
-
-  /** Hits of an atom, sorted; none for -1. */
-  get(atom: number): readonly Hit[] {
-    return atom < 0 || atom >= this.atoms ? NO_HITS : this.lists[atom]!;
-  }
-
-  has(atom: number): boolean {
-    return atom >= 0 && this.lists[atom]!.length > 0;
-  }
-
-  /** Atoms that occur, in the order in which they were found. */
-  get present(): readonly number[] {
-    return this.filled;
-  }
-}
-
 export function compareHits(a: Hit, b: Hit): number {
   return a.start - b.start || a.end - b.end;
 }

@@ -4,9 +4,9 @@ import type { Automaton } from "./automaton";
 import type { Bundle, Entity } from "./bundle";
 import { detect, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
-import { compareHits, type Hit, HitTable, NO_GAPS } from "./hits";
+import { compareHits, type Hit, NO_GAPS } from "./hits";
 import { LiteralScanner } from "./scan";
-import { SetTable } from "./sets";
+import { HitTable, Plan, SetTable } from "./sets";
 import { breaksBefore, Edges } from "./text";
 
 /** A text as the rules see it; `hits` and `breaks` are valid until the reader reads the next text. */
@@ -28,6 +28,8 @@ export class Reader {
   private readonly kinds: readonly string[];
   private readonly fillers: readonly number[];
   private readonly hits: HitTable;
+  private readonly forReply: Plan;
+  private readonly forMessage: Plan;
   private breaks = new Uint32Array(1024);
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
@@ -37,20 +39,25 @@ export class Reader {
     this.entities = bundle.atoms.entities;
     this.kinds = [...new Set(bundle.atoms.entities.map((entity) => entity.kind))].sort();
     this.fillers = this.sets.members(bundle.fillers);
-    this.hits = new HitTable(this.sets.count);
+    this.hits = new HitTable(this.sets);
+    const { rules, replies } = bundle;
+    this.forReply = new Plan(this.sets, rules.map((rule) => rule.find));
+    const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
+    this.forMessage = new Plan(this.sets, [...asked, ...replies.map((reply) => reply.ask)]);
   }
 
   fold(text: string): Folded {
     return this.folder.fold(text);
   }
 
-  read(text: string): Reading {
+  /** A buyer's message, read for what rules have `asked`. */
+  readMessage(text: string): Reading {
     const folded = this.folder.fold(text);
-    return this.readFolded(folded, folded.text);
+    return this.readFolded(folded, folded.text, this.forMessage);
   }
 
-  /** Reads a text that is folded already; `folded` is what its spans are mapped back with. */
-  readFolded(folded: Folded, text: string): Reading {
+  /** A reply that is folded already; `folded` is what its spans are mapped back with. */
+  readFolded(folded: Folded, text: string, plan: Plan = this.forReply): Reading {
     const hits = this.hits;
     hits.clear();
     this.scanner.scan(text, hits);
@@ -58,8 +65,7 @@ export class Reader {
     if (entities.length > 0) this.addEntities(entities);
     if (this.breaks.length <= text.length) this.breaks = new Uint32Array(2 * text.length);
     breaksBefore(text, this.breaks);
-    const edges = new Edges(text, this.breaks, this.fillerSpans());
-    this.sets.complete(hits, text, this.breaks, edges);
+    hits.complete(plan, text, this.breaks, new Edges(text, this.breaks, () => this.fillerSpans()));
     return { folded, text, hits, entities, breaks: this.breaks };
   }
 

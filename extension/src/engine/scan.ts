@@ -3,7 +3,8 @@
 import { type Automaton, HitBuffer, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
-import { compareHits, type HitTable, NO_GAPS } from "./hits";
+import { compareHits, NO_GAPS } from "./hits";
+import type { HitTable } from "./sets";
 import { boundaryClass, squeeze } from "./text";
 
 /** Between two characters of a spaced literal, and beside a spaced group. */

@@ -1,12 +1,14 @@
 /**
- * evaluate, first half: hits of literals and entities → hits of every set they wake.
+ * evaluate, first half: hits of literals and entities → hits of the sets that anybody asks for.
  *
- * A set's sequences are woken by their *key*, the element that is least likely to occur, so the cost of a check follows
- * the text and not the number of rules. Sets only refer to lower atoms: one ascending pass is enough.
+ * Of each sequence one element is its *key*: the one that is least likely to occur. From what a reading is for (a reply:
+ * what rules `find`; a buyer's message: what they have `asked`) the keys are followed down to literals once, at load: a
+ * `Plan`. Only these wake anything, so the cost of a check follows the text and not the number of rules. All other sets
+ * (the rest of a sequence, exceptions, cues) are worked out when a rule that woke looks at them.
  */
 
 import type { Atoms } from "./bundle";
-import { type Hit, type HitTable, unique } from "./hits";
+import { type Hit, unique } from "./hits";
 import { MAX_SYMBOLS } from "./scan";
 import { type Edges, isSymbol } from "./text";
 
@@ -16,51 +18,44 @@ const CLAUSE_END = -101;
 const MESSAGE_START = -102;
 const MESSAGE_END = -103;
 
+/** Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is. */
+const COMMON = 30;
 /** How rare an entity is taken to be, as if it were a literal of so many units. */
-const ENTITY_LENGTH = 5;
+const ENTITY_LENGTH = 3;
+const NO_HITS: readonly Hit[] = [];
 
+/** The sets of a bundle as flat tables and, for each of their sequences, its key. */
 export class SetTable {
   readonly entityBase: number;
   readonly base: number;
   readonly count: number;
   /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
-  private readonly elements: Int32Array;
-  private readonly starts: Int32Array;
+  readonly elements: Int32Array;
+  readonly starts: Int32Array;
   /** First sequence of each set, and one past the last. */
-  private readonly first: Int32Array;
-  /** Atom a is the key of `wakes[wakeStarts[a]] … `, pairs of (set atom, sequence). */
-  private readonly wakes: Int32Array;
-  private readonly wakeStarts: Int32Array;
-  private readonly queue = new Heap();
-  /** Set → head of its list of woken sequences in `next`, + 1; 0 when it is not waiting. */
-  private readonly waiting: Int32Array;
-  private readonly woken: number[] = [];
-  private readonly next: number[] = [];
+  readonly first: Int32Array;
+  readonly keys: Int32Array;
 
   constructor(atoms: Atoms) {
     const { literals, spaced, entities, sets } = atoms;
     this.entityBase = literals.length + spaced.length;
     this.base = this.entityBase + entities.length;
     this.count = this.base + sets.length;
-    this.waiting = new Int32Array(sets.length);
-    const rarity = new Int32Array(this.count);
+    const frequency = new Float64Array(this.count);
     literals.forEach((text, n) => {
-      rarity[n] = text.length;
+      frequency[n] = COMMON ** -text.length;
     });
     spaced.forEach((literal, n) => {
-      rarity[literals.length + n] = literals[literal]!.length;
+      frequency[literals.length + n] = frequency[literal]!;
     });
-    rarity.fill(ENTITY_LENGTH, this.entityBase, this.base);
+    frequency.fill(COMMON ** -ENTITY_LENGTH, this.entityBase, this.base);
 
     const elements: number[] = [];
     const starts: number[] = [];
     const keys: number[] = [];
-    const owners: number[] = [];
     this.first = new Int32Array(sets.length + 1);
-    const uses = new Int32Array(this.count + 1);
-    sets.forEach((sequences, n) => {
-      let least = Number.POSITIVE_INFINITY;
-      for (const sequence of sequences) {
+    for (let n = 0; n < sets.length; n++) {
+      for (const sequence of sets[n]!) {
         starts.push(elements.length);
         let key = -1;
         if (typeof sequence === "number") {
@@ -69,28 +64,18 @@ export class SetTable {
         } else {
           for (const element of sequence) {
             elements.push(element);
-            if (element >= 0 && (key < 0 || rarity[element]! > rarity[key]!)) key = element;
+            if (element >= 0 && (key < 0 || frequency[element]! < frequency[key]!)) key = element;
           }
         }
         keys.push(key);
-        owners.push(this.base + n);
-        uses[key]!++;
-        least = Math.min(least, rarity[key]!);
+        frequency[this.base + n]! += frequency[key]!;
       }
-      rarity[this.base + n] = least;
       this.first[n + 1] = starts.length;
-    });
+    }
     starts.push(elements.length);
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
-    this.wakeStarts = new Int32Array(this.count + 1);
-    for (let a = 0; a < this.count; a++) this.wakeStarts[a + 1] = this.wakeStarts[a]! + 2 * uses[a]!;
-    this.wakes = new Int32Array(2 * keys.length);
-    const at = this.wakeStarts.slice();
-    keys.forEach((key, s) => {
-      this.wakes[at[key]!++] = owners[s]!;
-      this.wakes[at[key]!++] = s;
-    });
+    this.keys = Int32Array.from(keys);
   }
 
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
@@ -101,57 +86,180 @@ export class SetTable {
     for (let s = this.first[n]!; s < this.first[n + 1]!; s++) found.push(this.elements[this.starts[s]!]!);
     return found;
   }
+}
 
-  /** Adds to `hits` the hits of all sets; `hits` holds those of literals, spaced literals and entities. */
-  complete(hits: HitTable, text: string, breaks: Uint32Array, edges: Edges): void {
-    const { queue, waiting, woken, next, base } = this;
-    const present = hits.present;
-    const given = present.length;
-    for (let n = 0; n < given; n++) this.wake(present[n]!);
+/** What can make any of `roots` occur, followed down along the keys. */
+export class Plan {
+  readonly roots: readonly number[];
+  /** Atom → 1 when it is a set that a reading completes. */
+  readonly active: Uint8Array;
+  /** Atom a wakes `wakes[wakeStarts[a]] …`: pairs of (set, sequence) that it is the key of. */
+  readonly wakes: Int32Array;
+  readonly wakeStarts: Int32Array;
+
+  constructor(table: SetTable, roots: readonly number[]) {
+    this.roots = [...new Set(roots)].filter((atom) => atom >= 0).sort((a, b) => a - b);
+    this.active = new Uint8Array(table.count);
+    const edges: [key: number, set: number, sequence: number][] = [];
+    const waiting = this.roots.filter((atom) => atom >= table.base);
+    for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
+      if (this.active[atom]) continue;
+      this.active[atom] = 1;
+      const n = atom - table.base;
+      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
+        const key = table.keys[s]!;
+        edges.push([key, atom, s]);
+        if (key >= table.base) waiting.push(key);
+      }
+    }
+    this.wakeStarts = new Int32Array(table.count + 1);
+    for (const [key] of edges) this.wakeStarts[key + 1]! += 2;
+    for (let a = 0; a < table.count; a++) this.wakeStarts[a + 1]! += this.wakeStarts[a]!;
+    this.wakes = new Int32Array(2 * edges.length);
+    const at = this.wakeStarts.slice();
+    for (const [key, set, sequence] of edges) {
+      this.wakes[at[key]!++] = set;
+      this.wakes[at[key]!++] = sequence;
+    }
+  }
+}
+
+/**
+ * Hits of one text, by atom; emptied, not made anew, for the next text. Sets of the plan are complete after `complete`,
+ * others when they are asked for.
+ */
+export class HitTable {
+  private readonly lists: (readonly Hit[] | null)[];
+  private readonly filled: number[] = [];
+  private readonly queue = new Heap();
+  /** Set → head of its list of woken sequences in `next`, + 1; 0 when it is not waiting. */
+  private readonly waiting: Int32Array;
+  private readonly woken: number[] = [];
+  private readonly next: number[] = [];
+  private plan: Plan | null = null;
+  private text = "";
+  private breaks: Uint32Array = new Uint32Array(0);
+  private edges: Edges | null = null;
+
+  constructor(private readonly table: SetTable) {
+    this.lists = new Array<readonly Hit[] | null>(table.count).fill(null);
+    this.waiting = new Int32Array(table.count);
+  }
+
+  clear(): void {
+    for (const atom of this.filled) this.lists[atom] = null;
+    this.filled.length = 0;
+    this.plan = null;
+  }
+
+  /** Before `complete`: a hit of a literal, spaced literal or entity. */
+  add(atom: number, hit: Hit): void {
+    const hits = this.lists[atom] as Hit[] | null | undefined;
+    if (hits) hits.push(hit);
+    else this.set(atom, [hit]);
+  }
+
+  set(atom: number, hits: readonly Hit[]): void {
+    if (this.lists[atom] === null) this.filled.push(atom);
+    this.lists[atom] = hits;
+  }
+
+  /** Hits of an atom, sorted; none for -1. */
+  get(atom: number): readonly Hit[] {
+    if (atom < 0) return NO_HITS;
+    const hits = this.lists[atom];
+    if (hits) return hits;
+    if (atom < this.table.base || this.plan === null || this.plan.active[atom]) return NO_HITS;
+    return this.workOut(atom);
+  }
+
+  has(atom: number): boolean {
+    return this.get(atom).length > 0;
+  }
+
+  /** Roots of the plan that occur, in ascending order. */
+  occurring(): number[] {
+    const { roots } = this.plan!;
+    // The shorter list decides: a large rulebook has thousands of roots, a text wakes a few.
+    if (roots.length < this.filled.length) return roots.filter((atom) => (this.lists[atom]?.length ?? 0) > 0);
+    const wanted = this.filled.filter((atom) => this.isRoot(atom) && this.lists[atom]!.length > 0);
+    return wanted.sort((a, b) => a - b);
+  }
+
+  private isRoot(atom: number): boolean {
+    const { roots } = this.plan!;
+    let low = 0;
+    let high = roots.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (roots[middle]! < atom) low = middle + 1;
+      else high = middle;
+    }
+    return roots[low] === atom;
+  }
+
+  /** Completes the sets of the plan from the hits that were added. */
+  complete(plan: Plan, text: string, breaks: Uint32Array, edges: Edges): void {
+    this.plan = plan;
+    this.text = text;
+    this.breaks = breaks;
+    this.edges = edges;
+    const { queue, waiting, woken, next, table, lists } = this;
+    const given = this.filled.length;
+    for (let n = 0; n < given; n++) this.wake(plan, this.filled[n]!);
+    // Lowest first: what a set is made of is complete before it.
     for (let target = queue.pop(); target >= 0; target = queue.pop()) {
       let found: Hit[] = [];
-      for (let link = waiting[target - base]!; link > 0; link = next[link - 1]!) {
+      for (let link = waiting[target]!; link > 0; link = next[link - 1]!) {
         const sequence = woken[link - 1]!;
-        const from = this.starts[sequence]!;
-        const to = this.starts[sequence + 1]!;
-        const more = to - from === 1 ? hits.get(this.elements[from]!) : this.join(from, to, hits, text, breaks, edges);
-        if (more.length === 0) continue;
-        if (found.length === 0) found = [...more];
-        else for (const hit of more) found.push(hit);
+        const from = table.starts[sequence]!;
+        const more = table.starts[sequence + 1]! - from === 1 ? lists[table.elements[from]!]! : this.join(sequence);
+        if (more.length > 0) found = append(found, more);
       }
-      waiting[target - base] = 0;
+      waiting[target] = 0;
       if (found.length > 0) {
-        hits.set(target, unique(found));
-        this.wake(target);
+        this.set(target, unique(found));
+        this.wake(plan, target);
       }
     }
     woken.length = 0;
     next.length = 0;
   }
 
-  private wake(atom: number): void {
-    const end = this.wakeStarts[atom + 1]!;
-    for (let n = this.wakeStarts[atom]!; n < end; n += 2) {
-      const target = this.wakes[n]!;
-      const head = this.waiting[target - this.base]!;
+  private wake(plan: Plan, atom: number): void {
+    const end = plan.wakeStarts[atom + 1]!;
+    for (let n = plan.wakeStarts[atom]!; n < end; n += 2) {
+      const target = plan.wakes[n]!;
+      const head = this.waiting[target]!;
       if (head === 0) this.queue.push(target);
-      this.woken.push(this.wakes[n + 1]!);
+      this.woken.push(plan.wakes[n + 1]!);
       this.next.push(head);
-      this.waiting[target - this.base] = this.woken.length;
+      this.waiting[target] = this.woken.length;
     }
   }
 
+  private workOut(atom: number): readonly Hit[] {
+    const { first, keys, starts } = this.table;
+    const n = atom - this.table.base;
+    let found: Hit[] = [];
+    for (let s = first[n]!; s < first[n + 1]!; s++) {
+      const hits = this.get(keys[s]!);
+      if (hits.length === 0) continue;
+      const more = starts[s + 1]! - starts[s]! === 1 ? hits : this.join(s);
+      if (more.length > 0) found = append(found, more);
+    }
+    const hits = found.length === 0 ? NO_HITS : unique(found);
+    this.set(atom, hits);
+    return hits;
+  }
+
   /** Spans where the elements of the sequence follow each other as its gaps and edges ask. */
-  private join(
-    from: number,
-    to: number,
-    hits: HitTable,
-    text: string,
-    breaks: Uint32Array,
-    edges: Edges,
-  ): readonly Hit[] {
-    const { elements } = this;
-    for (let n = from; n < to; n++) if (elements[n]! >= 0 && !hits.has(elements[n]!)) return [];
+  private join(sequence: number): readonly Hit[] {
+    const { elements, starts } = this.table;
+    const edges = this.edges!;
+    const from = starts[sequence]!;
+    const to = starts[sequence + 1]!;
+    for (let n = from; n < to; n++) if (elements[n]! >= 0 && this.get(elements[n]!).length === 0) return NO_HITS;
     let current: readonly Hit[] | null = null;
     let gap = 0;
     let leading = 0;
@@ -164,16 +272,22 @@ export class SetTable {
       } else if (element < 0) {
         gap = element;
       } else if (current === null) {
-        current = hits.get(element);
+        current = this.get(element);
         if (leading !== 0) current = current.filter((hit) => edges.starts(hit.start, leading === MESSAGE_START));
       } else {
-        current = extend(current, hits.get(element), gap, text, breaks);
+        current = extend(current, this.get(element), gap, this.text, this.breaks);
         gap = 0;
       }
-      if (current !== null && current.length === 0) return current;
+      if (current !== null && current.length === 0) return NO_HITS;
     }
-    return current ?? [];
+    return current ?? NO_HITS;
   }
+}
+
+function append(found: Hit[], more: readonly Hit[]): Hit[] {
+  if (found.length === 0) return [...more];
+  for (const hit of more) found.push(hit);
+  return found;
 }
 
 /** Each left hit with each right hit that follows it at once (0), within a gap, or after symbols (SOFT). */

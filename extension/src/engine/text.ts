@@ -85,11 +85,11 @@ export class Edges {
   private before: [Uint8Array, Uint8Array] | null = null;
   private after: [Uint8Array, Uint8Array] | null = null;
 
-  /** `fillers`: spans of filler words, start and end alternating. */
+  /** `fillers`: gives the spans of filler words, start and end alternating. */
   constructor(
     private readonly text: string,
     private readonly breaks: Uint32Array,
-    private readonly fillers: readonly number[],
+    private readonly fillers: () => readonly number[],
   ) {}
 
   starts(at: number, message: boolean): boolean {
@@ -135,9 +135,10 @@ export class Edges {
   /** Filler spans by start (0) or end (1) → the other one. */
   private index(by: 0 | 1): Map<number, number[]> {
     const found = new Map<number, number[]>();
-    for (let i = 0; i < this.fillers.length; i += 2) {
-      const key = this.fillers[i + by]!;
-      const other = this.fillers[i + 1 - by]!;
+    const spans = this.fillers();
+    for (let i = 0; i < spans.length; i += 2) {
+      const key = spans[i + by]!;
+      const other = spans[i + 1 - by]!;
       const known = found.get(key);
       if (known) known.push(other);
       else found.set(key, [other]);
