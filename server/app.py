@@ -135,6 +135,7 @@ class Service:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.builds.close()
+            self.artifacts.close()
             self.authoring.close()
             await self.store.close()
 

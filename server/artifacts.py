@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
 import hashlib
 import logging
+import os
+import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -25,6 +29,8 @@ TYPES = {"json": b"application/json", "bin": b"application/octet-stream"}
 KEEP = 64
 """Artifacts held in memory, least recently used first out: some thirty releases."""
 KEEP_DELTAS = 64
+SQUEEZE_AFTER = 3.0
+"""Seconds without a new artifact after which the slow encodings begin: they would take the CPU from the next save."""
 # The frame that RFC 9842 puts before a zstd stream: a skippable frame that carries the dictionary's hash.
 _DCZ_MAGIC = bytes([0x5E, 0x2A, 0x4D, 0x18, 0x20, 0x00, 0x00, 0x00])
 
@@ -40,12 +46,16 @@ class Artifact:
         self.kind = "json" if data[:1] == b"{" else "bin"
         self.messages: dict[bytes, tuple[Message, Message]] = {}
         self._set(b"identity", data)
-        self._set(b"gzip", gzip.compress(data, 6, mtime=0))
         self._set(b"br", brotli.compress(data, quality=5))
         self._set(b"zstd", zstandard.ZstdCompressor(level=3).compress(data))
 
+    def add_gzip(self) -> None:
+        """For readers over plain HTTP from another machine: browsers offer them nothing better."""
+        self._set(b"gzip", gzip.compress(self.data, 6, mtime=0))
+
     def squeeze(self) -> None:
         """The best encodings; takes a second for a large bundle."""
+        _be_nice()
         self._set(b"br", brotli.compress(self.data, quality=11))
         self._set(b"zstd", zstandard.ZstdCompressor(level=19).compress(self.data))
 
@@ -83,14 +93,22 @@ class Artifacts:
         self._store = store
         self._known: OrderedDict[str, Artifact] = OrderedDict()
         self._deltas: OrderedDict[tuple[str, str], tuple[Message, Message]] = OrderedDict()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._unsqueezed: list[Artifact] = []
+        self._squeezing: asyncio.Task[None] | None = None
+        self._slow = ThreadPoolExecutor(1, "squeeze")
 
     async def add(self, data: bytes) -> str:
-        """Store, encode; the SHA-256 in hex. Raises StoreError."""
+        """Store and encode, side by side; the SHA-256 in hex. Raises StoreError."""
         digest = hashlib.sha256(data).hexdigest()
-        await self._store.put_blob(digest, data)
-        if digest not in self._known:
-            self._remember(await asyncio.to_thread(Artifact, digest, data))
+        if digest in self._known:
+            await self._store.put_blob(digest, data)
+            return digest
+        encoding = asyncio.ensure_future(asyncio.to_thread(Artifact, digest, data))
+        try:
+            await self._store.put_blob(digest, data)
+        finally:
+            artifact = await encoding
+        self._remember(artifact)
         return digest
 
     async def get(self, digest: str) -> Artifact | None:
@@ -126,13 +144,43 @@ class Artifacts:
         self._known[artifact.digest] = artifact
         while len(self._known) > KEEP:
             self._known.popitem(last=False)
-        task = asyncio.get_running_loop().create_task(asyncio.to_thread(artifact.squeeze))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._unsqueezed.append(artifact)
+        if self._squeezing is not None:
+            self._squeezing.cancel()
+        self._squeezing = asyncio.get_running_loop().create_task(self._squeeze(SQUEEZE_AFTER))
+
+    async def messages(self, artifact: Artifact, encoding: bytes) -> tuple[Message, Message]:
+        """The answer in an encoding that `choose` named."""
+        if encoding not in artifact.messages:
+            await asyncio.to_thread(artifact.add_gzip)
+        return artifact.messages[encoding]
 
     async def settled(self) -> None:
-        """Wait for the background encodings."""
-        await asyncio.gather(*self._tasks)
+        """Make the best encodings now and wait for them."""
+        if self._squeezing is not None:
+            self._squeezing.cancel()
+        await self._squeeze(0)
+
+    def close(self) -> None:
+        if self._squeezing is not None:
+            self._squeezing.cancel()
+        self._slow.shutdown(wait=False, cancel_futures=True)
+
+    async def _squeeze(self, delay: float) -> None:
+        """Once the saves have paused, newest first: what has been replaced by then matters least."""
+        await asyncio.sleep(delay)
+        loop = asyncio.get_running_loop()
+        while self._unsqueezed:
+            artifact = self._unsqueezed[-1]
+            await loop.run_in_executor(self._slow, artifact.squeeze)
+            self._unsqueezed.remove(artifact)
+            del self._unsqueezed[: -2 * KEEP]
+
+
+def _be_nice() -> None:
+    """The lowest priority for this thread, where the system has priorities for threads."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def choose(accept: bytes) -> bytes:

@@ -21,6 +21,7 @@ from compiler.build import DEFAULT_CHANNEL, Build, Builder, Release
 from compiler.diagnostics import Diagnostic
 from compiler.schema import ChannelSource
 
+from .enrolment import default_channel
 from .keys import KeyringError
 from .manifest import timestamp
 from .push import Hub, event
@@ -155,7 +156,9 @@ class Builds:
         """Of the named channel, or of the first that follows saves."""
         if channel is None:
             self._learn()
-            name = next(iter(self.following()), "")
+            following = self.following()
+            # The channel that newcomers and the demo are on waits for no other.
+            name = default_channel(dict.fromkeys(following, "")) if following else ""
             build = self._builder.build(name)
             self._learn()
             return name or next(iter(self._channels)), build

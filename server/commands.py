@@ -210,7 +210,7 @@ def _with_releases(arguments: argparse.Namespace, work) -> int:  # type: ignore[
         try:
             return int(await work(Releases(store, Keyring(arguments.data / "keys"), artifacts, Hub())))
         finally:
-            await artifacts.settled()
+            artifacts.close()
             await store.close()
 
     return asyncio.run(main())

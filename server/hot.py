@@ -115,7 +115,7 @@ class HotPaths:
         messages = None
         if dictionary and b"dcz" in accept:
             messages = await self._artifacts.delta(artifact, dictionary)
-        start, body = messages or artifact.messages[choose(accept)]
+        start, body = messages or await self._artifacts.messages(artifact, choose(accept))
         await send(start)
         await send(body)
 

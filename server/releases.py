@@ -147,7 +147,7 @@ class Releases:
         """
         async with self._lock:
             before = await self._before(channel, expected)
-            pair = Pair(await self._add(bundle, "json"), await self._add(automaton, "bin"))
+            pair = Pair(*await asyncio.gather(self._add(bundle, "json"), self._add(automaton, "bin")))
             if (
                 before is not None
                 and before.manifest.pair == pair
