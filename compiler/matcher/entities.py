@@ -17,7 +17,7 @@ from compiler.matcher.entity_money import money
 from compiler.matcher.entity_phones import landlines, phones
 from compiler.matcher.entity_place_tables import HEADS
 from compiler.matcher.entity_places import addresses
-from compiler.matcher.entity_text import Digits, EntityHit
+from compiler.matcher.entity_text import MOST_SEPARATORS, Digits, EntityHit
 
 __all__ = ["KINDS", "EntityHit", "detect", "host_matches"]
 
@@ -44,7 +44,10 @@ def _last_units(words: Iterable[str]) -> str:
 
 
 _FEWEST_DIGITS = 5
-_digits = re.compile(f"[0-9oli{''.join(tables.HAN_DIGITS)}]").findall
+_DIGIT = f"0-9oli{''.join(tables.HAN_DIGITS)}"
+_enough_digits = re.compile(
+    f"(?:[{_DIGIT}][^{_DIGIT}]{{0,{MOST_SEPARATORS}}}){{{_FEWEST_DIGITS - 1}}}[{_DIGIT}]"
+).search
 _WORTH = {
     "qq_number": re.compile(f"[{_last_units((*tables.QQ_WORDS, *tables.QQ_SINGLES))}@企]").search,
     "wechat_id": re.compile(f"[{_last_units((*tables.WECHAT_WORDS, *tables.WECHAT_SINGLES))}]").search,
@@ -63,7 +66,7 @@ def detect(text: str, kinds: Collection[str]) -> list[EntityHit]:
     Linear in the length of `text`. Raises ValueError for a kind that does not exist.
     """
     hits: list[EntityHit] = []
-    enough = len(_digits(text)) >= _FEWEST_DIGITS
+    enough = _enough_digits(text) is not None
     digits: Digits | None = None
     for kind in kinds:
         if kind not in KINDS:

@@ -6,15 +6,8 @@ Mirrored by `extension/src/engine/entity_accounts.ts`.
 from __future__ import annotations
 
 from compiler.matcher import entity_tables as tables
-from compiler.matcher.entity_text import (
-    Digits,
-    EntityHit,
-    Words,
-    is_alnum,
-    is_letter,
-    is_separator,
-    word_before,
-)
+from compiler.matcher.entity_text import Digits, EntityHit, is_alnum, is_letter, is_separator
+from compiler.matcher.entity_words import Words, word_before
 
 _SHORTEST, _LONGEST = 5, 11
 _ID_SHORTEST, _ID_LONGEST = 6, 20

@@ -6,16 +6,11 @@ from collections.abc import Sequence
 
 from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_phones import part_of_code
-from compiler.matcher.entity_text import (
-    MOST_SEPARATORS,
-    Digits,
-    EntityHit,
-    alnum_after,
-    evidence,
-    is_separator,
-    latin_before,
-)
+from compiler.matcher.entity_text import MOST_SEPARATORS, Digits, EntityHit, is_separator
+from compiler.matcher.entity_words import Words, alnum_after, evidence, latin_before
 
+_BANK = Words(tables.BANK_CUES)
+_ID = Words(tables.ID_CUES)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10x98765432"
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -90,7 +85,7 @@ def _is_card(digits: Digits, k: int, end: int) -> bool:
         return False
     sizes = digits.groups(k, end)
     grouped = _like_a_card(sizes) or all(digits.han[k:end])
-    said = evidence(digits.text, start, stop, tables.BANK_CUES, tables.BANK_CUES)
+    said = evidence(digits.text, start, stop, _BANK, _BANK)
     if said < 0 or (said == 0 and end - k == 18 and _identity(values)):
         return False
     if issuer == "luhn":
@@ -138,7 +133,7 @@ def _identity_at(digits: Digits, k: int, hits: list[EntityHit]) -> int:
         before = latin_before(text, start)
         if (before and before not in tables.ID_CUES) or alnum_after(text, stop):
             continue
-        said = evidence(text, start, stop, tables.ID_CUES)
+        said = evidence(text, start, stop, _ID)
         if said < 0 or (old and said == 0):
             continue
         hits.append(EntityHit("id_card", start, stop, digits.string(k, end) + ("x" if count == 17 else "")))

@@ -68,9 +68,7 @@ def _hidden_dot(text: str, at: int) -> int:
     for word in (" dot ", "(dot)", "[dot]", "(点)", "[点]", "【点】"):
         if text.startswith(word, at):
             return at + len(word)
-    end = at
-    while end < len(text) and end - at < 1 and text[end] == " ":
-        end += 1
+    end = at + 1 if text[at : at + 1] == " " else at
     if end >= len(text) or text[end] not in tables.HIDDEN_DOTS:
         return 0
     end += 1
@@ -147,6 +145,13 @@ def urls(text: str, hits: list[EntityHit]) -> None:
 
 def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
     """Read the chain at `start`, add the link if it is one, and return where to go on."""
+    label = start
+    while label < len(text) and _in_label(text[label]):
+        label += 1
+    # Most tokens are a bare word or number: no dot, no scheme, no www.
+    plain_dot = text[label : label + 1] == "." and is_alnum(text[label + 1 : label + 2])
+    if not (plain_dot or text.startswith("://", label) or _hidden_dot(text, label) or text.startswith("www", start)):
+        return label
     chain = _chain(text, start)
     if text.startswith("://", chain.end):
         return _with_scheme(text, start, chain, hits)

@@ -7,20 +7,11 @@ length), is it written like one number and not like a list, and what do the word
 from __future__ import annotations
 
 from compiler.matcher import entity_tables as tables
-from compiler.matcher.entity_text import (
-    Digits,
-    EntityHit,
-    Words,
-    alnum_after,
-    evidence,
-    is_alnum,
-    is_ascii_digit,
-    is_letter,
-    is_separator,
-    latin_before,
-    word_before,
-)
+from compiler.matcher.entity_text import Digits, EntityHit, is_alnum, is_ascii_digit, is_letter, is_separator
+from compiler.matcher.entity_words import Words, alnum_after, evidence, latin_before, word_before
 
+_CONTACT = Words(tables.CONTACT_CUES)
+_AFTER = Words(tables.CUES_AFTER)
 _LANDLINE = Words(tables.LANDLINE_WORDS)
 _PHONE_GROUPS = ([3, 4, 4], [3, 8], [7, 4], [3, 3, 5])
 
@@ -144,7 +135,7 @@ def _phone_at(digits: Digits, k: int, hits: list[EntityHit], text: str) -> int:
             start -= 1
         if part_of_code(text, start, stop):
             continue
-        said = evidence(text, start, stop, tables.CONTACT_CUES, tables.CUES_AFTER)
+        said = evidence(text, start, stop, _CONTACT, _AFTER)
         if said < 0:
             continue
         sure = said > 0 or (skip > 0 and text[start] == "+")
@@ -208,7 +199,7 @@ def _area_number(digits: Digits, k: int, prefix: int, hits: list[EntityHit]) -> 
         start, stop = digits.span(k, end)
         if part_of_code(digits.text, start, stop):
             return 0
-        said = evidence(digits.text, start, stop, tables.CONTACT_CUES)
+        said = evidence(digits.text, start, stop, _CONTACT)
         if said < 0:
             return 0
         sizes = digits.groups(k, end)
@@ -230,7 +221,7 @@ def _free_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:
     start, stop = digits.span(k, end)
     if part_of_code(digits.text, start, stop):
         return 0
-    said = evidence(digits.text, start, stop, tables.CONTACT_CUES)
+    said = evidence(digits.text, start, stop, _CONTACT)
     if said < 0:
         return 0
     if said == 0:

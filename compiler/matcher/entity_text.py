@@ -1,4 +1,4 @@
-"""What all entity detectors share: character classes, the digits of a text, the words in front of a number.
+"""What all entity detectors share: the hit, character classes, the digits of a text.
 
 Mirrored by `extension/src/engine/entity_text.ts`: same names, same order. Every look to the left or right is bounded, so
 that all detectors are linear in the length of the text.
@@ -6,7 +6,6 @@ that all detectors are linear in the length of the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from compiler.matcher import entity_tables as tables
@@ -30,7 +29,7 @@ _ASCII_SEPARATORS = frozenset(" !\"#'()*+,-./:;<>[\\]^_`{|}~")
 def is_separator(char: str) -> bool:
     """Whether `char` may stand between the digits of one number: punctuation, space, symbol, emoji."""
     if char < "\x7f":
-        return char < " " or char in _ASCII_SEPARATORS
+        return "\0" < char < " " or char in _ASCII_SEPARATORS
     return (
         "\u2010" <= char <= "\u202f"
         or "\u2031" <= char <= "\u206f"
@@ -157,117 +156,3 @@ def _camouflage(text: str, start: int) -> int:
         end += 1
     whole = end == len(text) or not is_alnum(text[end])
     return end if whole and end - start == 11 and 5 <= digits < 11 else start
-
-
-# --- words around a number ------------------------------------------------------------------------------------------
-
-
-class _Nearest(NamedTuple):
-    end: int
-    length: int
-
-
-def _nearest(text: str, start: int, end: int, words: Sequence[str]) -> _Nearest:
-    """The word of `words` that ends last in `text[start:end]`, the longer one when equal; end -1 = none."""
-    best = _Nearest(-1, 0)
-    window = text[start:end]
-    for word in words:
-        found = window.rfind(word)
-        if found >= 0:
-            best = max(best, _Nearest(start + found + len(word), len(word)))
-    return best
-
-
-def back_to(text: str, end: int, reach: int, stops: str) -> int:
-    """The smallest start, at most `reach` units before `end`, such that `text[start:end]` holds none of `stops`."""
-    start = end
-    while start > 0 and end - start < reach and text[start - 1] not in stops:
-        start -= 1
-    return start
-
-
-def evidence(text: str, start: int, end: int, cues: Sequence[str], cues_after: Sequence[str] = ()) -> int:
-    """What the words around `[start, end)` say: 1 = a cue, -1 = a label of something else is nearer, 0 = nothing."""
-    clause = back_to(text, start, tables.CUE_REACH, "。!?;\n")
-    cue = _nearest(text, clause, start, cues)
-    label_start = back_to(text, start, tables.CUE_REACH, "。!?;\n,")
-    label = _nearest(text, label_start, start, tables.LABELS)
-    if label.end >= 0 and start - label.end <= tables.LABEL_REACH and label > cue:
-        return -1
-    if cue.end < 0 or start - cue.end > 2:
-        stripped = start
-        while stripped > clause and (is_separator(text[stripped - 1]) or text[stripped - 1] in "是为号码的"):
-            stripped -= 1
-        if any(text.endswith(word, clause, stripped) for word in tables.TOUCHING_LABELS):
-            return -1
-    if cue.end >= 0:
-        return 1
-    return 1 if _nearest(text, end, min(len(text), end + 8), cues_after).end >= 0 else 0
-
-
-def latin_before(text: str, index: int) -> str:
-    """The ASCII letters that touch `index` from the left (at most 12)."""
-    start = index
-    while start > 0 and index - start < 12 and is_letter(text[start - 1]):
-        start -= 1
-    return text[start:index]
-
-
-def alnum_after(text: str, index: int) -> str:
-    """The ASCII letters and digits that touch `index` from the right (at most 24)."""
-    end = index
-    while end < len(text) and end - index < 24 and is_alnum(text[end]):
-        end += 1
-    return text[index:end]
-
-
-class Words:
-    """Words that announce an account, to be looked for from right to left."""
-
-    def __init__(self, words: Sequence[str], singles: Sequence[str] = ()) -> None:
-        self.by_last: dict[str, list[str]] = {}
-        for word in words:
-            self.by_last.setdefault(word[-1], []).append(word)
-        self.singles = frozenset(singles)
-
-
-def word_before(text: str, index: int, words: Words) -> tuple[int, int] | None:
-    """The word that announces what begins at `index`, as (start, end): 微.信号：, V❤, qq是.
-
-    Fillers and separators may stand between, at most `FILLER_REACH` units, and up to two separators between the units of
-    the word. One-unit words must stand alone (加微, not 稍微).
-    """
-    at = index - 1
-    for _ in range(tables.FILLER_REACH + 1):
-        if at < 0 or text[at] in tables.SENTENCE_ENDS:
-            return None
-        for word in words.by_last.get(text[at], ()):
-            start = _spaced_word(text, at, word)
-            if start >= 0 and not (is_letter(word[0]) and start and is_alnum(text[start - 1])):
-                return start, at + 1
-        if text[at] in words.singles and (
-            at == 0
-            or is_separator(text[at - 1])
-            or (text[at - 1] in tables.BEFORE_SINGLE and not is_alnum(text[at - 1]))
-        ):
-            return at, at + 1
-        if is_separator(text[at]) or text[at] in tables.FILLERS:
-            at -= 1
-        elif text[at] == "d" and at > 1 and text[at - 1] == "i" and not is_letter(text[at - 2]):
-            at -= 2
-        else:
-            return None
-    return None
-
-
-def _spaced_word(text: str, last: int, word: str) -> int:
-    at = last
-    for unit in reversed(word[:-1]):
-        at -= 1
-        skipped = 0
-        while at >= 0 and skipped < 2 and text[at] != unit and is_separator(text[at]):
-            at -= 1
-            skipped += 1
-        if at < 0 or text[at] != unit:
-            return -1
-    return at

@@ -13,7 +13,7 @@ import { landlines, phones } from "./entity_phones";
 import { HEADS } from "./entity_place_tables";
 import { addresses } from "./entity_places";
 import * as tables from "./entity_tables";
-import { Digits, type EntityHit } from "./entity_text";
+import { Digits, type EntityHit, MOST_SEPARATORS } from "./entity_text";
 
 export { hostMatches } from "./entity_links";
 export type { EntityHit } from "./entity_text";
@@ -78,18 +78,24 @@ export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
 export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
   const hits: EntityHit[] = [];
   let seen = 0;
-  let digitUnits = 0;
+  let run = 0;
+  let longestRun = 0;
+  let last = -1;
   for (let i = 0; i < text.length; i++) {
     const flags = FLAGS[text.charCodeAt(i)]!;
     seen |= flags;
-    digitUnits += flags & DIGIT;
+    if ((flags & DIGIT) !== 0) {
+      run = i - last <= MOST_SEPARATORS + 1 ? run + 1 : 1;
+      if (run > longestRun) longestRun = run;
+      last = i;
+    }
   }
   let digits: Digits | null = null;
   for (const kind of kinds) {
     const detector = DETECTORS.get(kind);
     if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
     if ((seen & detector.needs) !== detector.needs) continue;
-    if (detector.digits !== undefined && digitUnits >= FEWEST_DIGITS) {
+    if (detector.digits !== undefined && longestRun >= FEWEST_DIGITS) {
       digits ??= new Digits(text);
       detector.digits(digits, hits);
     }

@@ -5,17 +5,8 @@
  */
 
 import * as tables from "./entity_tables";
-import {
-  among,
-  type Digits,
-  type EntityHit,
-  isAlnum,
-  isLetter,
-  isSeparator,
-  type Span,
-  Words,
-  wordBefore,
-} from "./entity_text";
+import { among, type Digits, type EntityHit, isAlnum, isLetter, isSeparator, type Span, unitAt } from "./entity_text";
+import { Words, wordBefore } from "./entity_words";
 
 const SHORTEST = 5;
 const LONGEST = 11;
@@ -39,7 +30,7 @@ export function accountEnd(digits: Digits, k: number): number {
   if (end - k >= SHORTEST) {
     let further = end + 1;
     while (further <= digits.count && gap[further] === 0) further++;
-    const joined = gap[end] === 1 && among(text[digits.at[end]! - 1], " .-") && further - end >= 3;
+    const joined = gap[end] === 1 && among(text, digits.at[end]! - 1, " .-") && further - end >= 3;
     if (joined && further - k <= LONGEST) end = further;
   } else {
     while (gap[end]! >= 0) {
@@ -52,7 +43,7 @@ export function accountEnd(digits: Digits, k: number): number {
 }
 
 function unlessAmount(digits: Digits, end: number): number {
-  return among(digits.text[digits.at[end - 1]! + 1], tables.MEASURES) ? 0 : end;
+  return among(digits.text, digits.at[end - 1]! + 1, tables.MEASURES) ? 0 : end;
 }
 
 function connected(text: string, start: number, end: number): boolean {
@@ -99,12 +90,12 @@ function beforeQq(digits: Digits, k: number): number {
   let end = k + 1;
   while (digits.gap[end] === 0) end++;
   if (end - k < SHORTEST || end - k > LONGEST) return 0;
-  const before = text[digits.at[k]! - 1];
-  if (isAlnum(before) || among(before, "_-.")) return 0;
+  const before = digits.at[k]! - 1;
+  if (isAlnum(unitAt(text, before)) || among(text, before, "_-.")) return 0;
   let at = digits.at[end - 1]! + 1;
   for (let step = 0; step < 3; step++) {
     if (tables.QQ_AFTER.some((word) => text.startsWith(word, at))) return end;
-    if (!isSeparator(text[at])) return 0;
+    if (!isSeparator(unitAt(text, at))) return 0;
     at++;
   }
   return 0;
@@ -125,19 +116,19 @@ export function wechatNumbers(digits: Digits, hits: EntityHit[]): void {
 export function wechatTokens(text: string, hits: EntityHit[]): void {
   let at = 0;
   while (at < text.length) {
-    if (!isAlnum(text[at]) && text[at] !== "_") {
+    if (!isAlnum(unitAt(text, at)) && text[at] !== "_") {
       at++;
       continue;
     }
     let end = at + 1;
-    while (end < text.length && inId(text[end]!)) end++;
+    while (inId(unitAt(text, end))) end++;
     wechatToken(text, at, end, hits);
     at = end;
   }
 }
 
-function inId(char: string): boolean {
-  return isAlnum(char) || char === "_" || char === "-";
+function inId(unit: number): boolean {
+  return isAlnum(unit) || unit === 0x5f || unit === 0x2d; // _ -
 }
 
 function wechatNumber(digits: Digits, k: number, hits: EntityHit[]): number {
@@ -147,7 +138,7 @@ function wechatNumber(digits: Digits, k: number, hits: EntityHit[]): number {
   const end = accountEnd(digits, k);
   if (end === 0 || (word[1] - word[0] === 1 && !singleIsSure(digits, k, end, word))) return 0;
   const [start, stop] = digits.span(k, end);
-  if (isLetter(text[stop]) || text[stop] === "_") return 0;
+  if (isLetter(unitAt(text, stop)) || text[stop] === "_") return 0;
   hits.push({ kind: "wechat_id", start, end: stop, value: digits.string(k, end) });
   return end;
 }
@@ -155,8 +146,8 @@ function wechatNumber(digits: Digits, k: number, hits: EntityHit[]): number {
 function wechatToken(text: string, start: number, tokenEnd: number, hits: EntityHit[]): void {
   let end = tokenEnd;
   while (end > start && text[end - 1] === "-") end--;
-  if (text[end] === "@" || among(text[start - 1], "@.")) return;
-  if (text[end] === "." && isAlnum(text[end + 1])) return;
+  if (text[end] === "@" || among(text, start - 1, "@.")) return;
+  if (text[end] === "." && isAlnum(unitAt(text, end + 1))) return;
   const add = (from: number): void => {
     hits.push({ kind: "wechat_id", start: from, end, value: text.slice(from, end) });
   };
@@ -167,12 +158,12 @@ function wechatToken(text: string, start: number, tokenEnd: number, hits: Entity
   for (const prefix of ["wechat", "weixin", "vx", "wx"]) {
     let rest = start + prefix.length;
     if (text.startsWith(prefix, start) && isId(text, rest, end) && mixed(text, rest, end)) {
-      while (among(text[rest], "_-")) rest++;
+      while (among(text, rest, "_-")) rest++;
       add(rest);
       return;
     }
   }
-  if (!isLetter(text[start]) || !isId(text, start, end)) return;
+  if (!isLetter(unitAt(text, start)) || !isId(text, start, end)) return;
   const word = wordBefore(text, start, WECHAT);
   const id = text.slice(start, end);
   if (word === null || tables.NOT_IDS.some((model) => id.startsWith(model))) return;
@@ -190,14 +181,14 @@ function wechatToken(text: string, start: number, tokenEnd: number, hits: Entity
 
 function isId(text: string, from: number, end: number): boolean {
   let start = from;
-  while (start < end && among(text[start], "_-")) start++;
-  return ID_SHORTEST <= end - start && end - start <= ID_LONGEST && isLetter(text[start]);
+  while (start < end && among(text, start, "_-")) start++;
+  return ID_SHORTEST <= end - start && end - start <= ID_LONGEST && isLetter(unitAt(text, start));
 }
 
 /** Whether an id shows that it is one: letters with a digit, an underscore or a hyphen inside. */
 function mixed(text: string, from: number, end: number): boolean {
   let start = from;
-  while (start < end && among(text[start], "_-")) start++;
-  for (let at = start; at < end; at++) if (!isLetter(text[at])) return true;
+  while (start < end && among(text, start, "_-")) start++;
+  for (let at = start; at < end; at++) if (!isLetter(unitAt(text, at))) return true;
   return false;
 }

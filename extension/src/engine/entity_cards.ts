@@ -2,16 +2,11 @@
 
 import { partOfCode } from "./entity_phones";
 import * as tables from "./entity_tables";
-import {
-  alnumAfter,
-  type Digits,
-  type EntityHit,
-  evidence,
-  isSeparator,
-  latinBefore,
-  MOST_SEPARATORS,
-} from "./entity_text";
+import { type Digits, type EntityHit, isSeparator, MOST_SEPARATORS, unitAt } from "./entity_text";
+import { alnumAfter, evidence, latinBefore, Words } from "./entity_words";
 
+const BANK = new Words(tables.BANK_CUES);
+const ID = new Words(tables.ID_CUES);
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS = "10x98765432";
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -82,7 +77,7 @@ function isCard(digits: Digits, k: number, end: number): boolean {
   if (partOfCode(digits.text, start, stop)) return false;
   const sizes = digits.groups(k, end);
   const grouped = likeACard(sizes) || digits.han.slice(k, end).every(Boolean);
-  const said = evidence(digits.text, start, stop, tables.BANK_CUES, tables.BANK_CUES);
+  const said = evidence(digits.text, start, stop, BANK, BANK);
   if (said < 0 || (said === 0 && end - k === 18 && identity(values))) return false;
   if (grouped || said > 0) return true;
   if (network === "luhn" || sizes.length > 1) return false;
@@ -114,7 +109,7 @@ function identityAt(digits: Digits, k: number, hits: EntityHit[]): number {
     let [start, stop] = digits.span(k, end);
     if (count === 17) {
       let x = stop;
-      while (x - stop < MOST_SEPARATORS && isSeparator(text[x])) x++;
+      while (x - stop < MOST_SEPARATORS && isSeparator(unitAt(text, x))) x++;
       if (text[x] !== "x") continue;
       stop = x + 1;
     }
@@ -122,7 +117,7 @@ function identityAt(digits: Digits, k: number, hits: EntityHit[]): number {
     if (!(count === 15 ? oldIdentity(values) : identity(values))) continue;
     const before = latinBefore(text, start);
     if ((before !== "" && !tables.ID_CUES.includes(before)) || alnumAfter(text, stop) !== "") continue;
-    const said = evidence(text, start, stop, tables.ID_CUES);
+    const said = evidence(text, start, stop, ID);
     if (said < 0 || (count === 15 && said === 0)) continue;
     const value = digits.string(k, end) + (count === 17 ? "x" : "");
     hits.push({ kind: "id_card", start, end: stop, value });

@@ -1,7 +1,8 @@
 /** Links and e-mail addresses, also with the dot or the @ written around. Mirrors `compiler/matcher/entity_links.py`. */
 
 import * as tables from "./entity_tables";
-import { among, type EntityHit, endsAt, isAlnum, isAsciiDigit, isHan, isLetter } from "./entity_text";
+import { among, type EntityHit, isAlnum, isAsciiDigit, isHan, isLetter, unitAt } from "./entity_text";
+import { endsAt } from "./entity_words";
 
 const MOST_PARTS = 4;
 const LONGEST_HOST = 253;
@@ -9,6 +10,7 @@ const LONGEST_QQ = 11;
 const PATH_ENDS = "\"'<>,`{}|^ ";
 const TRAILING = ".:;!?)[(]'*~";
 const WRITTEN_AT = ["(at)", "[at]", "艾特", "@", "#"];
+const DOT_BEGINS = `${tables.HIDDEN_DOTS} ([【`;
 const WRITTEN_DOT = [" dot ", "(dot)", "[dot]", "(点)", "[点]", "【点】"];
 
 /** Whether `host` is one of the domains `suffixes`, or inside one: `hostMatches("m.tb.cn", ["tb.cn"])`. */
@@ -27,21 +29,21 @@ function readChain(text: string, start: number): Chain {
   let at = start;
   for (;;) {
     let end = at;
-    while (isAlnum(text[end]) || text[end] === "-") end++;
+    while (isAlnum(unitAt(text, end)) || text[end] === "-") end++;
     labels.push(text.slice(at, end));
-    if (!(text[end] === "." && isAlnum(text[end + 1]))) return { end, labels };
+    if (!(text[end] === "." && isAlnum(unitAt(text, end + 1)))) return { end, labels };
     at = end + 1;
   }
 }
 
 function isNumber(label: string): boolean {
   if (label === "") return false;
-  for (const char of label) if (!isAsciiDigit(char)) return false;
+  for (let at = 0; at < label.length; at++) if (!isAsciiDigit(label.charCodeAt(at))) return false;
   return true;
 }
 
 function hasLetter(label: string): boolean {
-  for (const char of label) if (isLetter(char)) return true;
+  for (let at = 0; at < label.length; at++) if (isLetter(label.charCodeAt(at))) return true;
   return false;
 }
 
@@ -67,13 +69,14 @@ function domainLabels(labels: readonly string[], hasPath: boolean): number {
 
 /** Where the next label begins when a written-around dot stands at `at` (点, 。, " . ", (dot)), else 0. */
 function hiddenDot(text: string, at: number): number {
+  if (!among(text, at, DOT_BEGINS)) return 0;
   const word = WRITTEN_DOT.find((dot) => text.startsWith(dot, at));
   if (word !== undefined) return at + word.length;
   let end = text[at] === " " ? at + 1 : at;
-  if (!among(text[end], tables.HIDDEN_DOTS)) return 0;
+  if (!among(text, end, tables.HIDDEN_DOTS)) return 0;
   end++;
   if (text[end] === " ") end++;
-  return isAlnum(text[end]) ? end : 0;
+  return isAlnum(unitAt(text, end)) ? end : 0;
 }
 
 /** `first` continued over written-around dots up to a believable domain (taobao点com, t-mall。com点cn). */
@@ -107,10 +110,10 @@ function linkEnd(text: string, hostEnd: number): number {
   let end = hostEnd;
   if (text[end] === ":") {
     let port = end + 1;
-    while (isAsciiDigit(text[port])) port++;
+    while (isAsciiDigit(unitAt(text, port))) port++;
     if (port - end > 1) end = port;
   }
-  return among(text[end], "/?#\\") ? pathEnd(text, end) : end;
+  return among(text, end, "/?#\\") ? pathEnd(text, end) : end;
 }
 
 /** An IPv4 address of the public network. 192.168.1.1 is the buyer's own router, 1.0.2.5 a version. */
@@ -129,23 +132,30 @@ function isAddressNumber(labels: readonly string[]): boolean {
 export function urls(text: string, hits: EntityHit[]): void {
   let at = 0;
   while (at < text.length) {
-    if (isAlnum(text[at])) at = urlAt(text, at, hits);
+    if (isAlnum(unitAt(text, at))) at = urlAt(text, at, hits);
     else at++;
   }
 }
 
 /** Read the chain at `start`, add the link if it is one, and return where to go on. */
 function urlAt(text: string, start: number, hits: EntityHit[]): number {
+  let label = start;
+  while (isAlnum(unitAt(text, label)) || text[label] === "-") label++;
+  // Most tokens are a bare word or number: no dot, no scheme, no www.
+  const plainDot = text[label] === "." && isAlnum(unitAt(text, label + 1));
+  if (!plainDot && !text.startsWith("://", label) && hiddenDot(text, label) === 0 && !text.startsWith("www", start)) {
+    return label;
+  }
   const chain = readChain(text, start);
   const { labels } = chain;
   if (text.startsWith("://", chain.end)) return withScheme(text, start, chain.end, hits);
-  if (among(text[start - 1], "@_") || among(text[chain.end], "@_")) return chain.end;
+  if (among(text, start - 1, "@_") || among(text, chain.end, "@_")) return chain.end;
   const first = labels[0]!;
   if (labels.length === 1 && first.length >= 8 && first.startsWith("www") && /(?:com|cn|net)$/.test(first)) {
     hits.push({ kind: "url", start, end: chain.end, value: first });
     return chain.end;
   }
-  const hasPath = text[chain.end] === "/" && isAlnum(text[chain.end + 1]);
+  const hasPath = text[chain.end] === "/" && isAlnum(unitAt(text, chain.end + 1));
   let count = domainLabels(labels, hasPath);
   if (count === 0 || !tables.TLDS.has(labels[count - 1]!)) {
     const hidden = hiddenChain(text, chain);
@@ -155,7 +165,7 @@ function urlAt(text: string, start: number, hits: EntityHit[]): number {
       return end;
     }
   }
-  if (count === 0 && isAddressNumber(labels) && !among(text[start - 1], "v.")) count = 4;
+  if (count === 0 && isAddressNumber(labels) && !among(text, start - 1, "v.")) count = 4;
   if (count === 0) return labels.length === 1 && first === "www" ? hanDomain(text, start, chain.end, hits) : chain.end;
   const host = labels.slice(0, count).join(".");
   const end = count === labels.length ? linkEnd(text, chain.end) : start + host.length;
@@ -172,8 +182,8 @@ function add(text: string, start: number, end: number, host: string, hits: Entit
 /** www.淘宝.com. A domain of Han characters is believed only behind www. */
 function hanDomain(text: string, start: number, end: number, hits: EntityHit[]): number {
   let at = end + 1;
-  while (at - end < 20 && isHan(text[at])) at++;
-  if (text[end] !== "." || at === end + 1 || text[at] !== "." || !isLetter(text[at + 1])) return end;
+  while (at - end < 20 && isHan(unitAt(text, at))) at++;
+  if (text[end] !== "." || at === end + 1 || text[at] !== "." || !isLetter(unitAt(text, at + 1))) return end;
   const chain = readChain(text, at + 1);
   const stop = linkEnd(text, chain.end);
   hits.push({ kind: "url", start, end: stop, value: text.slice(start, chain.end) });
@@ -189,7 +199,7 @@ function withScheme(text: string, start: number, schemeEnd: number, hits: Entity
     end++;
   }
   const hostStart = at + text.slice(at, end).lastIndexOf("@") + 1;
-  if (!isAlnum(text[hostStart])) return Math.max(end, at);
+  if (!isAlnum(unitAt(text, hostStart))) return Math.max(end, at);
   const chain = readChain(text, hostStart);
   const stop = linkEnd(text, chain.end);
   hits.push({ kind: "url", start, end: stop, value: chain.labels.join(".").slice(0, LONGEST_HOST) });
@@ -220,9 +230,9 @@ export function emails(text: string, hits: EntityHit[]): void {
 function emailAt(text: string, at: number, mark: string, done: number): EntityHit | null {
   const localEnd = text[at - 1] === " " ? at - 1 : at;
   let start = localEnd;
-  while (start > done && localEnd - start < 64 && (isAlnum(text[start - 1]) || among(text[start - 1], "._%+-")))
+  while (start > done && localEnd - start < 64 && (isAlnum(unitAt(text, start - 1)) || among(text, start - 1, "._%+-")))
     start--;
-  while (start < localEnd && !isAlnum(text[start])) start++;
+  while (start < localEnd && !isAlnum(unitAt(text, start))) start++;
   let host = at + mark.length;
   if (text[host] === " ") host++;
   let local = text.slice(start, localEnd);
@@ -233,7 +243,7 @@ function emailAt(text: string, at: number, mark: string, done: number): EntityHi
       local = [...text.slice(start, localEnd)].map((char) => tables.HAN_DIGITS.get(char)).join("");
     }
   }
-  if (local === "" || !isAlnum(text[host]) || text.slice(Math.max(0, start - 2), start) === "//") return null;
+  if (local === "" || !isAlnum(unitAt(text, host)) || text.slice(Math.max(0, start - 2), start) === "//") return null;
   let chain = readChain(text, host);
   const last = chain.labels[chain.labels.length - 1]!;
   if (chain.labels.length < 2 || !(tables.TLDS.has(last) || tables.TLDS_WITH_PATH.has(last))) {

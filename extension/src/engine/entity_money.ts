@@ -1,7 +1,8 @@
 /** Amounts of money: ¥5, 10元, 五块钱, 三块五, 二十元, 20rmb, 十几块. Mirrors `compiler/matcher/entity_money.py`. */
 
 import * as tables from "./entity_tables";
-import { among, type EntityHit, endsAt, isAsciiDigit, isLetter, isSeparator } from "./entity_text";
+import { among, digitValue, type EntityHit, isAsciiDigit, isLetter, isSeparator, unitAt } from "./entity_text";
+import { endsAt } from "./entity_words";
 
 const TENS: Readonly<Record<string, number>> = { 十: 10, 拾: 10, 百: 100, 佰: 100, 千: 1000, 仟: 1000 };
 const MYRIADS: Readonly<Record<string, number>> = { 万: 10_000, 亿: 100_000_000 };
@@ -11,55 +12,75 @@ const LONGEST = 24;
 /** Above it, and when vague (十几块), the value is the text itself; well inside a double's exact integers. */
 const MOST_FEN = 10 ** 13;
 
-function figureOf(char: string | undefined): number {
-  if (char === undefined || NOT_IN_AMOUNTS.includes(char)) return -1;
-  return tables.HAN_DIGITS.get(char) ?? -1;
+/** What a unit may be in an amount. */
+const BEGINS = 1;
+const UNIT = 2;
+const FIGURE = 4;
+const ANNOUNCES = 8;
+const ROLES = new Uint8Array(0x10000);
+function role(bits: number, chars: Iterable<string>): void {
+  for (const char of chars) ROLES[char.charCodeAt(0)]! |= bits;
+}
+role(BEGINS, "0123456789几数");
+role(BEGINS | UNIT, Object.keys(TENS));
+role(UNIT, [...Object.keys(MYRIADS), ...VAGUE]);
+role(
+  BEGINS | FIGURE,
+  [...tables.HAN_DIGITS.keys()].filter((char) => !NOT_IN_AMOUNTS.includes(char)),
+);
+role(ANNOUNCES, [...Object.keys(tables.SIGN_CURRENCY), ..."人rc"]);
+
+/** Units by their first unit of text. */
+const UNITS = new Map<number, string[]>();
+for (const unit of tables.MONEY_UNITS) {
+  const first = unit.charCodeAt(0);
+  UNITS.set(first, [...(UNITS.get(first) ?? []), unit]);
 }
 
-function beginsNumber(char: string | undefined): boolean {
-  if (char === undefined) return false;
-  return isAsciiDigit(char) || figureOf(char) >= 0 || TENS[char] !== undefined || char === "几" || char === "数";
+function is(text: string, at: number, bits: number): boolean {
+  return (ROLES[unitAt(text, at)]! & bits) !== 0;
 }
 
-function isUnit(char: string): boolean {
-  return TENS[char] !== undefined || MYRIADS[char] !== undefined || VAGUE.includes(char);
+/** The value of a Han digit that is used in amounts, else -1. */
+function figureAt(text: string, at: number): number {
+  return is(text, at, FIGURE) ? digitValue(text.charCodeAt(at)) : -1;
 }
 
 /** The end of the number, in figures or in Han digits, that begins at `start`. */
 function numberEnd(text: string, start: number): number {
   const limit = Math.min(text.length, start + LONGEST);
   let at = start;
-  if (isAsciiDigit(text[at])) {
+  if (isAsciiDigit(text.charCodeAt(at))) {
     while (at < limit) {
-      const dotted = among(text[at], ".,") && isAsciiDigit(text[at + 1]);
-      if (!isAsciiDigit(text[at]) && !(dotted && (text[at] === "." || thousands(text, at)))) break;
+      const dotted = among(text, at, ".,") && isAsciiDigit(unitAt(text, at + 1));
+      if (!isAsciiDigit(text.charCodeAt(at)) && !(dotted && (text[at] === "." || thousands(text, at)))) break;
       at++;
     }
-    while (at < limit && isUnit(text[at]!)) at++;
+    while (at < limit && is(text, at, UNIT)) at++;
     return at;
   }
-  while (at < limit && (figureOf(text[at]) >= 0 || isUnit(text[at]!))) at++;
+  while (at < limit && is(text, at, FIGURE | UNIT)) at++;
   return at;
 }
 
 /** Whether exactly three figures follow the comma (1,299元), so that it is no list (5,10元). */
 function thousands(text: string, comma: number): boolean {
   let end = comma + 1;
-  while (end - comma < 5 && isAsciiDigit(text[end])) end++;
+  while (end - comma < 5 && isAsciiDigit(unitAt(text, end))) end++;
   return end - comma === 4;
 }
 
 /** The value, in hundredths, of a number that `numberEnd` delimited; -1 = vague or beyond reason. */
 function fenOf(text: string): number {
-  if ([...text].some((char) => VAGUE.includes(char))) return -1;
-  return isAsciiDigit(text[0]) ? figuresFen(text) : hanFen(text);
+  for (const char of VAGUE) if (text.includes(char)) return -1;
+  return isAsciiDigit(text.charCodeAt(0)) ? figuresFen(text) : hanFen(text);
 }
 
 function figuresFen(text: string): number {
   let value = 0;
   let decimals = -1;
   for (const char of text) {
-    if (isAsciiDigit(char)) {
+    if (isAsciiDigit(char.charCodeAt(0))) {
       if (decimals < 2) {
         value = value * 10 + Number(char);
         if (decimals >= 0) decimals++;
@@ -87,7 +108,7 @@ function hanFen(text: string): number {
   const spelled = ![...text].some((char) => TENS[char] !== undefined || MYRIADS[char] !== undefined);
   for (const char of text) {
     if (spelled) {
-      figure = figure * 10 + figureOf(char);
+      figure = figure * 10 + digitValue(char.charCodeAt(0));
     } else if (TENS[char] !== undefined) {
       unit = TENS[char];
       section += (figure || 1) * unit;
@@ -97,7 +118,7 @@ function hanFen(text: string): number {
       total = (total + section + figure) * unit;
       section = figure = 0;
     } else {
-      figure = figureOf(char);
+      figure = digitValue(char.charCodeAt(0));
       if (figure === 0) unit = 1;
     }
     if (total + section + figure > MOST_FEN) return -1;
@@ -130,19 +151,18 @@ function skipSpace(text: string, at: number): number {
 function tail(text: string, at: number): readonly [number, number] {
   let fen = 0;
   let end = at;
-  while (end - at < 2 && (isAsciiDigit(text[end]) || figureOf(text[end]) > 0)) {
-    fen = fen * 10 + (isAsciiDigit(text[end]) ? Number(text[end]) : figureOf(text[end]));
+  while (end - at < 2 && (isAsciiDigit(unitAt(text, end)) || figureAt(text, end) > 0)) {
+    fen = fen * 10 + digitValue(text.charCodeAt(end));
     end++;
   }
   if (end === at) return text[at] === "钱" ? [at + 1, 0] : [at, 0];
-  const following = text[end];
-  if (among(following, "毛角")) {
+  if (among(text, end, "毛角")) {
     end++;
   } else if (text[at - 1] === "元") {
     return [at, 0];
-  } else if (isAsciiDigit(text[end - 1])) {
-    if (among(following, tables.MEASURES) || isAsciiDigit(following)) return [at, 0];
-  } else if (following !== undefined && following !== "钱" && !tables.PIECE_MONEY_AFTER.includes(following)) {
+  } else if (isAsciiDigit(unitAt(text, end - 1))) {
+    if (among(text, end, tables.MEASURES) || isAsciiDigit(unitAt(text, end))) return [at, 0];
+  } else if (end < text.length && text[end] !== "钱" && !among(text, end, tables.PIECE_MONEY_AFTER)) {
     return [at, 0]; // 一块一起
   }
   return [text[end] === "钱" ? end + 1 : end, fen < 10 ? fen * 10 : fen];
@@ -150,32 +170,31 @@ function tail(text: string, at: number): readonly [number, number] {
 
 function priceBefore(text: string, number: number): boolean {
   let start = number;
-  while (start > 0 && (isSeparator(text[start - 1]) || among(text[start - 1], "了您"))) start--;
+  while (start > 0 && (isSeparator(text.charCodeAt(start - 1)) || among(text, start - 1, "了您"))) start--;
   return tables.PIECE_PRICE_BEFORE.some((word) => endsAt(text, word, Math.max(0, start - 4), start));
 }
 
 /** The unit behind the number `[start, end)`: where it ends, further hundredths, currency; null = no money. */
 function unitOf(text: string, start: number, end: number): Unit | null {
   const at = skipSpace(text, end);
-  const unit = tables.MONEY_UNITS.find((word) => text.startsWith(word, at));
+  const unit = UNITS.get(unitAt(text, at))?.find((word) => text.startsWith(word, at));
   if (unit === undefined) {
     const currency = tables.SIGN_CURRENCY[text[at] ?? ""];
     return currency === undefined ? null : { end: at + 1, fen: 0, currency };
   }
   const stop = at + unit.length;
-  const following = text[stop];
-  if (isLetter(unit[0])) return isLetter(following) ? null : { end: stop, fen: 0, currency: "" };
+  if (isLetter(unit.charCodeAt(0))) return isLetter(unitAt(text, stop)) ? null : { end: stop, fen: 0, currency: "" };
   if (unit === "元") {
-    if (among(following, tables.YUAN_WORDS)) return null;
+    if (among(text, stop, tables.YUAN_WORDS)) return null;
     const [further, fen] = tail(text, stop);
     return { end: further, fen, currency: "" };
   }
   if (unit === "块" || unit === "圆" || unit === "毛") {
-    const ends = following === undefined || tables.PIECE_MONEY_AFTER.includes(following);
+    const ends = stop === text.length || among(text, stop, tables.PIECE_MONEY_AFTER);
     const [further, fen] = unit === "块" ? tail(text, stop) : [stop, 0];
     const number = text.slice(start, end);
-    const large = [..."百千万"].some((char) => number.includes(char));
-    const figures = isAsciiDigit(number[0]) || number.includes("十");
+    const large = number.includes("百") || number.includes("千") || number.includes("万");
+    const figures = isAsciiDigit(number.charCodeAt(0)) || number.includes("十");
     const sure = further > stop || large || (ends && figures) || (unit === "块" && priceBefore(text, start));
     return sure ? { end: further, fen, currency: "" } : null;
   }
@@ -187,36 +206,37 @@ function unitOf(text: string, start: number, end: number): Unit | null {
 export function money(text: string, hits: EntityHit[]): void {
   let at = 0;
   while (at < text.length) {
-    const hit = moneyAt(text, at);
+    const roles = ROLES[text.charCodeAt(at)]!;
+    if ((roles & (BEGINS | ANNOUNCES)) === 0) {
+      at++;
+      continue;
+    }
+    const hit = moneyAt(text, at, roles);
     if (hit !== null) {
       hits.push(hit);
       at = hit.end;
-    } else if (beginsNumber(text[at])) {
-      at = numberEnd(text, at);
     } else {
-      at++;
+      at = (roles & BEGINS) !== 0 ? numberEnd(text, at) : at + 1;
     }
   }
 }
 
-function moneyAt(text: string, start: number): EntityHit | null {
-  const char = text[start]!;
-  const sign = tables.SIGN_CURRENCY[char];
-  if (sign !== undefined) return signed(text, start, start + 1, sign);
-  if ("人rc".includes(char)) {
+function moneyAt(text: string, start: number, roles: number): EntityHit | null {
+  if ((roles & ANNOUNCES) !== 0) {
+    const sign = tables.SIGN_CURRENCY[text[start]!];
+    if (sign !== undefined) return signed(text, start, start + 1, sign);
     const word = tables.MONEY_WORDS_BEFORE.find((before) => text.startsWith(before, start));
     return word === undefined ? null : signed(text, start, start + word.length, "");
   }
-  if (!beginsNumber(char)) return null;
   const end = numberEnd(text, start);
   const unit = unitOf(text, start, end);
   if (unit === null) return null;
   let fen = fenOf(text.slice(start, end));
   if (fen >= 0) {
     fen += unit.fen;
-    const first = text[skipSpace(text, end)];
-    if (among(first, "毛角")) fen = Math.floor(fen / 10);
-    else if (first === "分") fen = Math.floor(fen / 100);
+    const first = skipSpace(text, end);
+    if (among(text, first, "毛角")) fen = Math.floor(fen / 10);
+    else if (text[first] === "分") fen = Math.floor(fen / 100);
   }
   return { kind: "money", start, end: unit.end, value: written(fen, unit.currency, text.slice(start, unit.end)) };
 }
@@ -224,7 +244,7 @@ function moneyAt(text: string, start: number): EntityHit | null {
 /** ¥5, 人民币 100元: a sign or word, and the number at or one space behind `behind`. */
 function signed(text: string, start: number, behind: number, currency: string): EntityHit | null {
   const number = skipSpace(text, behind);
-  if (!beginsNumber(text[number])) return null;
+  if (!is(text, number, BEGINS)) return null;
   const end = numberEnd(text, number);
   const unit = unitOf(text, number, end);
   const stop = unit?.end ?? end;

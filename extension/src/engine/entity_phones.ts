@@ -7,21 +7,20 @@
 
 import * as tables from "./entity_tables";
 import {
-  alnumAfter,
   among,
   type Digits,
   type EntityHit,
-  evidence,
   isAlnum,
   isAsciiDigit,
   isLetter,
   isSeparator,
-  latinBefore,
   sameSizes,
-  Words,
-  wordBefore,
+  unitAt,
 } from "./entity_text";
+import { alnumAfter, evidence, latinBefore, Words, wordBefore } from "./entity_words";
 
+const CONTACT = new Words(tables.CONTACT_CUES);
+const AFTER = new Words(tables.CUES_AFTER);
 const LANDLINE = new Words(tables.LANDLINE_WORDS);
 const PHONE_GROUPS = [
   [3, 4, 4],
@@ -110,20 +109,22 @@ function latinCue(text: string, index: number): boolean {
 export function partOfCode(text: string, start: number, end: number): boolean {
   if (start > 0) {
     const before = text[start - 1]!;
-    if (isLetter(before) && !latinCue(text, start)) return true;
+    if (isLetter(before.charCodeAt(0)) && !latinCue(text, start)) return true;
     if ("=&%@".includes(before) || before in tables.SIGN_CURRENCY) return true;
     if (text.slice(Math.max(0, start - 2), start) === "**") return true;
-    if ("_-".includes(before) && isAlnum(text[start - 2]) && !latinCue(text, start - 1)) return true;
+    if ("_-".includes(before) && isAlnum(unitAt(text, start - 2)) && !latinCue(text, start - 1)) return true;
   }
   if (text.startsWith("**", end)) return true;
-  return [...alnumAfter(text, end)].some(isAsciiDigit);
+  const after = alnumAfter(text, end);
+  for (let at = 0; at < after.length; at++) if (isAsciiDigit(after.charCodeAt(at))) return true;
+  return false;
 }
 
 // --- telephone ------------------------------------------------------------------------------------------------------
 
 /** Whether the bracket in front of `start` is closed inside the number: (0571)88888888. */
 function opens(text: string, start: number, stop: number): boolean {
-  if (!among(text[start - 1], "([")) return false;
+  if (!among(text, start - 1, "([")) return false;
   const inside = text.slice(start, stop);
   return inside.includes(")") || inside.includes("]");
 }
@@ -146,7 +147,7 @@ function phoneAt(digits: Digits, k: number, hits: EntityHit[]): number {
     let [start, stop] = digits.span(k, end);
     if (start > 0 && ((skip > 0 && text[start - 1] === "+") || opens(text, start, stop))) start--;
     if (partOfCode(text, start, stop)) continue;
-    const said = evidence(text, start, stop, tables.CONTACT_CUES, tables.CUES_AFTER);
+    const said = evidence(text, start, stop, CONTACT, AFTER);
     if (said < 0) continue;
     const sure = said > 0 || (skip > 0 && text[start] === "+");
     if (sure || ((skip === 0 || skip === 4) && allotted(digits, first) && phoneWrittenAsOne(digits, first, end))) {
@@ -206,7 +207,7 @@ function areaNumber(digits: Digits, k: number, prefix: number, hits: EntityHit[]
     if (!digits.linked(k, end) || !digits.endsNumber(k, end) || digits.value[k + area] === 0) continue;
     const [start, stop] = digits.span(k, end);
     if (partOfCode(text, start, stop)) return 0;
-    const said = evidence(text, start, stop, tables.CONTACT_CUES);
+    const said = evidence(text, start, stop, CONTACT);
     if (said < 0) return 0;
     const sizes = digits.groups(k, end);
     const separators = digits.separators(k, end);
@@ -227,7 +228,7 @@ function freeNumber(digits: Digits, k: number, hits: EntityHit[]): number {
   if (!digits.linked(k, end) || !digits.endsNumber(k, end)) return 0;
   const [start, stop] = digits.span(k, end);
   if (partOfCode(digits.text, start, stop)) return 0;
-  const said = evidence(digits.text, start, stop, tables.CONTACT_CUES);
+  const said = evidence(digits.text, start, stop, CONTACT);
   if (said < 0) return 0;
   if (said === 0) {
     const sizes = digits.groups(k, end);
@@ -251,7 +252,7 @@ function localNumber(digits: Digits, k: number, hits: EntityHit[]): number {
     if (!sameSizes(digits.groups(k, end), LOCAL_GROUPS) && !digits.han[k]) continue;
     if (digits.value[k] === 2 && digits.value[k + 1] === 0 && length === 8) continue; // a date, 20240101
     const [start, stop] = digits.span(k, end);
-    if (among(text[stop], tables.MEASURES) || partOfCode(text, start, stop)) return 0;
+    if (among(text, stop, tables.MEASURES) || partOfCode(text, start, stop)) return 0;
     if (wordBefore(text, start, LANDLINE) !== null) {
       return addLandline(digits, k, end, digits.string(k, end), hits);
     }
@@ -272,12 +273,12 @@ function addLandline(digits: Digits, k: number, end: number, value: string, hits
 /** The end with an extension, if one follows: 转801, -8001, 分机12. */
 function extensionEnd(text: string, stop: number): number {
   let at = stop;
-  while (at < text.length && at - stop < 2 && isSeparator(text[at]) && text[at] !== ",") at++;
+  while (at < text.length && at - stop < 2 && isSeparator(unitAt(text, at)) && text[at] !== ",") at++;
   const mark = ["转", "分机", "ext"].find((word) => text.startsWith(word, at)) ?? "";
   if (mark === "" && text.slice(stop, at) !== "-") return stop;
   at += mark.length;
-  if (mark !== "") while (at < text.length && isSeparator(text[at]) && at - stop < 6) at++;
+  if (mark !== "") while (at < text.length && isSeparator(unitAt(text, at)) && at - stop < 6) at++;
   let end = at;
-  while (isAsciiDigit(text[end])) end++;
+  while (isAsciiDigit(unitAt(text, end))) end++;
   return 1 <= end - at && end - at <= 5 ? end : stop;
 }

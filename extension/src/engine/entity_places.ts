@@ -6,8 +6,18 @@
  */
 
 import * as tables from "./entity_place_tables";
-import { HAN_DIGITS, MEASURES } from "./entity_tables";
-import { among, type EntityHit, isAlnum, isAsciiDigit, isHan, isLetter, isSeparator } from "./entity_text";
+import { MEASURES } from "./entity_tables";
+import {
+  among,
+  digitValue,
+  type EntityHit,
+  isAlnum,
+  isAsciiDigit,
+  isHan,
+  isLetter,
+  isSeparator,
+  unitAt,
+} from "./entity_text";
 
 const SEPARATORS_BETWEEN = 2;
 const NUMBER_REACH = 8;
@@ -24,10 +34,40 @@ interface Mark {
   readonly suffix: string;
 }
 
+/** 1 for every unit that a suffix or a province begins with. */
+const HEAD = new Uint8Array(0x10000);
+for (const head of [...tables.HEADS, ...tables.PROVINCE_HEADS]) HEAD[head.charCodeAt(0)] = 1;
+/** What a unit may be in the name of a place. */
+const IN_NAME = 1;
+const STOP = 2;
+const STOP_INSIDE = 4;
+const NAMES = new Uint8Array(0x10000);
+for (let unit = 0; unit < NAMES.length; unit++) if (isHan(unit) || isAlnum(unit)) NAMES[unit] = IN_NAME;
+for (const char of tables.NAME_STOPS) NAMES[char.charCodeAt(0)]! |= STOP;
+for (const char of tables.NAME_STOPS_INSIDE) NAMES[char.charCodeAt(0)]! |= STOP_INSIDE;
+const PROVINCES = new Map<number, string[]>();
+for (const name of tables.PROVINCES) {
+  const head = name.charCodeAt(0);
+  PROVINCES.set(head, [...(PROVINCES.get(head) ?? []), name]);
+}
+/** Suffixes with their level, by their first unit, in the order in which they are tried. */
+const NO_SUFFIXES: readonly [level: string, suffix: string][] = [];
+const SUFFIXES = new Map<number, [level: string, suffix: string][]>();
+for (const [level, suffixes] of [["floor", tables.FLOORS] as const, ...tables.SUFFIXES]) {
+  for (const suffix of suffixes) {
+    const head = suffix.charCodeAt(0);
+    SUFFIXES.set(head, [...(SUFFIXES.get(head) ?? []), [level, suffix]]);
+  }
+}
+
 export function addresses(text: string, hits: EntityHit[]): void {
   let cluster: Mark[] = [];
   let at = 0;
   while (at < text.length) {
+    if (HEAD[text.charCodeAt(at)] === 0) {
+      at++;
+      continue;
+    }
     const mark = markAt(text, at, cluster);
     if (mark === null) {
       at++;
@@ -45,15 +85,16 @@ export function addresses(text: string, hits: EntityHit[]): void {
 
 function touch(text: string, end: number, start: number): boolean {
   if (start - end > SEPARATORS_BETWEEN) return false;
-  for (let at = end; at < start; at++) if (!isSeparator(text[at]) || among(text[at], "。!?;\n")) return false;
+  for (let at = end; at < start; at++) if (!isSeparator(unitAt(text, at)) || among(text, at, "。!?;\n")) return false;
   return true;
 }
 
 function close(text: string, cluster: readonly Mark[], hits: EntityHit[]): void {
-  if (cluster.length === 0 || !precise(cluster)) return;
+  if (cluster.length < 2 || !precise(cluster)) return;
   const end = roomEnd(text, cluster[cluster.length - 1]!);
   const start = cluster[0]!.start;
-  const value = [...text.slice(start, end)].filter((char) => !isSeparator(char)).join("");
+  let value = "";
+  for (let at = start; at < end; at++) if (!isSeparator(text.charCodeAt(at))) value += text[at];
   hits.push({ kind: "address", start, end, value });
 }
 
@@ -80,57 +121,60 @@ function markAt(text: string, at: number, cluster: readonly Mark[]): Mark | null
   const char = text[at]!;
   const last = cluster[cluster.length - 1];
   const floor = last === undefined ? 0 : last.end;
-  if (tables.PROVINCE_HEADS.has(char)) {
-    const province = tables.PROVINCES.find((name) => text.startsWith(name, at));
+  const provinces = PROVINCES.get(text.charCodeAt(at));
+  if (provinces !== undefined) {
+    const province = provinces.find((name) => text.startsWith(name, at));
     if (province !== undefined && !beginsRoad(text, at + province.length)) {
       return provinceMark(text, at, at + province.length);
     }
   }
-  if (!tables.HEADS.has(char)) return null;
-  for (const suffix of tables.FLOORS) {
-    if (!text.startsWith(suffix, at)) continue;
-    const start = numberStart(text, at, floor);
-    if (start < at && !(suffix === "室" && roomsOfAFlat(text, at))) {
-      return { level: "floor", start, end: at + suffix.length, suffix };
-    }
+  for (const [level, suffix] of SUFFIXES.get(text.charCodeAt(at)) ?? NO_SUFFIXES) {
+    if (suffix.length > 1 && !text.startsWith(suffix, at)) continue;
+    const mark =
+      level === "floor"
+        ? floorMark(text, at, suffix, floor)
+        : named(text, at, level, suffix, last === undefined ? -1 : floor);
+    if (mark !== null) return mark;
   }
-  if (char === "号" || char === "弄") {
-    const start = numberStart(text, at, floor);
-    if (start === at || last === undefined || !touch(text, floor, start)) return null;
-    if (!["road", "town", "estate", "number"].includes(last.level)) return null;
-    if (last.level !== "road" && among(text[at + 1], tables.DAY_AFTER)) return null;
-    return { level: "number", start, end: at + 1, suffix: char };
-  }
-  for (const [level, suffixes] of tables.SUFFIXES) {
-    for (const suffix of suffixes) {
-      if (!text.startsWith(suffix, at)) continue;
-      const mark = named(text, at, level, suffix, last === undefined ? -1 : floor);
-      if (mark !== null) return mark;
-    }
-  }
-  return null;
+  return (char === "号" || char === "弄") && last !== undefined ? numberMark(text, at, last) : null;
+}
+
+/** 3栋, 2单元, 501室. 2室1厅 describes a flat, it does not say which. */
+function floorMark(text: string, at: number, suffix: string, floor: number): Mark | null {
+  const start = numberStart(text, at, floor);
+  if (start === at || (suffix === "室" && text[at + 2] === "厅")) return null;
+  return { level: "floor", start, end: at + suffix.length, suffix };
+}
+
+/** 12号, 100弄, right behind a road or the like. */
+function numberMark(text: string, at: number, last: Mark): Mark | null {
+  const start = numberStart(text, at, last.end);
+  if (start === at || !touch(text, last.end, start)) return null;
+  if (!["road", "town", "estate", "number"].includes(last.level)) return null;
+  if (last.level !== "road" && among(text, at + 1, tables.DAY_AFTER)) return null;
+  return { level: "number", start, end: at + 1, suffix: text[at]! };
 }
 
 /** Whether the province gives a road its name: 陕西路, 北京东路. */
 function beginsRoad(text: string, behind: number): boolean {
-  const at = among(text[behind], DIRECTIONS) ? behind + 1 : behind;
+  const at = among(text, behind, DIRECTIONS) ? behind + 1 : behind;
   return ["路", "街", "大道", "大街"].some((road) => text.startsWith(road, at)) && text[at + 1] !== "道";
 }
 
 function provinceMark(text: string, start: number, end: number): Mark {
   let suffix = tables.PROVINCE_ENDS.find((word) => text.startsWith(word, end)) ?? "";
-  if (suffix === "" && text[end] === "市" && !among(text[end + 1], tables.BAD_AFTER.市!)) suffix = "市";
+  if (suffix === "" && text[end] === "市" && !among(text, end + 1, tables.BAD_AFTER.市!)) suffix = "市";
   return { level: "province", start, end: end + suffix.length, suffix };
 }
 
 function named(text: string, at: number, level: string, suffix: string, floor: number): Mark | null {
   let end = at + suffix.length;
-  if (among(text[at - 1], tables.BAD_BEFORE[suffix] ?? "")) return null;
-  if (among(text[end], tables.BAD_AFTER[suffix] ?? "")) return null;
+  if (among(text, at - 1, tables.BAD_BEFORE[suffix] ?? "")) return null;
+  if (among(text, end, tables.BAD_AFTER[suffix] ?? "")) return null;
   const start = nameStart(text, at, tables.LONGEST_NAME[level]!, floor);
-  if (level === "road" && at - start === 1 && isAsciiDigit(text[start])) return null;
+  if (level === "road" && at - start === 1 && isAsciiDigit(unitAt(text, start))) return null;
   if (level === "road" && text[end + 1] === "段") {
-    if (among(text[end], DIRECTIONS) || HAN_DIGITS.has(text[end]!)) end += 2;
+    if (among(text, end, DIRECTIONS) || digitValue(unitAt(text, end)) >= 0) end += 2;
   }
   if (level === "estate" && start === at && at === floor) return { level, start, end, suffix }; // 金色家园小区
   const least = level === "town" || floor === start ? 1 : 2;
@@ -146,23 +190,17 @@ function named(text: string, at: number, level: string, suffix: string, floor: n
 function nameStart(text: string, at: number, longest: number, floor: number): number {
   if (0 <= floor && floor < at && at - floor <= longest) {
     let inside = floor;
-    while (inside < at && inside - floor < SEPARATORS_BETWEEN && isSeparator(text[inside])) inside++;
+    while (inside < at && inside - floor < SEPARATORS_BETWEEN && isSeparator(unitAt(text, inside))) inside++;
     let all = inside < at;
     for (let k = inside; k < at; k++) {
-      if (!inName(text[k]) || tables.NAME_STOPS_INSIDE.includes(text[k]!)) all = false;
+      if ((NAMES[text.charCodeAt(k)]! & (IN_NAME | STOP_INSIDE)) !== IN_NAME) all = false;
     }
     if (all) return inside;
   }
   let start = at;
-  while (start > Math.max(0, floor) && at - start < longest && inName(text[start - 1])) {
-    if (tables.NAME_STOPS.includes(text[start - 1]!)) break;
-    start--;
-  }
+  const least = Math.max(0, floor, at - longest);
+  while (start > least && (NAMES[text.charCodeAt(start - 1)]! & (IN_NAME | STOP)) === IN_NAME) start--;
   return start;
-}
-
-function inName(char: string | undefined): boolean {
-  return isHan(char) || isAlnum(char);
 }
 
 /** Where the house, building or room number in front of `at` begins (12, 3-2, 二十, a, 12附3); `at` = none. */
@@ -170,28 +208,24 @@ function numberStart(text: string, at: number, floor: number): number {
   let start = at;
   while (start > floor && at - start < NUMBER_REACH) {
     const char = text[start - 1]!;
-    const joint = JOINTS.includes(char) && start - 1 > floor && start < at && isAsciiDigit(text[start - 2]);
-    if (!(isAlnum(char) || HAN_DIGITS.has(char) || TENS.includes(char) || joint)) break;
+    const unit = text.charCodeAt(start - 1);
+    const joint = JOINTS.includes(char) && start - 1 > floor && start < at && isAsciiDigit(unitAt(text, start - 2));
+    if (!(isAlnum(unit) || digitValue(unit) >= 0 || TENS.includes(char) || joint)) break;
     start--;
   }
-  if (floor < start && start < at && among(text[start - 1], "甲乙丙丁附")) start--;
-  const letters = [...text.slice(start, at)].filter(isLetter).length;
+  if (floor < start && start < at && among(text, start - 1, "甲乙丙丁附")) start--;
+  let letters = 0;
+  for (let k = start; k < at; k++) if (isLetter(text.charCodeAt(k))) letters++;
   if (letters > 0 && (at - start > 5 || (at - start > 1 && letters === at - start))) return at;
   return start;
-}
-
-/** 2室1厅 describes a flat, it does not say which. */
-function roomsOfAFlat(text: string, at: number): boolean {
-  return text[at + 2] === "厅";
 }
 
 /** The end with a bare room number behind a building or house number: 3栋501, 12号3-501. */
 function roomEnd(text: string, last: Mark): number {
   if ((last.level !== "floor" && last.level !== "number") || tables.LAST_FLOORS.includes(last.suffix)) return last.end;
-  const at = among(text[last.end], " -") ? last.end + 1 : last.end;
+  const at = among(text, last.end, " -") ? last.end + 1 : last.end;
   let end = at;
-  while (end - at < 9 && (isAsciiDigit(text[end]) || (text[end] === "-" && end > at))) end++;
+  while (end - at < 9 && (isAsciiDigit(unitAt(text, end)) || (text[end] === "-" && end > at))) end++;
   while (end > at && text[end - 1] === "-") end--;
-  const following = text[end];
-  return end - at < 2 || among(following, MEASURES) || isAlnum(following) ? last.end : end;
+  return end - at < 2 || among(text, end, MEASURES) || isAlnum(unitAt(text, end)) ? last.end : end;
 }

@@ -1,5 +1,5 @@
 /**
- * What all entity detectors share: character classes, the digits of a text, the words in front of a number.
+ * What all entity detectors share: the hit, character classes, the digits of a text.
  *
  * Mirrors `compiler/matcher/entity_text.py`: same names, same order. Every look to the left or right is bounded, so
  * that all detectors are linear in the length of the text.
@@ -20,45 +20,85 @@ export type Span = readonly [number, number];
 
 export const BREAK = -1;
 export const MOST_SEPARATORS = 3;
-const ASCII_SEPARATORS = " !\"#'()*+,-./:;<>[\\]^_`{|}~";
 
-/** Whether `char` may stand between the digits of one number: punctuation, space, symbol, emoji. */
-export function isSeparator(char: string | undefined): boolean {
-  if (char === undefined || char === "") return false;
-  if (char < "\x7f") return char < " " || ASCII_SEPARATORS.includes(char);
-  return (
-    ("\u2010" <= char && char <= "\u202f") ||
-    ("\u2031" <= char && char <= "\u206f") ||
-    ("\u2190" <= char && char <= "\u2bff") ||
-    ("\u3000" <= char && char <= "\u3004") ||
-    ("\u3008" <= char && char <= "\u3020") ||
-    ("\ufe30" <= char && char <= "\ufe4f") ||
-    char === "\xa0" ||
-    char === "·" ||
-    char === "\ue000"
-  );
+/** Classes of units, so that a question about a unit is one look-up. */
+const SEPARATOR = 1;
+const LETTER = 2;
+const ASCII_DIGIT = 4;
+const HAN = 8;
+const FILLER = 16;
+const SENTENCE_END = 32;
+const CLASS = new Uint8Array(0x10000);
+/** The digit that a unit of any style is, else -1. */
+const DIGIT_VALUE = new Int8Array(0x10000).fill(-1);
+
+function classify(bit: number, first: number, last: number): void {
+  for (let unit = first; unit <= last; unit++) CLASS[unit]! |= bit;
+}
+function classifyEach(bit: number, chars: string): void {
+  for (let i = 0; i < chars.length; i++) classify(bit, chars.charCodeAt(i), chars.charCodeAt(i));
+}
+classify(SEPARATOR, 0x01, 0x1f);
+classifyEach(SEPARATOR, " !\"#'()*+,-./:;<>[\\]^_`{|}~\xa0·\ue000");
+classify(SEPARATOR, 0x2010, 0x202f);
+classify(SEPARATOR, 0x2031, 0x206f);
+classify(SEPARATOR, 0x2190, 0x2bff);
+classify(SEPARATOR, 0x3000, 0x3004);
+classify(SEPARATOR, 0x3008, 0x3020);
+classify(SEPARATOR, 0xfe30, 0xfe4f);
+classify(LETTER, 0x61, 0x7a);
+classify(ASCII_DIGIT, 0x30, 0x39);
+classify(HAN, 0x4e00, 0x9fff);
+classify(HAN, 0x3007, 0x3007);
+classifyEach(FILLER, tables.FILLERS);
+classifyEach(SENTENCE_END, tables.SENTENCE_ENDS);
+for (let digit = 0; digit < 10; digit++) DIGIT_VALUE[0x30 + digit] = digit;
+for (const [char, digit] of tables.HAN_DIGITS) DIGIT_VALUE[char.charCodeAt(0)] = digit;
+
+/** The unit at `index`, 0 outside the text. (A NUL inside counts as nothing too.) */
+export function unitAt(text: string, index: number): number {
+  return index >= 0 && index < text.length ? text.charCodeAt(index) : 0;
 }
 
-export function isLetter(char: string | undefined): boolean {
-  return char !== undefined && "a" <= char && char <= "z";
+/** Whether a unit may stand between the digits of one number: punctuation, space, symbol, emoji. */
+export function isSeparator(unit: number): boolean {
+  return (CLASS[unit]! & SEPARATOR) !== 0;
 }
 
-export function isAsciiDigit(char: string | undefined): boolean {
-  return char !== undefined && "0" <= char && char <= "9";
+export function isLetter(unit: number): boolean {
+  return (CLASS[unit]! & LETTER) !== 0;
+}
+
+export function isAsciiDigit(unit: number): boolean {
+  return (CLASS[unit]! & ASCII_DIGIT) !== 0;
 }
 
 /** An ASCII letter or digit. */
-export function isAlnum(char: string | undefined): boolean {
-  return char !== undefined && (("a" <= char && char <= "z") || ("0" <= char && char <= "9"));
+export function isAlnum(unit: number): boolean {
+  return (CLASS[unit]! & (LETTER | ASCII_DIGIT)) !== 0;
 }
 
-export function isHan(char: string | undefined): boolean {
-  return char !== undefined && (("\u4e00" <= char && char <= "\u9fff") || char === "〇");
+export function isHan(unit: number): boolean {
+  return (CLASS[unit]! & HAN) !== 0;
 }
 
-/** Whether `char` exists and is in `chars`. */
-export function among(char: string | undefined, chars: string): boolean {
-  return char !== undefined && char !== "" && chars.includes(char);
+/** A separator, or one of the little words between an announcement and what it announces (是, 号, 加). */
+export function isFiller(unit: number): boolean {
+  return (CLASS[unit]! & (SEPARATOR | FILLER)) !== 0;
+}
+
+export function endsSentence(unit: number): boolean {
+  return (CLASS[unit]! & SENTENCE_END) !== 0;
+}
+
+/** The value of a digit of any style, -1 for other units. */
+export function digitValue(unit: number): number {
+  return DIGIT_VALUE[unit]!;
+}
+
+/** Whether there is a unit at `index` and it is in `chars`. */
+export function among(text: string, index: number, chars: string): boolean {
+  return index >= 0 && index < text.length && chars.includes(text[index]!);
 }
 
 export function sameSizes(sizes: readonly number[], shapes: readonly (readonly number[])[]): boolean {
@@ -83,20 +123,15 @@ export class Digits {
     let unbroken = -1; // where the separators behind the last digit end
     let camouflageEnd = 0;
     for (let index = 0; index < text.length; index++) {
-      const char = text[index]!;
-      const han = tables.HAN_DIGITS.get(char);
-      let value = -1;
-      if (isAsciiDigit(char)) {
-        value = char.charCodeAt(0) - 48;
-        if (index >= camouflageEnd && !isAlnum(text[index - 1])) camouflageEnd = camouflage(text, index);
-      } else if (han !== undefined) {
-        value = han;
-      } else if (char === "o" || char === "l" || char === "i") {
-        if (index >= camouflageEnd && !isAlnum(text[index - 1])) camouflageEnd = camouflage(text, index);
-        if (index < camouflageEnd) value = char === "o" ? 0 : 1;
+      const unit = text.charCodeAt(index);
+      let value = DIGIT_VALUE[unit]!;
+      const ascii = isAsciiDigit(unit);
+      if (ascii || unit === 0x6f || unit === 0x6c || unit === 0x69) {
+        if (index >= camouflageEnd && !isAlnum(unitAt(text, index - 1))) camouflageEnd = camouflage(text, index);
+        if (!ascii && index < camouflageEnd) value = unit === 0x6f ? 0 : 1;
       }
       if (value < 0) {
-        if (unbroken === index && isSeparator(char)) unbroken = index + 1;
+        if (unbroken === index && isSeparator(unit)) unbroken = index + 1;
         continue;
       }
       const between = index - last - 1;
@@ -107,7 +142,7 @@ export class Digits {
       this.run.push(linked ? this.run[this.run.length - 1]! : index);
       this.at.push(index);
       this.value.push(value);
-      this.han.push(han !== undefined);
+      this.han.push(!isAlnum(unit));
       this.gap.push(linked ? between : BREAK);
       last = index;
       unbroken = index + 1;
@@ -172,137 +207,9 @@ export class Digits {
 function camouflage(text: string, start: number): number {
   let end = start;
   let digits = 0;
-  while (end < text.length && end - start < 12 && (isAsciiDigit(text[end]) || among(text[end], "oli"))) {
-    if (isAsciiDigit(text[end])) digits++;
+  while (end - start < 12 && (isAsciiDigit(unitAt(text, end)) || among(text, end, "oli"))) {
+    if (isAsciiDigit(text.charCodeAt(end))) digits++;
     end++;
   }
-  return !isAlnum(text[end]) && end - start === 11 && digits >= 5 && digits < 11 ? end : start;
-}
-
-// --- words around a number ------------------------------------------------------------------------------------------
-
-/** The word of `words` that ends last in `text[start:end]`, the longer one when equal, as (end, length); -1 = none. */
-function nearest(text: string, start: number, end: number, words: readonly string[]): Span {
-  let bestEnd = -1;
-  let bestLength = 0;
-  const window = text.slice(start, end);
-  for (const word of words) {
-    const found = window.lastIndexOf(word);
-    if (found < 0) continue;
-    const wordEnd = start + found + word.length;
-    if (wordEnd > bestEnd || (wordEnd === bestEnd && word.length > bestLength)) {
-      bestEnd = wordEnd;
-      bestLength = word.length;
-    }
-  }
-  return [bestEnd, bestLength];
-}
-
-/** The smallest start, at most `reach` units before `end`, such that `text[start:end]` holds none of `stops`. */
-export function backTo(text: string, end: number, reach: number, stops: string): number {
-  let start = end;
-  while (start > 0 && end - start < reach && !stops.includes(text[start - 1]!)) start--;
-  return start;
-}
-
-/** Whether `word` ends at `end` and lies within `[from, end)`. */
-export function endsAt(text: string, word: string, from: number, end: number): boolean {
-  return end - word.length >= from && text.startsWith(word, end - word.length);
-}
-
-/** What the words around `[start, end)` say: 1 = a cue, -1 = a label of something else is nearer, 0 = nothing. */
-export function evidence(
-  text: string,
-  start: number,
-  end: number,
-  cues: readonly string[],
-  cuesAfter: readonly string[] = [],
-): number {
-  const clause = backTo(text, start, tables.CUE_REACH, "。!?;\n");
-  const cue = nearest(text, clause, start, cues);
-  const labelStart = backTo(text, start, tables.CUE_REACH, "。!?;\n,");
-  const label = nearest(text, labelStart, start, tables.LABELS);
-  const nearer = label[0] > cue[0] || (label[0] === cue[0] && label[1] > cue[1]);
-  if (label[0] >= 0 && start - label[0] <= tables.LABEL_REACH && nearer) return -1;
-  if (cue[0] < 0 || start - cue[0] > 2) {
-    let stripped = start;
-    while (stripped > clause && (isSeparator(text[stripped - 1]) || among(text[stripped - 1], "是为号码的")))
-      stripped--;
-    if (tables.TOUCHING_LABELS.some((word) => endsAt(text, word, clause, stripped))) return -1;
-  }
-  if (cue[0] >= 0) return 1;
-  return nearest(text, end, Math.min(text.length, end + 8), cuesAfter)[0] >= 0 ? 1 : 0;
-}
-
-/** The ASCII letters that touch `index` from the left (at most 12). */
-export function latinBefore(text: string, index: number): string {
-  let start = index;
-  while (start > 0 && index - start < 12 && isLetter(text[start - 1])) start--;
-  return text.slice(start, index);
-}
-
-/** The ASCII letters and digits that touch `index` from the right (at most 24). */
-export function alnumAfter(text: string, index: number): string {
-  let end = index;
-  while (end < text.length && end - index < 24 && isAlnum(text[end])) end++;
-  return text.slice(index, end);
-}
-
-/** Words that announce an account, to be looked for from right to left. */
-export class Words {
-  readonly byLast = new Map<string, string[]>();
-  readonly singles: ReadonlySet<string>;
-
-  constructor(words: readonly string[], singles: readonly string[] = []) {
-    for (const word of words) {
-      const last = word[word.length - 1]!;
-      const others = this.byLast.get(last);
-      if (others === undefined) this.byLast.set(last, [word]);
-      else others.push(word);
-    }
-    this.singles = new Set(singles);
-  }
-}
-
-/**
- * The word that announces what begins at `index`, as (start, end): 微.信号：, V❤, qq是.
- *
- * Fillers and separators may stand between, at most `FILLER_REACH` units, and up to two separators between the units of
- * the word. One-unit words must stand alone (加微, not 稍微).
- */
-export function wordBefore(text: string, index: number, words: Words): Span | null {
-  let at = index - 1;
-  for (let step = 0; step <= tables.FILLER_REACH; step++) {
-    if (at < 0) return null;
-    const char = text[at]!;
-    if (tables.SENTENCE_ENDS.includes(char)) return null;
-    for (const word of words.byLast.get(char) ?? []) {
-      const start = spacedWord(text, at, word);
-      if (start >= 0 && !(isLetter(word[0]) && isAlnum(text[start - 1]))) return [start, at + 1];
-    }
-    if (words.singles.has(char)) {
-      const before = text[at - 1];
-      if (at === 0 || isSeparator(before) || (among(before, tables.BEFORE_SINGLE) && !isAlnum(before))) {
-        return [at, at + 1];
-      }
-    }
-    if (isSeparator(char) || tables.FILLERS.includes(char)) at--;
-    else if (char === "d" && at > 1 && text[at - 1] === "i" && !isLetter(text[at - 2])) at -= 2;
-    else return null;
-  }
-  return null;
-}
-
-function spacedWord(text: string, last: number, word: string): number {
-  let at = last;
-  for (let i = word.length - 2; i >= 0; i--) {
-    at--;
-    let skipped = 0;
-    while (at >= 0 && skipped < 2 && text[at] !== word[i] && isSeparator(text[at])) {
-      at--;
-      skipped++;
-    }
-    if (at < 0 || text[at] !== word[i]) return -1;
-  }
-  return at;
+  return !isAlnum(unitAt(text, end)) && end - start === 11 && digits >= 5 && digits < 11 ? end : start;
 }
