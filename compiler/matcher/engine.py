@@ -48,18 +48,15 @@ class Engine:
         self.bundle = bundle
         self._reader = Reader(bundle)
         self._by_find: dict[int, list[int]] = {}
-        self._absent: list[int] = []
-        self._trapping: list[int] = []
+        self._by_asked: dict[int, list[int]] = {}
         self._across: list[int] = []
         for n, rule in enumerate(bundle.rules):
-            if rule.find >= 0:
-                self._by_find.setdefault(rule.find, []).append(n)
-                if rule.across:
-                    self._across.append(n)
-            elif rule.unless >= 0 and rule.asked >= 0:
-                self._absent.append(n)
             if rule.asked >= 0:
-                self._trapping.append(n)
+                self._by_asked.setdefault(rule.asked, []).append(n)
+            elif rule.find >= 0:
+                self._by_find.setdefault(rule.find, []).append(n)
+            if rule.across and rule.find >= 0:
+                self._across.append(n)
         self.read = self._reader.read
         """A reply, read for what rules find."""
         self._message = lru_cache(maxsize=4096)(self._reader.read_message)
@@ -85,7 +82,7 @@ class Engine:
         indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"]
         buyer = [self._message(conversation.turns[n].text) for n in indices]
         found: list[Trap] = []
-        for n in self._trapping:
+        for n in self._asked_for(buyer):
             rule = self.bundle.rules[n]
             if rule.draft or evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer):
                 continue
@@ -109,24 +106,25 @@ class Engine:
         steps: list[Step] | None = None,
     ) -> list[Finding]:
         bundle, hits = self.bundle, reading.hits
-        woken = {n for atom in hits.occurring() for n in self._by_find[atom]}
-        across = self._across and self._before(conversation)
-        if not (woken or self._absent or across):
-            return []
         buyer = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
+        woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
+        woken += self._asked_for(buyer) if steps is None else [n for ns in self._by_asked.values() for n in ns]
+        across = self._across and self._before(conversation)
+        if not (woken or across):
+            return []
         facts = {**bundle.facts, **conversation.facts}
         quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
-        for n in sorted(woken.union(() if blank else self._absent)):
+        for n in sorted(woken):
             rule = bundle.rules[n]
             failed = evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer)
             if failed:
-                if steps is not None and n in woken:
+                if steps is not None and rule.find in hits:
                     steps.append((rule.id, failed, _span(reading.folded, hits.get(rule.find)[0]), None))
                 continue
             if rule.find < 0:
-                if rule.unless not in hits:
+                if rule.unless >= 0 and rule.unless not in hits and not blank:
                     found.append((-1, n, -1, -1))
                 continue
             note = None if steps is None else _recorder(steps, rule.id, reading.folded)
@@ -143,6 +141,11 @@ class Engine:
             if steps is not None:
                 steps.append((rule.id, "found", span, None))
         return result
+
+    def _asked_for(self, buyer: list[Reading]) -> list[int]:
+        """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
+        atoms = {atom for reading in buyer for atom in reading.hits.occurring() if atom in self._by_asked}
+        return sorted(n for atom in atoms for n in self._by_asked[atom])
 
     @staticmethod
     def _before(conversation: Conversation) -> str:

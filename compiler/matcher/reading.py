@@ -36,7 +36,8 @@ class Reader:
         self._folder = Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
         self._sets = SetTable(atoms)
-        self._reply = Plan(self._sets, [rule.find for rule in bundle.rules])
+        # What a rule finds once the buyer has asked is worked out only then.
+        self._reply = Plan(self._sets, [rule.find for rule in bundle.rules if rule.asked < 0])
         asked = [atom for rule in bundle.rules for atom in (rule.asked, rule.unless_asked)]
         self._message = Plan(self._sets, [*asked, *(reply.ask for reply in bundle.replies)])
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]

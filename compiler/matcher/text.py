@@ -61,55 +61,59 @@ class Edges:
     `fillers` gives the spans of filler words. Tables are made at the first question, since few phrases have edges.
     """
 
-    __slots__ = ("_breaks", "_clear_after", "_clear_before", "_fillers", "_text")
+    __slots__ = ("_after", "_before", "_breaks", "_fillers", "_text")
 
     def __init__(self, text: str, breaks: list[int], fillers: Callable[[], list[tuple[int, int]]]) -> None:
         self._text = text
         self._breaks = breaks
         self._fillers = fillers
-        self._clear_before: tuple[bytearray, bytearray] | None = None
-        self._clear_after: tuple[bytearray, bytearray] | None = None
+        self._before: list[bytearray | None] = [None, None]
+        self._after: list[bytearray | None] = [None, None]
 
     def starts(self, at: int, message: bool) -> bool:
-        if self._clear_before is None:
-            self._clear_before = self._forward(False), self._forward(True)
-        return bool(self._clear_before[message][at])
+        clear = self._before[message]
+        if clear is None:
+            clear = self._before[message] = self._forward(message)
+        return bool(clear[at])
 
     def ends(self, at: int, message: bool) -> bool:
-        if self._clear_after is None:
-            self._clear_after = self._backward(False), self._backward(True)
-        return bool(self._clear_after[message][at])
+        clear = self._after[message]
+        if clear is None:
+            clear = self._after[message] = self._backward(message)
+        return bool(clear[at])
 
     def _forward(self, message: bool) -> bytearray:
-        """`clear[i]`: only fillers, symbols (and for the clause: breaks) between the edge and i."""
+        """`clear[i]`: i follows an edge, with only fillers and symbols between."""
         text, breaks = self._text, self._breaks
         clear = bytearray(len(text) + 1)
         clear[0] = 1
-        by_end: dict[int, list[int]] = {}
+        by_start: dict[int, list[int]] = {}
         for start, end in self._fillers():
-            by_end.setdefault(end, []).append(start)
-        for i in range(1, len(text) + 1):
-            if not message and breaks[i] != breaks[i - 1]:
-                clear[i] = 1
-            elif is_symbol(text[i - 1]):
-                # A space opens a clause too: people type it where a comma belongs.
-                clear[i] = clear[i - 1] or (not message and text[i - 1] == " ")
-            else:
-                clear[i] = any(clear[start] for start in by_end.get(i, ()))
+            by_start.setdefault(start, []).append(end)
+        for i in range(len(text) + 1):
+            if not message and i and (breaks[i] != breaks[i - 1] or text[i - 1] == " "):
+                clear[i] = 1  # a space opens a clause too: people type it where a comma belongs
+            if clear[i]:
+                if i < len(text) and is_symbol(text[i]):
+                    clear[i + 1] = 1
+                for end in by_start.get(i, ()):
+                    clear[end] = 1
         return clear
 
     def _backward(self, message: bool) -> bytearray:
         text, breaks = self._text, self._breaks
-        clear = bytearray(len(text) + 1)
-        clear[len(text)] = 1
-        by_start: dict[int, list[int]] = {}
+        length = len(text)
+        clear = bytearray(length + 1)
+        clear[length] = 1
+        by_end: dict[int, list[int]] = {}
         for start, end in self._fillers():
-            by_start.setdefault(start, []).append(end)
-        for i in range(len(text) - 1, -1, -1):
-            if not message and breaks[i] != breaks[i + 1]:
+            by_end.setdefault(end, []).append(start)
+        for i in range(length, -1, -1):
+            if not message and i < length and (breaks[i] != breaks[i + 1] or text[i] == " "):
                 clear[i] = 1
-            elif is_symbol(text[i]):
-                clear[i] = clear[i + 1] or (not message and text[i] == " ")
-            else:
-                clear[i] = any(clear[end] for end in by_start.get(i, ()))
+            if clear[i]:
+                if i and is_symbol(text[i - 1]):
+                    clear[i - 1] = 1
+                for start in by_end.get(i, ()):
+                    clear[start] = 1
         return clear

@@ -38,8 +38,7 @@ class LoadedEngine implements TracingEngine {
   readonly sites: readonly unknown[];
   private readonly byId = new Map<string, RuleText>();
   private readonly byFind = new Map<number, number[]>();
-  private readonly absent: number[] = [];
-  private readonly trapping: number[] = [];
+  private readonly byAsked = new Map<number, number[]>();
   private readonly across: number[] = [];
   private readonly messages = new Map<string, evaluate.BuyerMessage>();
 
@@ -52,15 +51,9 @@ class LoadedEngine implements TracingEngine {
     this.sites = bundle.sites;
     bundle.rules.forEach((rule, n) => {
       this.byId.set(rule.id, this.rules[n]!);
-      if (rule.find >= 0) {
-        const known = this.byFind.get(rule.find);
-        if (known) known.push(n);
-        else this.byFind.set(rule.find, [n]);
-        if (rule.across) this.across.push(n);
-      } else if (rule.unless >= 0 && rule.asked >= 0) {
-        this.absent.push(n);
-      }
-      if (rule.asked >= 0) this.trapping.push(n);
+      if (rule.asked >= 0) file(this.byAsked, rule.asked, n);
+      else if (rule.find >= 0) file(this.byFind, rule.find, n);
+      if (rule.across && rule.find >= 0) this.across.push(n);
     });
   }
 
@@ -83,7 +76,7 @@ class LoadedEngine implements TracingEngine {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    for (const n of this.trapping) {
+    for (const n of this.askedFor(buyer)) {
       const rule = this.bundle.rules[n]!;
       if (rule.draft || evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
       let last = buyer.length - 1;
@@ -114,18 +107,20 @@ class LoadedEngine implements TracingEngine {
     const reading = this.reader.readFolded(reply, reply.text);
     const woken: number[] = [];
     for (const atom of reading.hits.occurring()) woken.push(...this.byFind.get(atom)!);
-    const wakers = new Set(woken);
-    if (this.absent.length > 0 && reading.text.trim() !== "") woken.push(...this.absent);
+    if (steps) for (const rules of this.byAsked.values()) woken.push(...rules);
+    else if (buyer.length > 0) woken.push(...this.askedFor(buyer));
     if (woken.length > 1) woken.sort((a, b) => a - b);
+    const blank = woken.length > 0 && reading.text.trim() === "";
     for (const n of woken) {
       const rule = bundle.rules[n]!;
       const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
       if (failed) {
-        if (steps && wakers.has(n)) steps.push([rule.id, failed, spanOf(reading, reading.hits.get(rule.find)[0]!), null]);
+        const hit = steps && reading.hits.get(rule.find)[0];
+        if (hit) steps.push([rule.id, failed, spanOf(reading, hit), null]);
         continue;
       }
       if (rule.find < 0) {
-        if (!reading.hits.has(rule.unless)) found.push([-1, n, -1]);
+        if (rule.unless >= 0 && !reading.hits.has(rule.unless) && !blank) found.push([-1, n, -1]);
         continue;
       }
       const spans = evaluate.find(rule, reading, bundle, quoted, steps && recorder(steps, rule.id, reading));
@@ -179,6 +174,15 @@ class LoadedEngine implements TracingEngine {
     }
   }
 
+  /** Rules of which `asked` occurs in any of the buyer's messages, in their order. */
+  private askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
+    const found = new Set<number>();
+    for (const message of buyer) {
+      for (const atom of message.atoms) for (const n of this.byAsked.get(atom) ?? []) found.add(n);
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
   private facts(conversation: Conversation): Readonly<Record<string, Fact>> {
     return { ...this.bundle.facts, ...conversation.facts };
   }
@@ -196,6 +200,12 @@ class LoadedEngine implements TracingEngine {
     this.messages.set(text, message);
     return message;
   }
+}
+
+function file(index: Map<number, number[]>, key: number, n: number): void {
+  const known = index.get(key);
+  if (known) known.push(n);
+  else index.set(key, [n]);
 }
 
 /** The agent's message that stands directly before this reply, "" when the buyer spoke last. */

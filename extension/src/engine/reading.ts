@@ -41,7 +41,9 @@ export class Reader {
     this.fillers = this.sets.members(bundle.fillers);
     this.hits = new HitTable(this.sets);
     const { rules, replies } = bundle;
-    this.forReply = new Plan(this.sets, rules.map((rule) => rule.find));
+    // What a rule finds once the buyer has asked is worked out only then.
+    const unasked = rules.filter((rule) => rule.asked < 0);
+    this.forReply = new Plan(this.sets, unasked.map((rule) => rule.find));
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
     this.forMessage = new Plan(this.sets, [...asked, ...replies.map((reply) => reply.ask)]);
   }

@@ -7,6 +7,8 @@ const INSIDE = 4;
 const LETTER = 8;
 const DIGIT = 16;
 
+const SPACE = 0x20;
+
 const CLASSES = classes();
 
 function classes(): Uint8Array {
@@ -82,8 +84,9 @@ export function squeeze(text: string): { readonly text: string; readonly at: rea
  * the first question, since few phrases have edges.
  */
 export class Edges {
-  private before: [Uint8Array, Uint8Array] | null = null;
-  private after: [Uint8Array, Uint8Array] | null = null;
+  /** Of clauses and of the message. */
+  private readonly before: [Uint8Array | null, Uint8Array | null] = [null, null];
+  private readonly after: [Uint8Array | null, Uint8Array | null] = [null, null];
 
   /** `fillers`: gives the spans of filler words, start and end alternating. */
   constructor(
@@ -93,56 +96,62 @@ export class Edges {
   ) {}
 
   starts(at: number, message: boolean): boolean {
-    this.before ??= [this.forward(false), this.forward(true)];
-    return this.before[message ? 1 : 0][at] === 1;
+    const which = message ? 1 : 0;
+    let clear = this.before[which];
+    if (clear === null) clear = this.before[which] = this.forward(message);
+    return clear[at] === 1;
   }
 
   ends(at: number, message: boolean): boolean {
-    this.after ??= [this.backward(false), this.backward(true)];
-    return this.after[message ? 1 : 0][at] === 1;
+    const which = message ? 1 : 0;
+    let clear = this.after[which];
+    if (clear === null) clear = this.after[which] = this.backward(message);
+    return clear[at] === 1;
   }
 
-  /** `clear[i]` = 1: only fillers, symbols (and for the clause: breaks) between the edge and i. */
+  /** `clear[i]` = 1: i follows an edge, with only fillers and symbols between. */
   private forward(message: boolean): Uint8Array {
     const { text, breaks } = this;
-    const clear = new Uint8Array(text.length + 1);
+    const length = text.length;
+    const clear = new Uint8Array(length + 1);
+    const spans = this.fillers();
+    const [head, next] = index(spans, 0, length);
     clear[0] = 1;
-    const byEnd = this.index(1);
-    for (let i = 1; i <= text.length; i++) {
-      const unit = text.charCodeAt(i - 1);
-      if (!message && breaks[i] !== breaks[i - 1]) clear[i] = 1;
+    for (let i = 0; i <= length; i++) {
       // A space opens a clause too: people type it where a comma belongs.
-      else if (isSymbol(unit)) clear[i] = clear[i - 1] || (!message && unit === 0x20) ? 1 : 0;
-      else clear[i] = byEnd.get(i)?.some((start) => clear[start] === 1) ? 1 : 0;
+      if (!message && i > 0 && (breaks[i] !== breaks[i - 1] || text.charCodeAt(i - 1) === SPACE)) clear[i] = 1;
+      if (clear[i] === 0) continue;
+      if (i < length && isSymbol(text.charCodeAt(i))) clear[i + 1] = 1;
+      for (let link = head[i]!; link > 0; link = next[link]!) clear[spans[2 * link - 1]!] = 1;
     }
     return clear;
   }
 
   private backward(message: boolean): Uint8Array {
     const { text, breaks } = this;
-    const clear = new Uint8Array(text.length + 1);
-    clear[text.length] = 1;
-    const byStart = this.index(0);
-    for (let i = text.length - 1; i >= 0; i--) {
-      const unit = text.charCodeAt(i);
-      if (!message && breaks[i] !== breaks[i + 1]) clear[i] = 1;
-      else if (isSymbol(unit)) clear[i] = clear[i + 1] || (!message && unit === 0x20) ? 1 : 0;
-      else clear[i] = byStart.get(i)?.some((end) => clear[end] === 1) ? 1 : 0;
+    const length = text.length;
+    const clear = new Uint8Array(length + 1);
+    const spans = this.fillers();
+    const [head, next] = index(spans, 1, length);
+    clear[length] = 1;
+    for (let i = length; i >= 0; i--) {
+      if (!message && i < length && (breaks[i] !== breaks[i + 1] || text.charCodeAt(i) === SPACE)) clear[i] = 1;
+      if (clear[i] === 0) continue;
+      if (i > 0 && isSymbol(text.charCodeAt(i - 1))) clear[i - 1] = 1;
+      for (let link = head[i]!; link > 0; link = next[link]!) clear[spans[2 * link - 2]!] = 1;
     }
     return clear;
   }
+}
 
-  /** Filler spans by start (0) or end (1) → the other one. */
-  private index(by: 0 | 1): Map<number, number[]> {
-    const found = new Map<number, number[]>();
-    const spans = this.fillers();
-    for (let i = 0; i < spans.length; i += 2) {
-      const key = spans[i + by]!;
-      const other = spans[i + 1 - by]!;
-      const known = found.get(key);
-      if (known) known.push(other);
-      else found.set(key, [other]);
-    }
-    return found;
+/** Span k (from 1) stands in the list of its start (`by` 0) or end (1): `head[position]`, then `next[k]`; 0 ends it. */
+function index(spans: readonly number[], by: 0 | 1, length: number): [head: Int32Array, next: Int32Array] {
+  const head = new Int32Array(length + 1);
+  const next = new Int32Array(spans.length / 2 + 1);
+  for (let k = 1; k < next.length; k++) {
+    const position = spans[2 * k - 2 + by]!;
+    next[k] = head[position]!;
+    head[position] = k;
   }
+  return [head, next];
 }
