@@ -140,7 +140,7 @@ class Access:
                 self._failures.take(address)
             raise Problem("unauthorized")
         if ROLES.index(token.role) < ROLES.index(role):
-            raise Problem("forbidden", f"令牌的角色是 {token.role},这里需要 {role}")
+            raise Problem("forbidden", f"令牌的角色是 {token.role}，这里需要 {role}")
         if channel is not None and token.channels and channel not in token.channels:
             raise Problem("forbidden", f"令牌不能用于频道 {channel}")
         return token

@@ -230,7 +230,7 @@ class _Report:
 
     def crash(self, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
-        text = f"编译器内部错误,请把它报告给开发者:{reason}"
+        text = f"编译器内部错误，请把它报告给开发者：{reason}"
         self._seen[text] = {
             "code": "internal", "severity": "error", "path": "", "line": 0, "column": 0, "text_zh": text,
             "text_en": f"internal compiler error: {reason}",

@@ -22,29 +22,29 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments) or 0)
     except KeyringError as error:
-        print(f"密钥:{error}", file=sys.stderr)
+        print(f"密钥：{error}", file=sys.stderr)
         return 1
     except (Conflict, StoreError, LookupError) as error:
-        print(f"没有完成:{error}", file=sys.stderr)
+        print(f"没有完成：{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = subparsers.add_parser("serve", help="监视规则、签名发布,并提供网页")
+    serve = subparsers.add_parser("serve", help="监视规则、签名发布，并提供网页")
     serve.add_argument("--rules", type=Path, default=Path("rules"), help="规则目录")
     serve.add_argument("--data", type=Path, default=Path("data"), help="密钥和发布记录的目录")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8765)
     serve.add_argument(
-        "--public-url", default="", help="浏览器看到的地址(在反向代理后面时),如 https://rules.example.cn"
+        "--public-url", default="", help="浏览器看到的地址（在反向代理后面时），如 https://rules.example.cn"
     )
     serve.add_argument("--allow-host", action="append", default=[], metavar="HOST:PORT", help="另外接受的 Host")
-    serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道,可多次;默认见文档")
-    serve.add_argument("--poll", action="store_true", help="轮询文件(网络盘、Docker 挂载)")
-    serve.add_argument("--redis", default="", metavar="URL", help="多台机器:Redis 地址(或环境变量 REPLYGUARD_REDIS)")
-    serve.add_argument("--blobs", default="", metavar="URL", help="多台机器:对象存储,如 s3://bucket/replyguard")
+    serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道，可多次；默认见文档")
+    serve.add_argument("--poll", action="store_true", help="轮询文件（网络盘、Docker 挂载）")
+    serve.add_argument("--redis", default="", metavar="URL", help="多台机器：Redis 地址（或环境变量 REPLYGUARD_REDIS）")
+    serve.add_argument("--blobs", default="", metavar="URL", help="多台机器：对象存储，如 s3://bucket/replyguard")
     serve.add_argument("--require-token", action="store_true", help="读取规则也需要令牌")
     serve.add_argument("--local-author", action="store_true", help="本机浏览器不用令牌就能在 /author 编写和发布规则")
     serve.add_argument("--git-commit", action="store_true", help="在 /author 发布后提交到规则目录的 git")
@@ -64,7 +64,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     try:
         listener = bind(arguments.host, arguments.port)
     except OSError as error:
-        print(f"端口 {arguments.port} 用不了:{error.strerror}。换一个:--port 8766", file=sys.stderr)
+        print(f"端口 {arguments.port} 用不了：{error.strerror}。换一个：--port 8766", file=sys.stderr)
         return 1
     port = listener.getsockname()[1]
     hosts = host_names(arguments.host, port, arguments.public_url, arguments.allow_host)
@@ -82,7 +82,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     try:
         service = Service(options, Builder(arguments.rules), store=_cluster_store(arguments))
     except OSError as error:
-        print(f"数据目录用不了:{error}", file=sys.stderr)
+        print(f"数据目录用不了：{error}", file=sys.stderr)
         return 1
     base = (
         arguments.public_url.rstrip("/")
@@ -92,9 +92,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
     print(
         f"ReplyGuard 高压线 已启动\n"
         f"  开始页    {base}/\n"
-        f"  演示      {base}/demo     (不用安装,打开就能试)\n"
+        f"  演示      {base}/demo     （不用安装，打开就能试）\n"
         f"  安装扩展  {base}/install\n"
-        f"  规则目录  {arguments.rules.resolve()}  (保存即生效)\n"
+        f"  规则目录  {arguments.rules.resolve()}  （保存即生效）\n"
         f"  签名指纹  {grouped(active.fingerprint)}\n"
         f"按 Ctrl+C 停止",
         flush=True,

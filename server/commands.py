@@ -25,15 +25,15 @@ KINDS = {"publish": "发布", "revert": "回退", "rollout": "灰度"}
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    keys = subparsers.add_parser("keys", help="签名密钥:list new rotate revoke threshold epoch")
+    keys = subparsers.add_parser("keys", help="签名密钥：list new rotate revoke threshold epoch")
     actions = keys.add_subparsers(dest="action", required=True)
     for name, text in (
         ("list", "列出密钥和指纹"),
         ("new", "加一把备用密钥"),
-        ("rotate", "备用密钥开始签名,并生成新的备用密钥"),
+        ("rotate", "备用密钥开始签名，并生成新的备用密钥"),
         ("revoke", "吊销一把密钥"),
         ("threshold", "客户端要求几个不同的签名"),
-        ("epoch", "恢复旧备份之后:让新发布的版本高于以前所有版本"),
+        ("epoch", "恢复旧备份之后：让新发布的版本高于以前所有版本"),
     ):
         action = _with_data(actions.add_parser(name, help=text))
         if name == "revoke":
@@ -42,10 +42,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             action.add_argument("count", type=int)
     keys.set_defaults(run=run_keys)
 
-    tokens = subparsers.add_parser("tokens", help="访问令牌:list new revoke")
+    tokens = subparsers.add_parser("tokens", help="访问令牌：list new revoke")
     actions = tokens.add_subparsers(dest="action", required=True)
     _with_data(actions.add_parser("list", help="列出令牌"))
-    new = _with_data(actions.add_parser("new", help="发一个令牌(只显示一次)"))
+    new = _with_data(actions.add_parser("new", help="发一个令牌（只显示一次）"))
     new.add_argument("--role", choices=ROLES, required=True)
     new.add_argument("--name", required=True, help="谁用")
     new.add_argument("--channel", action="append", default=[], help="只能用于这些频道")
@@ -72,7 +72,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     back.add_argument("--comment", default="")
     back.set_defaults(run=run_revert)
 
-    trail = _with_data(subparsers.add_parser("trail", help="谁做了什么;检查记录有没有被改过"))
+    trail = _with_data(subparsers.add_parser("trail", help="谁做了什么；检查记录有没有被改过"))
     trail.set_defaults(run=run_trail)
 
 
@@ -82,9 +82,9 @@ def run_keys(arguments: argparse.Namespace) -> int:
         case "new":
             done = f"新备用密钥 {keyring.new().keyid}"
         case "rotate":
-            done = f"{keyring.rotate().keyid} 开始签名;旧密钥继续签名,确认浏览器都更新后用 keys revoke 吊销"
+            done = f"{keyring.rotate().keyid} 开始签名；旧密钥继续签名，确认浏览器都更新后用 keys revoke 吊销"
         case "revoke":
-            done = f"已吊销 {keyring.revoke(arguments.keyid).keyid};运行中的服务在一分钟内改用新的信任列表"
+            done = f"已吊销 {keyring.revoke(arguments.keyid).keyid}；运行中的服务在一分钟内改用新的信任列表"
         case "threshold":
             keyring.set_threshold(arguments.count)
             done = f"现在需要 {arguments.count} 个不同的签名"
@@ -108,7 +108,7 @@ def run_tokens(arguments: argparse.Namespace) -> int:
         text = tokens.issue(arguments.role, arguments.name, arguments.channel, arguments.days)
         token = tokens.all()[-1]
         _trail(arguments).record(_who(), "tokens new", token=token.id, role=token.role, name=token.name)
-        print(f"{text}\n(编号 {token.id},{token.expires} 到期;只显示这一次)")
+        print(f"{text}\n（编号 {token.id},{token.expires} 到期；只显示这一次）")
         return 0
     if arguments.action == "revoke":
         if not tokens.revoke(arguments.id):
@@ -136,14 +136,14 @@ def run_publish(arguments: argparse.Namespace) -> int:
         raise LookupError(f"没有频道 {channel}(有 {' '.join(channels)})")
     release = build.release
     if release is None:
-        print("规则有错误,没有发布", file=sys.stderr)
+        print("规则有错误，没有发布", file=sys.stderr)
         return 1
 
     async def work(releases: Releases) -> int:
         before = await releases.refresh(channel)
         was = before.manifest.rules if before else 0
         if release.rule_count < was * (1 - MAX_SHRINK) and not arguments.accept_shrink:
-            print(f"规则从 {was} 条变成 {release.rule_count} 条;确认无误请加 --accept-shrink", file=sys.stderr)
+            print(f"规则从 {was} 条变成 {release.rule_count} 条；确认无误请加 --accept-shrink", file=sys.stderr)
             return 1
         note = Note("publish", author=_who(), comment=arguments.comment)
         current = await releases.publish(
@@ -151,7 +151,7 @@ def run_publish(arguments: argparse.Namespace) -> int:
         )
         version = current.manifest.version
         _trail(arguments).record(_who(), "publish", channel=channel, version=version, percent=arguments.percent)
-        print(f"{channel} 第 {version} 版,{current.manifest.rules} 条规则,{arguments.percent}%")
+        print(f"{channel} 第 {version} 版，{current.manifest.rules} 条规则，{arguments.percent}%")
         return 0
 
     return _with_releases(arguments, work)
@@ -194,7 +194,7 @@ def run_trail(arguments: argparse.Namespace) -> int:
         details = " ".join(f"{k}={v}" for k, v in line.items() if k not in ("at", "who", "action", "before"))
         print(f"{line['at']}  {line['who']}  {line['action']}  {details}")
     broken = trail.broken_at()
-    print(f"记录在第 {broken} 行断开:有人改过或删过" if broken else "记录完整")
+    print(f"记录在第 {broken} 行断开：有人改过或删过" if broken else "记录完整")
     return 1 if broken else 0
 
 

@@ -100,7 +100,7 @@ class Keyring:
     def new(self) -> KeyRecord:
         """A further standby key."""
         if sum(k.role != "revoked" for k in self.keys) >= MAX_KEYS:
-            raise KeyringError(f"最多 {MAX_KEYS} 把密钥,请先吊销一把")
+            raise KeyringError(f"最多 {MAX_KEYS} 把密钥，请先吊销一把")
         record = self._generate("standby")
         self.keys.append(record)
         self._changed()
@@ -117,12 +117,12 @@ class Keyring:
         """Trust a key no more, and stop signing with it. Its private file is deleted."""
         found = [k for k in self.keys if k.keyid.startswith(prefix) and k.role != "revoked"]
         if len(found) != 1:
-            raise KeyringError(f"{prefix!r} 对应 {len(found)} 把有效密钥,请写全 keyid")
+            raise KeyringError(f"{prefix!r} 对应 {len(found)} 把有效密钥，请写全 keyid")
         record = found[0]
         if record.role == "active" and self._count("active") <= self._document.threshold:
             self._promote()
         if self._count("active") + self._count("standby") <= 1:
-            raise KeyringError("这是最后一把密钥,请先 keys new")
+            raise KeyringError("这是最后一把密钥，请先 keys new")
         record.role = "revoked"
         if not self._count("standby"):
             self.keys.append(self._generate("standby"))
@@ -154,16 +154,16 @@ class Keyring:
                 self._private(record.keyid)  # a key whose file was moved away must be brought back first
                 record.role = "active"
                 return record
-        raise KeyringError("没有备用密钥,请先 keys new")
+        raise KeyringError("没有备用密钥，请先 keys new")
 
     def _private(self, name: str) -> Ed25519PrivateKey:
         path = self.directory / f"{name}.pem"
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), None)
         except FileNotFoundError as error:
-            raise KeyringError(f"私钥文件不在:{path}") from error
+            raise KeyringError(f"私钥文件不在：{path}") from error
         if not isinstance(key, Ed25519PrivateKey) or keyid(public_bytes(key)) != name:
-            raise KeyringError(f"私钥文件与密钥不符:{path}")
+            raise KeyringError(f"私钥文件与密钥不符：{path}")
         return key
 
     def _generate(self, role: Role) -> KeyRecord:

@@ -19,7 +19,7 @@ _KINDS: dict[str, tuple[int, str]] = {
     "no-bundle": (404, "没有这个规则包"),
     "method": (405, "不支持这种请求方法"),
     "timeout": (408, "请求太慢"),
-    "conflict": (409, "版本已变,请先看新内容"),
+    "conflict": (409, "版本已变，请先看新内容"),
     "precondition": (412, "文件已被别人改过"),
     "too-large": (413, "内容太大"),
     "unsupported-media": (415, "内容类型不对"),

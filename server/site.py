@@ -70,7 +70,7 @@ class Site:
         """The extension as a zip with one folder in it, ready for "load unpacked"."""
         data = self.packed()
         if data is None:
-            raise Problem("not-found", "扩展还没有构建:请在项目目录运行 make build")
+            raise Problem("not-found", "扩展还没有构建：请在项目目录运行 make build")
         headers = {"content-disposition": 'attachment; filename="replyguard-extension.zip"', **_fresh(data)}
         return _answer(request, data, "application/zip", headers)
 
@@ -95,7 +95,7 @@ class Site:
         try:
             data = path.read_bytes()
         except OSError:
-            raise Problem("not-found", "页面还没有构建:请在项目目录运行 make build") from None
+            raise Problem("not-found", "页面还没有构建：请在项目目录运行 make build") from None
         return _answer(request, data, TYPES.get(path.suffix, "application/octet-stream"), {**headers, **_fresh(data)})
 
 

@@ -62,7 +62,7 @@ async function refresh() {
     if (answer.ok) render(await answer.json());
     else element("summary").textContent = (await answer.json()).title;
   } catch {
-    element("summary").textContent = "与服务器的连接断了,稍后重试。";
+    element("summary").textContent = "与服务器的连接断了，稍后重试。";
   }
 }
 

@@ -33,10 +33,10 @@ element("copy").addEventListener("click", async () => {
     await navigator.clipboard.writeText(code.value);
     element("copied").textContent = "已复制";
   } catch {
-    element("copied").textContent = "已选中,请按 Ctrl+C 复制";
+    element("copied").textContent = "已选中，请按 Ctrl+C 复制";
   }
 });
 
 fetch("/v1/enrol").then((answer) => answer.json()).then(render, () => {
-  code.value = "读取失败,请刷新重试";
+  code.value = "读取失败，请刷新重试";
 });

@@ -2,13 +2,13 @@
 /** The start page's live part: the state of the rules, by SSE; everything is set as text. */
 
 const SENTENCES = {
-  ok: "规则正常,已发布。",
-  faulty: "刚保存的规则有错误,没有发布;之前的规则继续工作。请按下面的提示改正,保存后自动重试。",
-  held: "这次保存一下子少了很多规则,可能是文件只写了一半,所以先不发布。",
+  ok: "规则正常，已发布。",
+  faulty: "刚保存的规则有错误，没有发布；之前的规则继续工作。请按下面的提示改正，保存后自动重试。",
+  held: "这次保存一下子少了很多规则，可能是文件只写了一半，所以先不发布。",
   building: "正在编译规则……",
-  "no-rules": "没有找到规则目录;之前发布的规则继续工作。",
-  unavailable: "规则没有问题,但现在不能发布(磁盘或存储不可用);之前的规则继续工作。",
-  lost: "与服务器的连接断了,正在重连……浏览器里的规则照常工作。",
+  "no-rules": "没有找到规则目录；之前发布的规则继续工作。",
+  unavailable: "规则没有问题，但现在不能发布（磁盘或存储不可用）；之前的规则继续工作。",
+  lost: "与服务器的连接断了，正在重连……浏览器里的规则照常工作。",
 };
 
 /** @param {string} id */
@@ -17,7 +17,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 /** @param {{state: keyof typeof SENTENCES, faults: number, warnings: number, held: {was: number, now: number} | null}} build */
 function sentence(build) {
   let text = SENTENCES[build.state] ?? build.state;
-  if (build.held) text += `(原有 ${build.held.was} 条,现在 ${build.held.now} 条。确认无误请运行 replyguard publish --accept-shrink)`;
+  if (build.held) text += `（原有 ${build.held.was} 条，现在 ${build.held.now} 条。确认无误请运行 replyguard publish --accept-shrink）`;
   if (build.faults) text += ` 错误 ${build.faults} 处。`;
   if (build.warnings) text += ` 提醒 ${build.warnings} 处。`;
   return text;
