@@ -49,6 +49,27 @@ class SetTable:
             self.key_of.append(keys)
             frequency.append(sum(frequency[key] for key in keys))
         self._literal_of = [*range(len(atoms.literals)), *atoms.spaced]
+        self._leaves: dict[int, frozenset[int]] = {}
+        self._indices: dict[int, dict[int, list[int]]] = {}
+
+    def leaves(self, atom: int) -> frozenset[int]:
+        """What the keys of a set come down to: of these literals and entities one must occur for the set to."""
+        found = self._leaves.get(atom)
+        if found is None:
+            keys = set(self.key_of[atom - self.base])
+            below = [self.leaves(key) for key in keys if key >= self.base]
+            found = self._leaves[atom] = frozenset(key for key in keys if key < self.base).union(*below)
+        return found
+
+    def index(self, atom: int) -> dict[int, list[int]]:
+        """Leaf → sequences of a set that may occur when it does; made when the set is first asked for."""
+        index = self._indices.get(atom)
+        if index is None:
+            index = self._indices[atom] = {}
+            for n, key in enumerate(self.key_of[atom - self.base]):
+                for leaf in (key,) if key < self.base else self.leaves(key):
+                    index.setdefault(leaf, []).append(n)
+        return index
 
     def members(self, atom: int) -> tuple[int, ...]:
         """The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one."""
@@ -107,11 +128,16 @@ class HitTable:
             return hits
         if atom < self._table.base or atom in self._plan.active:
             return _NONE
-        n = atom - self._table.base
+        index = self._table.index(atom)
+        woken = self._known.keys() & index.keys()
+        if not woken:
+            self._known[atom] = _NONE
+            return _NONE
+        sequences = self._table.sequences[atom - self._table.base]
         found: list[Hit] = []
-        for sequence, key in zip(self._table.sequences[n], self._table.key_of[n], strict=True):
-            if hits := self.get(key):
-                found += hits if len(sequence) == 1 else self.join(sequence)
+        for n in {n for leaf in woken for n in index[leaf]}:
+            sequence = sequences[n]
+            found += self.get(sequence[0]) if len(sequence) == 1 else self.join(sequence)
         hits = self._known[atom] = unique(found) if len(found) > 1 else found
         return hits
 
@@ -122,18 +148,13 @@ class HitTable:
     def _complete(self) -> None:
         wakes, known = self._plan.wakes, self._known
         waiting: dict[int, list[int]] = {}
-        queue: list[int] = []
-
-        def wake(atom: int) -> None:
-            for target, sequence in wakes.get(atom, ()):
+        for atom in known.keys() & wakes.keys():
+            for target, sequence in wakes[atom]:
                 if target in waiting:
                     waiting[target].append(sequence)
                 else:
                     waiting[target] = [sequence]
-                    heapq.heappush(queue, target)
-
-        for atom in list(known):
-            wake(atom)
+        queue = sorted(waiting)  # a sorted list is a heap
         while queue:  # lowest first: what a set is made of is complete before it
             target = heapq.heappop(queue)
             sequences = self._table.sequences[target - self._table.base]
@@ -143,12 +164,21 @@ class HitTable:
                 found += known[sequence[0]] if len(sequence) == 1 else self.join(sequence)
             if found:
                 known[target] = unique(found) if len(found) > 1 else found
-                wake(target)
+                for further, sequence_of in wakes.get(target, ()):
+                    if further in waiting:
+                        waiting[further].append(sequence_of)
+                    else:
+                        waiting[further] = [sequence_of]
+                        heapq.heappush(queue, further)
 
     def join(self, sequence: tuple[int, ...]) -> list[Hit]:
         """Spans where the elements of `sequence` follow each other as its gaps and edges ask."""
+        known, base = self._known, self._table.base
+        for element in sequence:  # the cheap question first
+            if 0 <= element < base and element not in known:
+                return _NONE
         for element in sequence:
-            if element >= 0 and not self.get(element):
+            if element >= base and not self.get(element):
                 return _NONE
         current: list[Hit] | None = None
         gap = 0
