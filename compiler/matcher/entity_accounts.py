@@ -5,12 +5,15 @@ Mirrored by `extension/src/engine/entity_accounts.ts`.
 
 from __future__ import annotations
 
+import re
+
 from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_text import Digits, EntityHit, is_alnum, is_letter, is_separator
 from compiler.matcher.entity_words import Words, word_before
 
 _SHORTEST, _LONGEST = 5, 11
 _ID_SHORTEST, _ID_LONGEST = 6, 20
+_tokens = re.compile("[a-z0-9_][a-z0-9_-]*").finditer
 _QQ = Words(tables.QQ_WORDS, tables.QQ_SINGLES)
 _WECHAT = Words(tables.WECHAT_WORDS, tables.WECHAT_SINGLES)
 
@@ -121,20 +124,8 @@ def wechat_numbers(digits: Digits, hits: list[EntityHit]) -> None:
 
 def wechat_tokens(text: str, hits: list[EntityHit]) -> None:
     """WeChat ids that begin with a letter."""
-    at = 0
-    while at < len(text):
-        if not is_alnum(text[at]) and text[at] != "_":
-            at += 1
-            continue
-        end = at + 1
-        while end < len(text) and _in_id(text[end]):
-            end += 1
-        _wechat_token(text, at, end, hits)
-        at = end
-
-
-def _in_id(char: str) -> bool:
-    return is_alnum(char) or char in "_-"
+    for token in _tokens(text):
+        _wechat_token(text, *token.span(), hits)
 
 
 def _wechat_number(digits: Digits, k: int, hits: list[EntityHit]) -> int:

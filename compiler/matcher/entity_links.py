@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ _WRITTEN_AT = ("(at)", "[at]", "艾特", "@", "#")
 def host_matches(host: str, suffixes: Collection[str]) -> bool:
     """Whether `host` is one of the domains `suffixes`, or inside one: `host_matches("m.tb.cn", ["tb.cn"])`."""
     return any(host == suffix or host.endswith("." + suffix) for suffix in suffixes)
+
+
+_next_label = re.compile("[a-z0-9][a-z0-9-]*").search
 
 
 class _Chain(NamedTuple):
@@ -135,19 +139,13 @@ def _is_address_number(labels: tuple[str, ...]) -> bool:
 
 
 def urls(text: str, hits: list[EntityHit]) -> None:
-    at = 0
-    while at < len(text):
-        if not is_alnum(text[at]):
-            at += 1
-            continue
-        at = _url_at(text, at, hits)
+    label = _next_label(text, 0)
+    while label is not None:
+        label = _next_label(text, _url_at(text, *label.span(), hits))
 
 
-def _url_at(text: str, start: int, hits: list[EntityHit]) -> int:
-    """Read the chain at `start`, add the link if it is one, and return where to go on."""
-    label = start
-    while label < len(text) and _in_label(text[label]):
-        label += 1
+def _url_at(text: str, start: int, label: int, hits: list[EntityHit]) -> int:
+    """Read the chain whose first label is `[start, label)`, add it if it is a link, return where to go on."""
     # Most tokens are a bare word or number: no dot, no scheme, no www.
     plain_dot = text[label : label + 1] == "." and is_alnum(text[label + 1 : label + 2])
     if not (plain_dot or text.startswith("://", label) or _hidden_dot(text, label) or text.startswith("www", start)):

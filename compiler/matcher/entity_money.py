@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_text import EntityHit, is_ascii_digit, is_letter, is_separator
 
@@ -12,6 +14,9 @@ _NOT_IN_AMOUNTS = "洞拐勾幺○"
 _LONGEST = 24
 _MOST_FEN = 10**13
 """Above it, and when vague (十几块), the value is the text itself; well inside a double's exact integers."""
+
+
+_next_role = re.compile(f"[0-9几数人rc{''.join((*tables.HAN_DIGITS, *_TENS, *tables.SIGN_CURRENCY))}]").search
 
 
 def _figure(char: str) -> int:
@@ -176,16 +181,16 @@ def _unit(text: str, start: int, end: int) -> tuple[int, int, str] | None:
 
 
 def money(text: str, hits: list[EntityHit]) -> None:
-    at = 0
-    while at < len(text):
+    found = _next_role(text, 0)
+    while found is not None:
+        at = found.start()
         hit = _money_at(text, at)
         if hit is not None:
             hits.append(hit)
             at = hit.end
-        elif _begins_number(text[at]):
-            at = _number_end(text, at)
         else:
-            at += 1
+            at = _number_end(text, at) if _begins_number(text[at]) else at + 1
+        found = _next_role(text, at)
 
 
 def _money_at(text: str, start: int) -> EntityHit | None:

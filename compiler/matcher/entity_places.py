@@ -6,6 +6,7 @@ A text is read once from left to right for *marks*: a province, or a name that e
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from compiler.matcher import entity_place_tables as tables
@@ -20,6 +21,20 @@ _JOINTS = "-附之甲乙丙丁东西南北"
 """Inside a house number: 12附3号, 8-2号."""
 
 
+_PROVINCES = {head: [name for name in tables.PROVINCES if name[0] == head] for head in tables.PROVINCE_HEADS}
+_SUFFIXES = {
+    head: [
+        (level, suffix)
+        for level, suffixes in (("floor", tables.FLOORS), *tables.SUFFIXES)
+        for suffix in suffixes
+        if suffix[0] == head
+    ]
+    for head in tables.HEADS
+}
+"""Suffixes with their level, by their first character, in the order in which they are tried."""
+_next_head = re.compile(f"[{''.join(tables.HEADS | tables.PROVINCE_HEADS)}]").search
+
+
 class _Mark(NamedTuple):
     level: str
     """province, city, district, town, road, estate, number (12号), floor (3栋, 501室, 2楼)."""
@@ -30,17 +45,17 @@ class _Mark(NamedTuple):
 
 def addresses(text: str, hits: list[EntityHit]) -> None:
     cluster: list[_Mark] = []
-    at = 0
-    while at < len(text):
+    head = _next_head(text, 0)
+    while head is not None:
+        at = head.start()
         mark = _mark_at(text, at, cluster)
+        head = _next_head(text, at + 1 if mark is None else mark.end)
         if mark is None:
-            at += 1
             continue
         if cluster and not _touch(text, cluster[-1].end, mark.start):
             _close(text, cluster, hits)
             cluster = []
         cluster.append(mark)
-        at = mark.end
     _close(text, cluster, hits)
 
 
@@ -51,7 +66,7 @@ def _touch(text: str, end: int, start: int) -> bool:
 
 
 def _close(text: str, cluster: list[_Mark], hits: list[EntityHit]) -> None:
-    if not cluster or not _precise(cluster):
+    if len(cluster) < 2 or not _precise(cluster):
         return
     end = _room_end(text, cluster[-1])
     start = cluster[0].start
@@ -83,36 +98,39 @@ def _precise(cluster: list[_Mark]) -> bool:
 def _mark_at(text: str, at: int, cluster: list[_Mark]) -> _Mark | None:
     """The mark whose suffix, or whose province, begins at `at`."""
     char = text[at]
-    floor = cluster[-1].end if cluster else 0
-    if char in tables.PROVINCE_HEADS:
-        province = next((name for name in tables.PROVINCES if text.startswith(name, at)), "")
-        if province and not _begins_road(text, at + len(province)):
-            return _province(text, at, at + len(province))
-    if char not in tables.HEADS:
+    last = cluster[-1] if cluster else None
+    floor = last.end if last else 0
+    for name in _PROVINCES.get(char, ()):
+        if text.startswith(name, at) and not _begins_road(text, at + len(name)):
+            return _province(text, at, at + len(name))
+    for level, suffix in _SUFFIXES.get(char, ()):
+        if not text.startswith(suffix, at):
+            continue
+        if level == "floor":
+            mark = _floor(text, at, suffix, floor)
+        else:
+            mark = _named(text, at, level, suffix, floor if last else -1)
+        if mark is not None:
+            return mark
+    return _number(text, at, last) if char in "号弄" and last else None
+
+
+def _floor(text: str, at: int, suffix: str, floor: int) -> _Mark | None:
+    """3栋, 2单元, 501室. 2室1厅 describes a flat, it does not say which."""
+    start = _number_start(text, at, floor)
+    if start == at or (suffix == "室" and text[at + 2 : at + 3] == "厅"):
         return None
-    for suffix in tables.FLOORS:
-        if text.startswith(suffix, at):
-            start = _number_start(text, at, floor)
-            if start < at and not (suffix == "室" and _rooms_of_a_flat(text, at)):
-                return _Mark("floor", start, at + len(suffix), suffix)
-    if char in "号弄":
-        start = _number_start(text, at, floor)
-        if (
-            start < at
-            and cluster
-            and _touch(text, floor, start)
-            and cluster[-1].level in ("road", "town", "estate", "number")
-        ):
-            if _is_day(text, at + 1) and cluster[-1].level != "road":
-                return None
-            return _Mark("number", start, at + 1, char)
+    return _Mark("floor", start, at + len(suffix), suffix)
+
+
+def _number(text: str, at: int, last: _Mark) -> _Mark | None:
+    """12号, 100弄, right behind a road or the like."""
+    start = _number_start(text, at, last.end)
+    if start == at or not _touch(text, last.end, start) or last.level not in ("road", "town", "estate", "number"):
         return None
-    for level, suffixes in tables.SUFFIXES:
-        for suffix in suffixes:
-            mark = _named(text, at, level, suffix, floor if cluster else -1) if text.startswith(suffix, at) else None
-            if mark is not None:
-                return mark
-    return None
+    if last.level != "road" and at + 1 < len(text) and text[at + 1] in tables.DAY_AFTER:
+        return None
+    return _Mark("number", start, at + 1, text[at])
 
 
 def _begins_road(text: str, at: int) -> bool:
@@ -138,7 +156,7 @@ def _named(text: str, at: int, level: str, suffix: str, floor: int) -> _Mark | N
     start = _name_start(text, at, tables.LONGEST_NAME[level], floor)
     if level == "road" and at - start == 1 and is_ascii_digit(text[start]):
         return None
-    if level == "road" and text[end + 1 : end + 2] == "段" and (text[end] in _DIRECTIONS or text[end] in HAN_DIGITS):
+    if level == "road" and text[end + 1 : end + 2] == "段" and (text[end] in _DIRECTIONS or _is_digit(text[end])):
         end += 2
     if level == "estate" and start == at == floor:
         return _Mark(level, start, end, suffix)  # 金色家园小区
@@ -170,6 +188,10 @@ def _in_name(char: str) -> bool:
     return is_han(char) or is_alnum(char)
 
 
+def _is_digit(char: str) -> bool:
+    return is_ascii_digit(char) or char in HAN_DIGITS
+
+
 def _number_start(text: str, at: int, floor: int) -> int:
     """Where the house, building or room number in front of `at` begins (12, 3-2, 二十, a, 12附3); `at` = none."""
     start = at
@@ -187,15 +209,6 @@ def _number_start(text: str, at: int, floor: int) -> int:
     ):
         return at
     return start
-
-
-def _rooms_of_a_flat(text: str, at: int) -> bool:
-    """2室1厅 describes a flat, it does not say which."""
-    return text[at + 2 : at + 3] == "厅"
-
-
-def _is_day(text: str, at: int) -> bool:
-    return at < len(text) and text[at] in tables.DAY_AFTER
 
 
 def _room_end(text: str, last: _Mark) -> int:

@@ -71,14 +71,14 @@ Short codes (12315, 95188, 950618) are no telephone numbers to the detectors any
 
 # --- accounts -------------------------------------------------------------------------------------------------------
 
-FILLERS = "是为号码加我的搜索查找添账帐户名就也请哦呢哈亲您在:+"
+FILLERS = "是为号码加我的搜索查找添账帐户名就也请哦呢哈亲您在同联系发:+"
 """Between an account's word and the account, besides separators."""
 FILLER_REACH = 8
 SENTENCE_ENDS = "。!?;"
 CONNECTORS = "号:是id搜+❤♥\ue000"
 """One of these between word and account says that an account follows."""
 QQ_WORDS = _words(
-    "qq 扣扣 抠抠 叩叩 蔻蔻 扣q q扣 企鹅 企鹅号 q号 扣号 q群 扣群 扣扣群 qq群 企鹅群 加群 进群 入群 交流群 粉丝群 福利群 技术群 群号 "
+    "qq 扣扣 抠抠 叩叩 蔻蔻 扣q q扣 企鹅 企鹅号 q号 扣号 q群 扣群 扣扣群 qq群 企鹅群 加q 加扣 加群 进群 入群 交流群 粉丝群 福利群 技术群 群号 "
     "裙号 q裙 扣裙 交流裙"
 )
 QQ_SINGLES = _words("q 扣")

@@ -70,13 +70,13 @@ export const SERVICE_NUMBERS: ReadonlySet<string> = new Set(
 // --- accounts -------------------------------------------------------------------------------------------------------
 
 /** Between an account's word and the account, besides separators. */
-export const FILLERS = "是为号码加我的搜索查找添账帐户名就也请哦呢哈亲您在:+";
+export const FILLERS = "是为号码加我的搜索查找添账帐户名就也请哦呢哈亲您在同联系发:+";
 export const FILLER_REACH = 8;
 export const SENTENCE_ENDS = "。!?;";
 /** One of these between word and account says that an account follows. */
 export const CONNECTORS = "号:是id搜+❤♥\ue000";
 export const QQ_WORDS = words(
-  "qq 扣扣 抠抠 叩叩 蔻蔻 扣q q扣 企鹅 企鹅号 q号 扣号 q群 扣群 扣扣群 qq群 企鹅群 加群 进群 入群 交流群 粉丝群 福利群 技术群 群号 " +
+  "qq 扣扣 抠抠 叩叩 蔻蔻 扣q q扣 企鹅 企鹅号 q号 扣号 q群 扣群 扣扣群 qq群 企鹅群 加q 加扣 加群 进群 入群 交流群 粉丝群 福利群 技术群 群号 " +
     "裙号 q裙 扣裙 交流裙",
 );
 export const QQ_SINGLES = words("q 扣");
