@@ -18,6 +18,7 @@ from .workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSION = ROOT / "extension"
+SURFACES = ROOT / "tests" / "fixtures" / "surfaces"
 FIXTURES = ROOT / "tests" / "fixtures" / "workbenches"
 CHROMIUM = "/usr/bin/chromium"
 
@@ -71,7 +72,18 @@ def make_rules(folder: Path) -> Path:
     sites.mkdir(exist_ok=True)
     for path in (ROOT / "rules" / "sites").glob("*.yaml"):
         shutil.copy(path, sites / path.name)
+    # Before the project's own in the list, so that it wins on its part of the host.
+    (sites / "aa-lab.yaml").write_text(LAB_SITE)
     return folder
+
+
+LAB_SITE = """
+name: 试验页
+platform: jd
+match: [https://dongdong.jd.com/lab/*]
+composer: {selectors: ['[data-composer]']}
+send: {selectors: ['#send'], keys: [enter, ctrl+enter]}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +169,9 @@ class Browser:
 def serve(route: Route, name: str) -> None:
     path = urlsplit(route.request.url).path
     last = path.rsplit("/", 1)[-1]
+    if path.startswith("/lab/"):
+        route.fulfill(path=SURFACES / "lab.html")
+        return
     file = FIXTURES / last if "." in last and (FIXTURES / last).is_file() else FIXTURES / f"{name}.html"
     route.fulfill(path=file, headers={"cache-control": "no-store"})
 

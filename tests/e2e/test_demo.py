@@ -60,7 +60,7 @@ def test_a_newcomer_types_a_forbidden_phrase(plain_browser: Chromium, real_serve
     bench.choose(surface)
     bench.type("可以的，加微信聊")
     bench.expect_card("不得引导买家用微信联系")
-    assert "加微信" in " ".join(sum(bench.marks().values(), []))
+    assert "加微信" in str(bench.marks())
     before = bench.sent()
     bench.page.keyboard.press("Enter")
     bench.expect_card("已拦下")

@@ -7,6 +7,7 @@ import { announcer } from "./announce";
 import { findingView, heldView, noteView } from "./card-view";
 import type { Gate, Held } from "./gate";
 import type { Guard, IgnoreScope, Report, Shown } from "./guard";
+import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
 
 const SEVERITY: readonly Level[] = ["hint", "remind", "warn", "block"];
@@ -203,7 +204,7 @@ export function card(guard: Guard, gate: Gate): Card {
       event.stopImmediatePropagation();
     }
   };
-  window.addEventListener("keydown", keydown, { capture: true, signal: guard.signal });
+  listen(["keydown"], keydown, guard.signal);
   guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
   return {
     get open() {

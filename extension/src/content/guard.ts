@@ -87,6 +87,7 @@ export class Guard {
     this.composer?.release();
     this.composer = composer;
     this.report = null;
+    composer.follow(() => this.check());
     return true;
   }
 

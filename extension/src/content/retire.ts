@@ -4,6 +4,7 @@ import { el } from "../dom";
 import { t } from "../i18n";
 import { closeButton } from "./card-view";
 import type { Guard } from "./guard";
+import { listen } from "./listen";
 import { Overlay } from "./overlay";
 
 export function retire(guard: Guard): void {
@@ -29,7 +30,6 @@ export function retire(guard: Guard): void {
     );
     overlay.show(() => null);
   };
-  const options = { signal: guard.signal, capture: true, passive: true } as const;
   // At the moments that matter, before the gate decides; no timer.
-  for (const kind of ["keydown", "pointerdown", "focusin"]) window.addEventListener(kind, look, options);
+  listen(["keydown", "pointerdown", "focusin"], look, guard.signal, true);
 }

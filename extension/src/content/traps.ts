@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
 import type { Guard } from "./guard";
+import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
 import { first } from "./roots";
 
@@ -77,22 +78,19 @@ export function traps(guard: Guard, card: Card): void {
   guard.onRelease.on(later, guard.signal);
   guard.onSettings.on(later, guard.signal);
   guard.onReport.on(later, guard.signal);
-  window.addEventListener(
-    "keydown",
-    (event) => {
-      if (!overlay.open || event.isComposing || event.keyCode === 229 || card.open) return;
-      const digit = event.altKey && /^Digit([1-9])$/.exec(event.code);
-      const target = digit
-        ? overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(digit[1]) - 1]
-        : event.key === "Escape"
-          ? overlay.root.querySelector<HTMLElement>(".tools button")
-          : null;
-      if (!target) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      target.click();
-    },
-    { capture: true, signal: guard.signal },
-  );
+  const keydown = (event: KeyboardEvent) => {
+    if (!overlay.open || event.isComposing || event.keyCode === 229 || card.open) return;
+    const digit = event.altKey && /^Digit([1-9])$/.exec(event.code);
+    const target = digit
+      ? overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(digit[1]) - 1]
+      : event.key === "Escape"
+        ? overlay.root.querySelector<HTMLElement>(".tools button")
+        : null;
+    if (!target) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    target.click();
+  };
+  listen(["keydown"], keydown, guard.signal);
   guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
 }

@@ -4,6 +4,7 @@ import { el } from "../dom";
 import { t } from "../i18n";
 import { closeButton } from "./card-view";
 import type { Guard } from "./guard";
+import { listen } from "./listen";
 import { Overlay } from "./overlay";
 import { startPicker } from "./picker";
 import type { Workbench } from "./workbench";
@@ -51,13 +52,10 @@ export function unrecognised(guard: Guard, page: Workbench): void {
     draw();
   }, guard.signal);
   // The adapter's composer is not there, so the generic one has to tell that somebody is typing.
-  window.addEventListener(
-    "input",
-    () => {
-      if (typing || !page.missing.includes("composer")) return;
-      typing = true;
-      draw();
-    },
-    { capture: true, passive: true, signal: guard.signal },
-  );
+  const input = () => {
+    if (typing || !page.missing.includes("composer")) return;
+    typing = true;
+    draw();
+  };
+  listen(["input"], input, guard.signal, true);
 }

@@ -16,6 +16,8 @@ export interface Composer {
   replace(start: number, end: number, text: string, expected: string): boolean;
   /** Where the caret is, or null. */
   caret(): number | null;
+  /** Calls back when the text changes without an input event: editors that cancel it and draw their own state. */
+  follow(changed: () => void): void;
   /** Lets the ranges handed out go; the browser keeps a live range up to date at every edit. */
   clear(): void;
   /** Lets go of anything drawn or observed. */

@@ -2,6 +2,9 @@
 import { type Composer, paintRootOf, type } from "./composer";
 import { TextMap } from "./textmap";
 
+/** Slate reads the selection at most every 100 ms. */
+const SLATE_THROTTLE = 120;
+
 type WithSelection = (Document | ShadowRoot) & { getSelection?(): Selection | null };
 
 /** The outermost editable element, which is the editor; null when nothing here is editable. */
@@ -15,6 +18,7 @@ export function editableHost(element: Element): HTMLElement | null {
 export class EditableComposer implements Composer {
   readonly element: HTMLElement;
   #map: TextMap;
+  #observer: MutationObserver | null = null;
 
   constructor(element: HTMLElement) {
     this.element = element;
@@ -25,7 +29,14 @@ export class EditableComposer implements Composer {
     return paintRootOf(this.element);
   }
 
+  follow(changed: () => void): void {
+    this.#observer = new MutationObserver(changed);
+    this.#observer.observe(this.element, { childList: true, characterData: true, subtree: true });
+  }
+
   read(): string {
+    // What is read now need not be told afterwards.
+    this.#observer?.takeRecords();
     this.#map = new TextMap(this.element);
     return this.#map.text;
   }
@@ -46,8 +57,15 @@ export class EditableComposer implements Composer {
     if (!selection) return false;
     const range = this.#map.range(start, end);
     selection.setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
-    if (this.#takesBeforeInput() && this.#replaceByEvent(text, range)) return true;
-    type(document, text);
+    if (!this.#takesBeforeInput()) {
+      type(document, text);
+      return true;
+    }
+    // Told of the selection in the same breath, Slate takes typing and replacement for one step of undo.
+    setTimeout(() => {
+      const stands = this.element.isConnected && this.read().slice(start, end) === expected;
+      if (stands && !this.#replaceByEvent(text, this.#map.range(start, end))) type(document, text);
+    }, SLATE_THROTTLE);
     return true;
   }
 
@@ -58,7 +76,10 @@ export class EditableComposer implements Composer {
 
   clear(): void {}
 
-  release(): void {}
+  release(): void {
+    this.#observer?.disconnect();
+    this.#observer = null;
+  }
 
   #selection(): Selection | null {
     const root = this.element.getRootNode() as WithSelection;

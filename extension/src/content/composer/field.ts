@@ -75,6 +75,9 @@ export class FieldComposer implements Composer {
     return this.element.selectionEnd;
   }
 
+  // A script that sets a field's value tells nobody; the gate reads afresh before it decides.
+  follow(): void {}
+
   clear(): void {
     for (const range of this.#ranges) range.disconnect();
     this.#ranges.length = 0;

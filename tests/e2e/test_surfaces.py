@@ -1,0 +1,239 @@
+"""Every kind of text surface: read, mark, stay aligned, replace with undo kept. The page's framework must agree."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright
+
+from .conftest import SURFACES, Browser, Server, enrol, extension_id, launch
+from .workbench import Workbench, eventually
+
+SAFE = "亲亲，有什么问题在这里跟我说就好，我一直都在的哦"
+FRAMEWORKS = ["react", "vue", "prosemirror", "quill", "lexical", "slate"]
+PLAIN = ["textarea", "input", "contenteditable", "plaintext-only", "open-shadow", "closed-shadow", "shadow-editable"]
+FRAMES = ["iframe-srcdoc", "iframe-written", "reopened"]
+ALIGNED = ["textarea", "input", "contenteditable", "open-shadow"]
+
+
+@pytest.fixture(scope="session")
+def lab_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = SURFACES.parent
+    if not (folder / "node_modules").is_dir():
+        npm = shutil.which("npm") or "npm"
+        subprocess.run([npm, "ci", "--no-fund", "--no-audit"], cwd=folder, check=True)
+    out = tmp_path_factory.mktemp("lab") / "lab.js"
+    subprocess.run([shutil.which("node") or "node", "build.mjs", str(out)], cwd=SURFACES, check=True)
+    return out
+
+
+class LabBench(Workbench):
+    def model(self) -> str:
+        return str(self.page.evaluate("window.model()")).replace("\ufeff", "")
+
+    def click_into(self) -> None:
+        """Into the middle of the composer, wherever it is: shadow roots and frames hide it from locators."""
+        x, y, width, height = self.page.evaluate(FIND)
+        self.page.mouse.click(x + width / 2, y + height / 2)
+
+    def lit(self) -> list[str]:
+        """The lit words of every frame."""
+        found: list[str] = []
+        for frame in self.page.frames:
+            for words in dict(frame.evaluate(FRAME_MARKS)).values():
+                found += words
+        return found
+
+
+FIND = """() => {
+  const frame = document.querySelector('iframe');
+  const outer = frame ? frame.getBoundingClientRect() : {x: 0, y: 0};
+  const inner = frame ? frame.contentDocument : document;
+  const open = inner.querySelector('[data-composer]') ?? window.closed_;
+  const r = open.getBoundingClientRect();
+  return [outer.x + r.x, outer.y + r.y, r.width, r.height];
+}"""
+FRAME_MARKS = """() => [...CSS.highlights].map(([name, highlight]) => [name, [...highlight].map((range) => {
+  if (range instanceof Range) return range.toString();
+  const field = document.querySelector('textarea, input') ?? document.querySelector('my-composer')?.shadowRoot?.querySelector('textarea') ?? window.closed_;
+  return field.value.slice(range.startOffset, range.endOffset);
+}).filter(Boolean)])"""
+
+
+@pytest.fixture
+def lab(browser: Browser, lab_script: Path) -> Iterator[Browser]:
+    browser.context.route("**/lab.js", lambda route: route.fulfill(path=lab_script))
+    yield browser
+    browser.context.unroute("**/lab.js")
+
+
+def open_lab(browser: Browser, name: str) -> LabBench:
+    page = browser.context.new_page()
+    page.route("**/lab/*", lambda route: route.fulfill(path=SURFACES / "lab.html"))
+    page.goto(f"https://dongdong.jd.com/lab/{name}.html")
+    page.locator(f"html[data-ready={name}]").wait_for()
+    return LabBench(page)
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *FRAMEWORKS, *FRAMES])
+def test_a_surface_is_read_marked_replaced_and_undone(lab: Browser, name: str) -> None:
+    bench = open_lab(lab, name)
+    bench.click_into()
+    # Emoji before the words: offsets are UTF-16 units everywhere.
+    bench.page.keyboard.type("😀👨‍👩‍👧亲加微信")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.expect_card("不得引导买家用微信联系")
+    bench.page.evaluate("window.rest()")
+    bench.page.keyboard.press("Alt+1")
+    eventually(bench.model, lambda model: model == SAFE)
+    eventually(bench.lit, lambda lit: lit == [])
+    bench.page.keyboard.press("Control+z")
+    eventually(bench.model, lambda model: model == "😀👨‍👩‍👧亲加微信")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    # It goes on as if nothing had been there.
+    bench.page.keyboard.press("End")
+    bench.page.keyboard.type("嗯")
+    eventually(bench.model, lambda model: model == "😀👨‍👩‍👧亲加微信嗯")
+
+
+@pytest.mark.parametrize("name", ["textarea", "contenteditable", "prosemirror", "quill", "lexical", "slate"])
+def test_two_lines_keep_their_offsets(lab: Browser, name: str) -> None:
+    bench = open_lab(lab, name)
+    bench.click_into()
+    bench.page.keyboard.type("第一行")
+    bench.page.keyboard.press("Shift+Enter")
+    bench.page.keyboard.type("第二行加微信")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.page.keyboard.press("Home")
+    bench.page.keyboard.type("嗯")
+    eventually(bench.model, lambda model: "嗯" in model)
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+
+
+def painted(bench: LabBench) -> tuple[float, float, float, float]:
+    """Where the mark's background is on the screen, in pixels: looked for in a screenshot, not asked of our own code."""
+    bench.page.evaluate("document.activeElement.blur()")
+    image = bench.page.screenshot(caret="hide", animations="disabled")
+    box = bench.page.evaluate(PIXELS, list(image))
+    assert box is not None, "no mark on the screen"
+    return tuple(box)  # type: ignore[return-value]
+
+
+PIXELS = """async (bytes) => {
+  const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: 'image/png'}));
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const {data} = context.getImageData(0, 0, image.width, image.height);
+  const scale = image.width / innerWidth;
+  let left = Infinity, top = Infinity, right = -1, bottom = -1;
+  // The block mark's ground: #dc2626 at 16 % on white.
+  for (let y = 0; y < image.height; y++) for (let x = 0; x < image.width; x++) {
+    const i = 4 * (y * image.width + x);
+    if (Math.abs(data[i] - 249) < 3 && Math.abs(data[i + 1] - 220) < 3 && Math.abs(data[i + 2] - 220) < 3) {
+      left = Math.min(left, x); right = Math.max(right, x + 1); top = Math.min(top, y); bottom = Math.max(bottom, y + 1);
+    }
+  }
+  return right < 0 ? null : [left / scale, top / scale, right / scale, bottom / scale];
+}"""
+TRUTH = """(words) => {
+  const composer = document.querySelector('[data-composer]') ?? document.querySelector('my-composer').shadowRoot.querySelector('[data-composer]');
+  if (!('value' in composer)) {
+    const walker = document.createTreeWalker(composer, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const at = walker.currentNode.data.indexOf(words);
+      if (at < 0) continue;
+      const range = new Range();
+      range.setStart(walker.currentNode, at);
+      range.setEnd(walker.currentNode, at + words.length);
+      const r = range.getBoundingClientRect();
+      return [r.left, r.right];
+    }
+  }
+  const at = composer.value.indexOf(words);
+  const r = composer.createValueRange(at, at + words.length).getBoundingClientRect();
+  return [r.left, r.right];
+}"""
+
+
+def expect_aligned(bench: LabBench) -> None:
+    """The mark's edges are those of the glyphs, within a pixel."""
+
+    def distance() -> float:
+        left, _, right, _ = painted(bench)
+        want_left, want_right = bench.page.evaluate(TRUTH, "加微信")
+        return max(abs(left - want_left), abs(right - want_right))
+
+    eventually(distance, lambda far: far <= 1.5)
+
+
+@pytest.mark.parametrize("name", ALIGNED)
+def test_marks_stay_on_the_words_through_scroll_resize_and_zoom(lab: Browser, name: str) -> None:
+    bench = open_lab(lab, name)
+    bench.click_into()
+    bench.page.keyboard.type("可以的亲，我们加微信慢慢说")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.page.keyboard.press("Escape")
+    bench.expect_no_card()
+    expect_aligned(bench)
+    bench.page.evaluate("scrollBy(0, 120)")
+    expect_aligned(bench)
+    bench.page.set_viewport_size({"width": 900, "height": 700})
+    expect_aligned(bench)
+    bench.page.evaluate("document.documentElement.style.zoom = 1.25")
+    expect_aligned(bench)
+
+
+@pytest.fixture(scope="module")
+def mirror_browser(
+    playwright_: Playwright, server: Server, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """A browser that cannot mark inside fields, as Firefox and older Chromium."""
+    context: BrowserContext = launch(
+        playwright_, tmp_path_factory.mktemp("mirror"), built, "--disable-blink-features=OpaqueRange"
+    )
+    browser = Browser(context, extension_id(context), server)
+    enrol(context, browser.id, server)
+    yield browser
+    context.close()
+
+
+MIRROR_TRUTH = """(words) => {
+  // A measuring copy of the test's own, laid where the field is.
+  const field = document.querySelector('[data-composer]');
+  const style = getComputedStyle(field);
+  const r = field.getBoundingClientRect();
+  const zoom = r.width / field.offsetWidth;
+  const canvas = document.createElement('canvas').getContext('2d');
+  canvas.font = style.font;
+  const at = field.value.indexOf(words);
+  const x = r.left + (parseFloat(style.borderLeftWidth) + parseFloat(style.paddingLeft) + canvas.measureText(field.value.slice(0, at)).width) * zoom;
+  return [x, x + canvas.measureText(words).width * zoom];
+}"""
+
+
+@pytest.mark.parametrize("name", ["textarea", "input"])
+def test_the_mirror_marks_where_the_browser_cannot(mirror_browser: Browser, lab_script: Path, name: str) -> None:
+    mirror_browser.context.route("**/lab.js", lambda route: route.fulfill(path=lab_script))
+    bench = open_lab(mirror_browser, name)
+    assert bench.page.evaluate("'createValueRange' in HTMLTextAreaElement.prototype") is False
+    bench.click_into()
+    bench.page.keyboard.type("可以的亲，我们加微信慢慢说")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.page.keyboard.press("Escape")
+    bench.expect_no_card()
+
+    def distance() -> float:
+        left, _, right, _ = painted(bench)
+        want_left, want_right = bench.page.evaluate(MIRROR_TRUTH, "加微信")
+        return max(abs(left - want_left), abs(right - want_right))
+
+    eventually(distance, lambda far: far <= 1.5)
+    bench.page.evaluate("scrollBy(0, 120)")
+    eventually(distance, lambda far: far <= 1.5)
+    bench.page.keyboard.press("Alt+1")
+    bench.page.close()
