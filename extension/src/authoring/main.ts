@@ -1,0 +1,288 @@
+/** The authoring page: puts its parts together. */
+
+import { el } from "../dom";
+import { ApiError, api, type ServerDiagnostic, type Session, token } from "./api";
+import { Chat } from "./chat";
+import { openConflict } from "./conflict";
+import { ask, button, notify, openDialog } from "./dialog";
+import { Drafting } from "./drafting";
+import { Editor } from "./editor";
+import { addItem } from "./edits";
+import { openSearch } from "./find";
+import { fixesOf } from "./fixes";
+import { Form } from "./form";
+import { openGuide } from "./guide";
+import { Impact } from "./impact";
+import { bytes } from "./labels";
+import type { RuleAt } from "./model";
+import { Outline } from "./outline";
+import { page, tabs } from "./page";
+import { problemsView } from "./problems";
+import { openReview } from "./review";
+import { Vocabulary } from "./vocabulary";
+import { Workspace } from "./workspace";
+
+const forever = new AbortController().signal;
+
+async function enter(): Promise<Session> {
+  for (;;) {
+    try {
+      return await api.session();
+    } catch (error) {
+      const reason = error instanceof ApiError ? error : null;
+      if (reason?.status === 401 || reason?.status === 403) await askToken(token.get() ? reason.message : "");
+      else {
+        page.banner.hidden = false;
+        page.banner.textContent = `${error instanceof Error ? error.message : error}。正在重试…`;
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+        page.banner.hidden = true;
+      }
+    }
+  }
+}
+
+function askToken(problem: string): Promise<void> {
+  return new Promise((resolve) => {
+    const dialog = openDialog("需要作者令牌", false, () => {
+      token.set(input.value);
+      resolve();
+    });
+    const input = el("input", {
+      type: "password",
+      autocomplete: "off",
+      "aria-label": "作者令牌",
+      placeholder: "rga_… 或 rgp_…",
+    });
+    input.addEventListener("keydown", (event) => event.key === "Enter" && dialog.close());
+    dialog.body.append(
+      el("p", {}, "请向管理员要一个作者（author）或发布者（publisher）令牌。令牌只留在这个标签页里，关掉就没了。"),
+      input,
+      problem
+        ? el("p", { class: "error" }, problem)
+        : el("p", { class: "soft" }, "管理员在服务器上运行：replyguard tokens new author 名字"),
+    );
+    dialog.actions.append(button("进入", dialog.close, "main"));
+    input.focus();
+  });
+}
+
+async function start(): Promise<void> {
+  let session = await enter();
+  const [files, { schema, entities }] = await Promise.all([api.files(), api.schema()]);
+  const workspace = new Workspace();
+  workspace.load(files);
+  const vocabulary = new Vocabulary(schema, entities);
+  const drafting = new Drafting(workspace, preferredChannel(session));
+  const editor: Editor = new Editor(page.editor, workspace, vocabulary, () => moved());
+
+  const ruleHere = (): RuleAt | null => {
+    if (!editor.file) return null;
+    const at = editor.view.state.selection.main.head;
+    const { rules } = workspace.model(editor.file);
+    return (
+      rules.find((rule) => rule.from <= at && at <= rule.to + 1) ??
+      rules.findLast((rule) => rule.to < at && at - rule.to < 3) ??
+      null
+    );
+  };
+  const openRule = (rule: RuleAt) => editor.open(rule.file, rule.from, true);
+  const outline = new Outline(page.outline, workspace, drafting, {
+    open: (file, offset) => editor.open(file, offset, Boolean(page.form.hidden)),
+    conflict: (file) => openConflict(workspace, file),
+  });
+  const form = new Form(page.form, workspace, drafting, (file, changes) => editor.apply(file, changes));
+  const chat = new Chat(page.chat, workspace, drafting, {
+    focus: ruleHere,
+    open: openRule,
+    addExample: (rule, key, text) => {
+      const now = workspace.model(rule.file).rules[rule.index];
+      if (!now) return;
+      editor.apply(rule.file, [addItem(workspace.text(rule.file), now.map, key, text)]);
+      notify(`已加进「${rule.title}」的${key === "bad" ? "违规" : "合规"}例子`, "good");
+    },
+  });
+  const selectSide = tabs(page.sideTabs, () => undefined);
+  const tryOut: Chat["load"] = (...conversation) => {
+    selectSide(page.sideTabs[0]!);
+    chat.load(...conversation);
+  };
+  const impact = new Impact(page.impact, workspace, drafting, () => session, {
+    open: openRule,
+    tryOut,
+    apply: (file, changes) => editor.apply(file, changes),
+  });
+
+  let pending = 0;
+  function moved(): void {
+    cancelAnimationFrame(pending);
+    pending = requestAnimationFrame(() => {
+      const rule = ruleHere();
+      const { head } = editor.view.state.selection.main;
+      const line = editor.view.state.doc.lineAt(head);
+      page.place.textContent = `${editor.file} · 第 ${line.number} 行 ${head - line.from + 1} 列${rule ? ` · ${rule.id}` : ""}`;
+      outline.mark(editor.file, rule ? rule.index : -1);
+      if (!page.form.hidden) form.render(rule);
+    });
+  }
+
+  const view = tabs([page.textTab, page.formTab], (chosen) => {
+    localStorage.setItem("replyguard-view", chosen === page.formTab ? "form" : "text");
+    if (chosen === page.formTab) form.render(ruleHere());
+  });
+
+  const status = () => {
+    const { state } = drafting;
+    const dirty = workspace.dirty();
+    page.save.disabled = dirty.length === 0;
+    page.save.textContent = dirty.length > 1 ? `保存（${dirty.length} 个文件）` : "保存";
+    document.title = `${dirty.length ? "● " : ""}规则编写 · ReplyGuard 高压线`;
+    const errors = state?.answer.errors ?? 0;
+    page.problemCount.textContent =
+      state && errors + state.answer.warnings > 0 ? String(errors || state.answer.warnings) : "";
+    page.problemCount.dataset.tone = errors ? "bad" : "amber";
+    const { report } = state?.answer ?? {};
+    page.status.dataset.state = drafting.problem ? "bad" : !state ? "none" : errors ? "bad" : "ok";
+    page.status.textContent = drafting.problem
+      ? drafting.problem
+      : !state
+        ? "正在编译…"
+        : errors
+          ? `${errors} 处错误`
+          : `草稿可用 · ${report?.rules ?? 0} 条规则 · ${bytes((report?.bundle_bytes ?? 0) + (report?.automaton_bytes ?? 0))}`;
+  };
+
+  const place = (d: ServerDiagnostic): [number, number] => {
+    const text = workspace.text(d.file);
+    return [editor.offset(text, d.line, d.column), editor.offset(text, d.line, d.column + d.length)];
+  };
+  const problems = () => {
+    const shown = problemsView(drafting, {
+      open: (d) => workspace.files.has(d.file) && (view(page.textTab), editor.open(d.file, place(d)[0], true)),
+      fixes: (d) => (workspace.files.has(d.file) ? fixesOf(d, workspace.text(d.file), ...place(d)) : []),
+      apply: (d, fix) => editor.apply(d.file, fix.changes),
+    });
+    page.problems.replaceChildren(...shown);
+  };
+
+  drafting.onState.on(() => {
+    status();
+    if (drafting.busy) return;
+    problems();
+    outline.render();
+    editor.diagnose(drafting.state?.answer.diagnostics ?? []);
+    if (!page.form.hidden) form.render(ruleHere());
+    chat.check();
+    impact.stale();
+  }, forever);
+  workspace.onText.on(() => {
+    drafting.later();
+    status();
+    if (!page.form.hidden) form.render(ruleHere());
+  }, forever);
+  workspace.onState.on(() => {
+    outline.render();
+    status();
+    drafting.later();
+  }, forever);
+
+  const save = async (): Promise<boolean> => {
+    await drafting.now();
+    const errors = drafting.state?.answer.errors ?? 0;
+    if (errors > 0) {
+      const choice = await ask(
+        "草稿有错误",
+        `还有 ${errors} 处错误。可以先保存，线上会继续用上一个好的版本，直到改对为止。`,
+        { back: "回去改", save: "仍然保存" },
+      );
+      if (choice !== "save") return false;
+    }
+    for (const file of workspace.dirty()) {
+      try {
+        if ((await workspace.save(file, true)) === "conflict") {
+          openConflict(workspace, file);
+          return false;
+        }
+      } catch (error) {
+        notify(error instanceof Error ? error.message : String(error), "bad");
+        return false;
+      }
+    }
+    const live = session.channels.filter((channel) => channel.follows_saves).map((channel) => channel.title);
+    notify(live.length && errors === 0 ? `已保存，「${live.join("」「")}」马上生效` : "已保存", "good");
+    return true;
+  };
+  page.save.addEventListener("click", () => void save());
+  page.review.addEventListener("click", () => {
+    openReview({
+      workspace,
+      drafting,
+      session: () => session,
+      save,
+      refresh: async () => (session = await api.session()),
+      open: openRule,
+    });
+  });
+  const guide = () =>
+    openGuide({
+      workspace,
+      drafting,
+      impact,
+      file: () => editor.file,
+      insert: (file, change) => editor.apply(file, [change]),
+      opened: (file, offset) => (editor.open(file, offset), view(page.formTab)),
+    });
+  page.newRule.addEventListener("click", guide);
+  const find = () => openSearch(workspace, (file, offset) => (view(page.textTab), editor.open(file, offset, true)));
+  page.find.addEventListener("click", find);
+  page.filter.addEventListener("input", () => outline.search(page.filter.value));
+  page.foldAll.addEventListener("click", () => {
+    const folded = page.foldAll.getAttribute("aria-pressed") !== "true";
+    page.foldAll.setAttribute("aria-pressed", String(folded));
+    editor.fold(folded);
+  });
+  page.channel.replaceChildren(
+    ...session.channels.map((channel) =>
+      el("option", { value: channel.id, selected: channel.id === drafting.channel }, channel.title),
+    ),
+  );
+  page.channel.addEventListener("change", () => {
+    drafting.channel = page.channel.value;
+    impact.stale();
+    void drafting.now();
+  });
+  page.who.textContent = session.author.local ? "本机" : session.author.name;
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey)) return;
+    const act = { s: () => void save(), k: find }[event.key.toLowerCase()];
+    if (!act || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    act();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (workspace.dirty().length > 0) event.preventDefault();
+  });
+  // What somebody else saved is seen when this page is looked at again.
+  const look = () =>
+    void api
+      .files()
+      .then((now) => workspace.refresh(now))
+      .catch(() => undefined);
+  addEventListener("focus", look);
+  document.addEventListener("visibilitychange", () => !document.hidden && look());
+
+  const first = workspace.names().find((name) => workspace.model(name).rules.length > 0) ?? workspace.names()[0];
+  if (first) editor.open(first, workspace.model(first).rules[0]?.from ?? 0);
+  view(localStorage.getItem("replyguard-view") === "form" ? page.formTab : page.textTab);
+  selectSide(page.sideTabs[0]!);
+  outline.render();
+  status();
+  page.main.removeAttribute("aria-busy");
+  await drafting.now();
+}
+
+function preferredChannel(session: Session): string {
+  const known = session.channels.map((channel) => channel.id);
+  return known.includes("default") ? "default" : (known[0] ?? "");
+}
+
+void start();
