@@ -33,6 +33,7 @@ const TARGETS = [
   { entryPoints: ["src/options/options.ts"], outfile: join(dist, "options.js"), format: "esm" },
   { entryPoints: ["src/popup/popup.ts"], outfile: join(dist, "popup.js"), format: "esm" },
   { entryPoints: ["src/pages/demo.ts"], outfile: join(built, "demo.js"), format: "esm" },
+  { entryPoints: ["src/authoring/main.ts"], outfile: join(built, "author.js"), format: "esm" },
 ];
 
 const PAGES = ["src/panel/panel.html", "src/options/options.html", "src/popup/popup.html", "src/pages/extension.css"];
