@@ -23,6 +23,7 @@ from .audit import Audit
 from .auth import Access, Tokens
 from .authoring import Authoring
 from .builds import TOPIC, Builds
+from .changes import ChangeLog
 from .enrolment import describe
 from .fleet import Fleet
 from .guard import Guard
@@ -74,7 +75,8 @@ class Service:
         self.store = store or DirStore(options.data / "releases")
         self.hub = Hub(options.max_streams)
         self.artifacts = Artifacts(self.store)
-        self.releases = Releases(self.store, self.keyring, self.artifacts, self.hub, now)
+        self.change_log = ChangeLog(options.data / "changes", self.store)
+        self.releases = Releases(self.store, self.keyring, self.artifacts, self.hub, self.change_log, now)
         self.access = Access(Tokens(options.data / "tokens.json", now), options.require_token, options.local_author)
         self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
         self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
@@ -136,6 +138,7 @@ class Service:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.builds.close()
             self.artifacts.close()
+            self.change_log.close()
             self.authoring.close()
             await self.store.close()
 

@@ -1,6 +1,6 @@
 """Bundles and automata on the wire: encoded once, then served as ready-made ASGI messages.
 
-A fast encoding is made at publish, so that the push need not wait; the small one follows in the background.
+The fastest encoding is made at publish, so that the push need not wait; the smallest follow in the background.
 RFC 9842: a browser that kept the last release asks for the new one with it as dictionary, and a change of three rules
 costs some hundred bytes.
 """
@@ -46,12 +46,14 @@ class Artifact:
         self.kind = "json" if data[:1] == b"{" else "bin"
         self.messages: dict[bytes, tuple[Message, Message]] = {}
         self._set(b"identity", data)
-        self._set(b"br", brotli.compress(data, quality=5))
         self._set(b"zstd", zstandard.ZstdCompressor(level=3).compress(data))
 
-    def add_gzip(self) -> None:
-        """For readers over plain HTTP from another machine: browsers offer them nothing better."""
-        self._set(b"gzip", gzip.compress(self.data, 6, mtime=0))
+    def add(self, encoding: bytes) -> None:
+        """For those who do not take zstd; gzip is all that browsers offer over plain HTTP from another machine."""
+        if encoding == b"br":
+            self._set(b"br", brotli.compress(self.data, quality=5))
+        elif encoding == b"gzip":
+            self._set(b"gzip", gzip.compress(self.data, 6, mtime=0))
 
     def squeeze(self) -> None:
         """The best encodings; takes a second for a large bundle."""
@@ -149,11 +151,18 @@ class Artifacts:
             self._squeezing.cancel()
         self._squeezing = asyncio.get_running_loop().create_task(self._squeeze(SQUEEZE_AFTER))
 
-    async def messages(self, artifact: Artifact, encoding: bytes) -> tuple[Message, Message]:
-        """The answer in an encoding that `choose` named."""
-        if encoding not in artifact.messages:
-            await asyncio.to_thread(artifact.add_gzip)
-        return artifact.messages[encoding]
+    async def messages(self, artifact: Artifact, accept: bytes) -> tuple[Message, Message]:
+        """The best answer for an `Accept-Encoding` header: br once it is squeezed, zstd until then."""
+        offered = offers(accept)
+        for encoding in (b"br", b"zstd"):
+            if encoding in offered and encoding in artifact.messages:
+                return artifact.messages[encoding]
+        for encoding in (b"br", b"gzip"):
+            if encoding in offered:
+                if encoding not in artifact.messages:
+                    await asyncio.to_thread(artifact.add, encoding)
+                return artifact.messages[encoding]
+        return artifact.messages[b"identity"]
 
     async def settled(self) -> None:
         """Make the best encodings now and wait for them."""
@@ -183,14 +192,11 @@ def _be_nice() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
-def choose(accept: bytes) -> bytes:
-    """The best encoding that an `Accept-Encoding` header allows; q-values other than 0 are not weighed."""
+def offers(accept: bytes) -> set[bytes]:
+    """The encodings an `Accept-Encoding` header allows, `*` spelt out; q-values other than 0 are not weighed."""
     offered = set()
     for part in accept.split(b","):
         name, _, quality = part.strip().lower().partition(b";")
         if quality.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"):
             offered.add(name.strip())
-    for encoding in (b"br", b"zstd", b"gzip"):
-        if encoding in offered or b"*" in offered:
-            return encoding
-    return b"identity"
+    return offered | {b"br", b"zstd", b"gzip"} if b"*" in offered else offered

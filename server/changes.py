@@ -5,12 +5,20 @@ Atom numbers shift with every edit, so a rule is compared by what its programs e
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
+from pathlib import Path
 
 import msgspec
 
 from compiler.bundle import Atoms, Bundle, Negation, Rule
 
+from .files import write_atomic
+from .store import Store, StoreError
+
+PREPARE_AFTER = 2.0
+"""Seconds: a save's own work comes first."""
 _VERBS = ("asked", "unless_asked", "find", "near", "except_", "unless")
 
 
@@ -23,6 +31,53 @@ class Changes(msgspec.Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
+
+
+class ChangeLog:
+    """Differences between releases, worked out once and kept as small files: derived data, safe to delete.
+
+    Comparing two bundles of a hundred rules takes a tenth of a second of CPU, too long between a save and its push.
+    """
+
+    def __init__(self, directory: Path, store: Store) -> None:
+        self._directory = directory
+        self._store = store
+        self._tasks: set[asyncio.Task[Changes | None]] = set()
+
+    async def between(self, old: str | None, new: str) -> Changes | None:
+        """By the hashes of the two bundles, `old` None = there was none; None when a content is gone."""
+        path = self._directory / f"{(old or 'nothing')[:32]}-{new[:32]}.json"
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            return msgspec.json.decode(path.read_bytes(), type=Changes)
+        before = await self._store.get_blob(old) if old else None
+        after = await self._store.get_blob(new)
+        if after is None or (old and before is None):
+            return None
+        try:
+            found = await asyncio.to_thread(changes, before, after)
+        except msgspec.DecodeError:
+            return None  # a bundle of another format
+        with contextlib.suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, msgspec.json.encode(found))
+        return found
+
+    def prepare(self, old: str | None, new: str) -> None:
+        """Work it out soon, beside everything else."""
+        task = asyncio.get_running_loop().create_task(self._later(old, new))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _later(self, old: str | None, new: str) -> Changes | None:
+        await asyncio.sleep(PREPARE_AFTER)
+        try:
+            return await self.between(old, new)
+        except StoreError:
+            return None
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
 
 def changes(old: bytes | None, new: bytes) -> Changes:

@@ -15,6 +15,7 @@ from .artifacts import Artifacts
 from .audit import Audit
 from .auth import ROLES, Tokens
 from .builds import MAX_SHRINK
+from .changes import ChangeLog
 from .keys import Keyring, grouped
 from .push import Hub
 from .releases import Note, Releases
@@ -173,16 +174,13 @@ def run_revert(arguments: argparse.Namespace) -> int:
 
 def run_history(arguments: argparse.Namespace) -> int:
     async def work(releases: Releases) -> int:
-        for _, manifest, note in await releases.history(arguments.channel):
+        for manifest, note, changes in await releases.history(arguments.channel):
             print(
                 f"第 {manifest.version} 版  {note.at}  {KINDS.get(note.kind, note.kind)}  {note.author}  {note.comment}"
             )
-            if note.changes:
-                for sign, rules in zip(
-                    "+-~", (note.changes.added, note.changes.removed, note.changes.changed), strict=True
-                ):
-                    if rules:
-                        print(f"    {sign} {' '.join(rules)}")
+            for sign, rules in zip("+-~", (changes.added, changes.removed, changes.changed), strict=True):
+                if rules:
+                    print(f"    {sign} {' '.join(rules)}")
         return 0
 
     return _with_releases(arguments, work)
@@ -207,10 +205,12 @@ def _with_releases(arguments: argparse.Namespace, work) -> int:  # type: ignore[
     async def main() -> int:
         store = DirStore(arguments.data / "releases")
         artifacts = Artifacts(store)
+        log = ChangeLog(arguments.data / "changes", store)
         try:
-            return int(await work(Releases(store, Keyring(arguments.data / "keys"), artifacts, Hub())))
+            return int(await work(Releases(store, Keyring(arguments.data / "keys"), artifacts, Hub(), log)))
         finally:
             artifacts.close()
+            log.close()
             await store.close()
 
     return asyncio.run(main())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from .artifacts import Artifacts, choose
+from .artifacts import Artifacts
 from .auth import Access
 from .guard import Guard
 from .manifest import DIGEST
@@ -115,7 +115,7 @@ class HotPaths:
         messages = None
         if dictionary and b"dcz" in accept:
             messages = await self._artifacts.delta(artifact, dictionary)
-        start, body = messages or await self._artifacts.messages(artifact, choose(accept))
+        start, body = messages or await self._artifacts.messages(artifact, accept)
         await send(start)
         await send(body)
 

@@ -116,9 +116,9 @@ class Publishing:
         items = [
             HistoryItem(
                 m.version, m.epoch, m.created, m.rules, m.rollout.percent, note.kind, note.author, note.comment,
-                note.reverts, note.changes or Changes(),
+                note.reverts, changes,
             )
-            for _, m, note in await self._attempt(self._releases.history(channel))
+            for m, note, changes in await self._attempt(self._releases.history(channel))
         ]  # fmt: skip
         return answer({"channel": channel, "history": items})
 

@@ -15,7 +15,7 @@ import msgspec
 from compiler.bundle import FORMAT
 
 from .artifacts import Artifacts
-from .changes import Changes, changes
+from .changes import ChangeLog, Changes
 from .keys import Keyring
 from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
 from .push import Hub, event
@@ -35,7 +35,6 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True):
     author: str = ""
     at: str = ""
     comment: str = ""
-    changes: Changes | None = None
     reverts: int = 0
 
 
@@ -72,6 +71,7 @@ class Releases:
         keyring: Keyring,
         artifacts: Artifacts,
         hub: Hub,
+        log: ChangeLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store = store
@@ -84,6 +84,7 @@ class Releases:
         self.healthy_at: datetime | None = None
         """When the store last answered; readiness looks at it."""
         self._top: dict[str, int] = {}
+        self._log = log
         self._now = now
         self._lock = asyncio.Lock()
 
@@ -154,8 +155,9 @@ class Releases:
                 and before.manifest.rollout.percent == percent == 100
             ):
                 return before
-            note = msgspec.structs.replace(note or Note(), changes=await self._changes(before, bundle))
-            return await self._append(channel, before, pair, rules, self._rollout(before, pair, percent), note)
+            return await self._append(
+                channel, before, pair, rules, self._rollout(before, pair, percent), note or Note()
+            )
 
     async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
         """Widen or narrow the rollout of the current release."""
@@ -173,26 +175,33 @@ class Releases:
         """The content of an old version as a new one. Raises LookupError when it is not in the history."""
         async with self._lock:
             before = await self._before(channel, expected)
-            old = next((m for _, m, _ in await self.history(channel, 1000) if m.version == version), None)
+            epoch = self.keyring.epoch
+            known = [peek(e.envelope.encode()) for e in await self.store.history(channel, 1000)]
+            old = next((m for m in known if m.version == version and m.epoch == epoch), None)
             if before is None or old is None:
                 raise LookupError(f"{channel} {version}")
-            data = await self.store.get_blob(old.bundle.sha256)
-            if data is None or await self.store.get_blob(old.automaton.sha256) is None:
-                raise LookupError(f"{channel} {version}: content is gone")
-            note = msgspec.structs.replace(
-                note, kind="revert", reverts=version, changes=await self._changes(before, data)
-            )
+            for artifact in (old.bundle, old.automaton):
+                if await self.store.get_blob(artifact.sha256) is None:
+                    raise LookupError(f"{channel} {version}: content is gone")
+            note = msgspec.structs.replace(note, kind="revert", reverts=version)
             rollout = Rollout(100, secrets.token_hex(8))
             return await self._append(channel, before, old.pair, old.rules, rollout, note)
 
-    async def history(self, channel: str, limit: int = 50) -> list[tuple[int, Manifest, Note]]:
-        """(revision, manifest, note), newest first, without what was only signed again."""
-        found = []
-        for entry in await self.store.history(channel, limit):
+    async def history(self, channel: str, limit: int = 50) -> list[tuple[Manifest, Note, Changes]]:
+        """Newest first, without what was only signed again; with the rules that differ from the release before."""
+        found: list[tuple[Manifest, Note]] = []
+        for entry in await self.store.history(channel, limit * 4):
             note = msgspec.json.decode(bytes(entry.note), type=Note)
             if note.kind != "resign":
-                found.append((entry.revision, peek(entry.envelope.encode()), note))
-        return found
+                found.append((peek(entry.envelope.encode()), note))
+        items = []
+        for n, (manifest, note) in enumerate(found[:limit]):
+            old = found[n + 1][0].bundle.sha256 if n + 1 < len(found) else None
+            same = old == manifest.bundle.sha256
+            items.append(
+                (manifest, note, (not same and await self._log.between(old, manifest.bundle.sha256)) or Changes())
+            )
+        return items
 
     async def resign(self) -> None:
         """Sign again what is a day old, or what was signed before the keys changed. The version stays."""
@@ -235,10 +244,6 @@ class Releases:
             otherwise = manifest.rollout.otherwise if same or manifest.rollout.percent < 100 else manifest.pair
         return Rollout(percent, secrets.token_hex(8), otherwise)
 
-    async def _changes(self, before: Current | None, bundle: bytes) -> Changes:
-        old = await self.store.get_blob(before.manifest.bundle.sha256) if before else None
-        return await asyncio.to_thread(changes, old, bundle)
-
     async def _append(
         self,
         channel: str,
@@ -278,6 +283,8 @@ class Releases:
         current = await self.refresh(channel)
         if current is None:
             raise StoreError(f"{channel}: published but not readable")
+        if note.kind != "resign":
+            self._log.prepare(before.manifest.bundle.sha256 if before else None, pair.bundle.sha256)
         return current
 
 

@@ -45,7 +45,7 @@ async def test_signatures_are_renewed_daily_under_the_same_version(make, clock):
     assert (renewed.version, renewed.pair, renewed.rollout) == (first.version, first.pair, first.rollout)
     assert moment(renewed.expires) > moment(first.expires)
     history = await service.releases.history("default")
-    assert [m.version for _, m, _ in history] == [1]
+    assert [m.version for m, _, _ in history] == [1]
 
 
 async def test_a_clock_set_back_or_forward_never_lowers_a_version(make, clock):
