@@ -46,7 +46,7 @@ def _last_units(words: Iterable[str]) -> str:
 _FEWEST_DIGITS = 5
 _DIGIT = f"0-9oli{''.join(tables.HAN_DIGITS)}"
 _enough_digits = re.compile(
-    f"(?:[{_DIGIT}][^{_DIGIT}]{{0,{MOST_SEPARATORS}}}){{{_FEWEST_DIGITS - 1}}}[{_DIGIT}]"
+    f"(?:[{_DIGIT}][^{_DIGIT}a-z一-鿿]{{0,{MOST_SEPARATORS}}}){{{_FEWEST_DIGITS - 1}}}[{_DIGIT}]"
 ).search
 _WORTH = {
     "qq_number": re.compile(f"[{_last_units((*tables.QQ_WORDS, *tables.QQ_SINGLES))}@企]").search,

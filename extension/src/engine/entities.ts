@@ -13,7 +13,7 @@ import { landlines, phones } from "./entity_phones";
 import { HEADS } from "./entity_place_tables";
 import { addresses } from "./entity_places";
 import * as tables from "./entity_tables";
-import { Digits, type EntityHit, MOST_SEPARATORS } from "./entity_text";
+import { Digits, type EntityHit, isSeparator } from "./entity_text";
 
 export { hostMatches } from "./entity_links";
 export type { EntityHit } from "./entity_text";
@@ -27,7 +27,9 @@ const QQ = 16;
 const WECHAT = 32;
 const PLACE = 64;
 const MONEY = 128;
-const FLAGS = new Uint8Array(0x10000);
+/** A separator: the digits in front of it and behind it may be one number. */
+const BETWEEN = 256;
+const FLAGS = new Uint16Array(0x10000);
 
 function flag(bit: number, units: Iterable<string>): void {
   for (const unit of units) FLAGS[unit.charCodeAt(0)]! |= bit;
@@ -44,6 +46,7 @@ flag(QQ, [...lastUnits([...tables.QQ_WORDS, ...tables.QQ_SINGLES]), ...tables.QQ
 flag(WECHAT, lastUnits([...tables.WECHAT_WORDS, ...tables.WECHAT_SINGLES]));
 flag(PLACE, HEADS);
 flag(MONEY, "元块圆毛角分币洋金镑bny");
+for (let unit = 0; unit < FLAGS.length; unit++) if (isSeparator(unit)) FLAGS[unit]! |= BETWEEN;
 flag(MONEY, Object.keys(tables.SIGN_CURRENCY));
 
 const FEWEST_DIGITS = 5;
@@ -80,15 +83,11 @@ export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
   let seen = 0;
   let run = 0;
   let longestRun = 0;
-  let last = -1;
   for (let i = 0; i < text.length; i++) {
     const flags = FLAGS[text.charCodeAt(i)]!;
     seen |= flags;
-    if ((flags & DIGIT) !== 0) {
-      run = i - last <= MOST_SEPARATORS + 1 ? run + 1 : 1;
-      if (run > longestRun) longestRun = run;
-      last = i;
-    }
+    if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
+    else if ((flags & BETWEEN) === 0) run = 0;
   }
   let digits: Digits | null = null;
   for (const kind of kinds) {
