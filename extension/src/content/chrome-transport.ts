@@ -53,7 +53,13 @@ export function chromeTransport(): Transport {
         // Only the extension's own pages give orders.
         if (sender.id !== chrome.runtime.id || sender.tab?.url?.startsWith("http") || !isEnvelope(message)) return;
         const answer = listener(message.replyguard as never, message.body as never);
-        if (answer !== undefined) reply(answer);
+        if (answer === undefined) return;
+        if (!(answer instanceof Promise)) {
+          reply(answer);
+          return;
+        }
+        void answer.then(reply);
+        return true;
       };
       chrome.runtime.onMessage.addListener(heard);
       signal.addEventListener("abort", () => alive() && chrome.runtime.onMessage.removeListener(heard), { once: true });

@@ -32,7 +32,11 @@ export function commands(guard: Guard, page: Workbench): void {
   guard.transport.commands((kind, body) => {
     // A frame without a composer leaves the answer to the frame that has one.
     const mine = guard.composer !== null || (guard.site !== null && first(document, guard.site.composer) !== null);
-    if (kind === "page.describe") return mine || window === window.top ? describe() : undefined;
+    if (kind === "page.describe") {
+      if (mine) return describe();
+      // The first answer counts: a frame with the composer comes before an empty top page.
+      return window === window.top ? new Promise((resolve) => setTimeout(() => resolve(describe()), 200)) : undefined;
+    }
     if (kind === "reply.insert") return mine ? insert((body as { text: string }).text) : undefined;
     if (kind === "picker.start" && window === window.top) {
       startPicker(guard);

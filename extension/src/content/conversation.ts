@@ -50,7 +50,12 @@ export class ConversationReader {
   #root(document: Document): HTMLElement | null {
     const { root, item } = this.#site.messages;
     if (root.length) return first(document, root);
-    return item ? (first(document, [item])?.parentElement ?? null) : null;
+    const start = item ? first(document, [item]) : null;
+    const items = item ? document.querySelectorAll(item) : [];
+    // The list is what holds the first shown message and the last one.
+    let list = start?.parentElement ?? null;
+    while (list?.parentElement && !list.contains(items[items.length - 1]!)) list = list.parentElement;
+    return list;
   }
 
   #buyer(document: Document): string {

@@ -9,7 +9,11 @@ import { Overlay } from "./overlay";
 
 export function retire(guard: Guard): void {
   // Read while the extension still answers; afterwards its texts are gone as well.
-  const texts = { label: t("card_label"), retired: t("retired"), reload: t("reload"), close: t("close") };
+  const read = () => ({ label: t("card_label"), retired: t("retired"), reload: t("reload") });
+  let texts = read();
+  guard.onSettings.on(() => {
+    if (guard.transport.alive()) texts = read();
+  }, guard.signal);
   const overlay = new Overlay(guard.signal, texts.label, true);
   const look = () => {
     if (guard.retired || guard.transport.alive()) return;

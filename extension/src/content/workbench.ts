@@ -55,11 +55,13 @@ export function workbench(guard: Guard): Workbench {
     watched = ancestors;
     if (found) {
       list.observe(found, { childList: true, subtree: true, characterData: true });
-      for (const node of ancestors) chain.observe(node, { childList: true });
       // An inactive pane is hidden by a class, not taken out.
-      chain.observe(found, { attributes: true, attributeFilter: ["class", "style", "hidden"] });
-      if (found.parentElement)
-        chain.observe(found.parentElement, { attributes: true, attributeFilter: ["class", "style", "hidden"] });
+      const hidden = { attributes: true, attributeFilter: ["class", "style", "hidden"] };
+      chain.observe(found, hidden);
+      // One call a node: a second one would replace the first one's options.
+      for (const node of ancestors) {
+        chain.observe(node, { childList: true, ...(node === found.parentElement ? hidden : {}) });
+      }
       for (const selector of [...site.buyer.name, ...site.buyer.id]) {
         const name = document.querySelector(selector);
         if (name) chain.observe(name, { childList: true, subtree: true, characterData: true, attributes: true });
@@ -73,7 +75,7 @@ export function workbench(guard: Guard): Workbench {
     const { site } = guard;
     if (!site?.enabled || document.readyState !== "complete") return;
     const missing: string[] = [];
-    if (!first(document, site.composer) && !guard.composer) missing.push("composer");
+    if (!first(document, site.composer)) missing.push("composer");
     if (site.send.selectors.length && !site.send.selectors.some((selector) => document.querySelector(selector)))
       missing.push("send");
     if (site.messages.item && !root) missing.push("messages");
@@ -87,8 +89,12 @@ export function workbench(guard: Guard): Workbench {
     later();
   }, guard.signal);
   guard.onRelease.on(later, guard.signal);
-  guard.onReport.on(() => {
-    if (guard.working && root && (!root.isConnected || !visible(root))) later();
+  guard.onReport.on((report) => {
+    if (!guard.working) return;
+    if (root && (!root.isConnected || !visible(root))) later();
+    // Somebody types where the adapter does not look: the page has changed since it was read.
+    const known = guard.site?.composer.some((selector) => report?.composer.element.matches(selector)) ?? true;
+    if (report && (!known || state.missing.length)) fits();
   }, guard.signal);
   window.addEventListener("load", later, { signal: guard.signal });
   onReopened(() => {
