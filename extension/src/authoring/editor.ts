@@ -61,7 +61,7 @@ export class Editor {
     const root = host.attachShadow({ mode: "open" });
     const holder = document.createElement("div");
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(":host,div{height:100%}");
+    sheet.replaceSync(":host, :host > div { display: block; height: 100%; }");
     root.adoptedStyleSheets = [sheet];
     root.append(holder);
     this.view = new EditorView({ parent: holder, root, state: EditorState.create() });

@@ -78,6 +78,7 @@ export function openSearch(workspace: Workspace, open: (file: string, offset: nu
       event.preventDefault();
       select(at + step);
     } else if (event.key === "Enter") go(at);
+    else if (event.key === "Escape") dialog.close(); // a search field would only clear itself
   });
   input.focus();
 }

@@ -8,7 +8,7 @@ import { addRule, type Change } from "./edits";
 import { writeExample } from "./example";
 import type { Impact } from "./impact";
 import { LEVEL_NAMES } from "./labels";
-import { suggestPhrases } from "./suggest";
+import { suggestPhrases, type Suggestion, type Tried, tryPhrases } from "./suggest";
 import type { Workspace } from "./workspace";
 
 export interface GuideParts {
@@ -22,7 +22,7 @@ export interface GuideParts {
 
 export function openGuide(parts: GuideParts): void {
   const { workspace } = parts;
-  const dialog = openDialog("新规则", true);
+  const dialog = openDialog("新规则", true, () => trial.abort());
   dialog.element.classList.add("guide");
   const buyer = input("买家的话（可以不写）", "例如：可以加微信吗");
   const bad = input("一句不能发的回复", "例如：可以的亲，加我微信给您发图", true);
@@ -41,6 +41,7 @@ export function openGuide(parts: GuideParts): void {
   let chosen = new Set<string>();
   let span: readonly [number, number] | null = null;
   let chats: readonly Conversation[] = [];
+  let trial = new AbortController();
 
   const suggest = () => {
     const reply = bad.field.value.trim();
@@ -49,19 +50,45 @@ export function openGuide(parts: GuideParts): void {
       ...(reply === "" ? ["先写上面两句。"] : span ? [reply.slice(0, span[0]), el("mark", {}, words), reply.slice(span[1])] : ["在上面的回复里", el("b", {}, "选中"), "真正违规的几个字（现在按整句算）"]),
     );
     askedRow.hidden = buyer.field.value.trim() === "";
-    const proposals = reply ? suggestPhrases(words, reply, good.field.value, workspace.groups(), chats) : [];
+    const proposals = reply ? suggestPhrases(words, workspace.groups()) : [];
     const kept = [...chosen].filter((phrase) => proposals.some((one) => one.phrase === phrase));
-    chosen = new Set(kept.length ? kept : proposals.filter((one) => !one.inGood).slice(0, 1).map((one) => one.phrase));
+    chosen = new Set(kept.length ? kept : proposals.slice(0, 1).map((one) => one.phrase));
+    showProposals(proposals, null);
+    if (proposals.length === 0 && reply) phrases.replaceChildren(el("p", { class: "soft" }, "选中至少两个字。"));
+    problem.textContent = "";
+    trial.abort();
+    trial = new AbortController();
+    if (proposals.length > 0) void tryAll(proposals, trial.signal);
+  };
+  const tryAll = async (proposals: readonly Suggestion[], signal: AbortSignal) => {
+    await new Promise((resolve) => setTimeout(resolve, 300)); // a pause in typing
+    if (signal.aborted) return;
+    const turns = buyer.field.value.trim() ? [{ role: "buyer" as const, text: buyer.field.value.trim() }] : [];
+    const said = { turns, bad: bad.field.value.trim(), good: good.field.value.trim() };
+    const tried = await tryPhrases(proposals, said, chats, topic.field.value, workspace, parts.drafting, signal);
+    if (signal.aborted) return;
+    if (tried) showProposals(proposals, tried);
+    else problem.textContent = "草稿里有别的错误，先改掉才能试这些说法。";
+  };
+  const showProposals = (proposals: readonly Suggestion[], tried: ReadonlyMap<string, Tried> | null) => {
+    const active = document.activeElement;
+    const focused = active instanceof HTMLInputElement && phrases.contains(active) ? active.value : "";
     phrases.replaceChildren(
-      ...proposals.map((one) => {
-        const box = el("input", { type: "checkbox", checked: chosen.has(one.phrase), value: one.phrase });
-        box.addEventListener("change", () => (box.checked ? chosen.add(one.phrase) : chosen.delete(one.phrase)));
-        const warning = one.inGood ? el("span", { class: "minus" }, "合规那句里也有，会误报") : null;
-        const seen = chats.length ? el("span", { class: "soft" }, `${chats.length} 条会话里出现 ${one.count} 次`) : null;
-        return el("label", { class: "suggestion" }, box, el("code", {}, one.phrase), el("span", { class: "soft" }, one.says), warning, seen);
+      ...proposals.map(({ phrase, says }) => {
+        const box = el("input", { type: "checkbox", checked: chosen.has(phrase), value: phrase });
+        box.addEventListener("change", () => (box.checked ? chosen.add(phrase) : chosen.delete(phrase)));
+        const one = tried?.get(phrase);
+        const verdict = !one
+          ? el("span", { class: "soft" }, "正在试…")
+          : !one.firesOnBad
+            ? el("span", { class: "minus" }, "✗ 抓不到违规那句")
+            : one.firesOnGood
+              ? el("span", { class: "minus" }, "✗ 会误报合规那句")
+              : el("span", { class: "yes" }, `✓ 抓得到，不误报${chats.length ? `；${chats.length} 条会话里抓 ${one.count} 条` : ""}`);
+        return el("label", { class: "suggestion" }, box, el("code", {}, phrase), el("span", { class: "soft" }, says), verdict);
       }),
-      proposals.length === 0 && reply ? el("p", { class: "soft" }, "选中至少两个字。") : "",
     );
+    if (focused) phrases.querySelector<HTMLElement>(`[value="${CSS.escape(focused)}"]`)?.focus();
   };
   const mark = () => {
     const { selectionStart, selectionEnd, value } = bad.field;

@@ -27,8 +27,8 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
     "dl",
     { class: "numbers" },
     ...fact("规则", String(report.rules ?? 0)),
-    ...fact("例子", failed ? `${failed} 个没通过` : `${report.examples ?? 0} 个全通过`, failed ? "bad" : "good"),
-    ...fact("覆盖", uncovered ? `${uncovered} 条规则有说法没例子` : "每个说法都有例子", uncovered ? "amber" : "good"),
+    ...fact("例子", !report.examples && !failed ? "改掉错误后再跑" : failed ? `${failed} 个没通过` : `${report.examples ?? 0} 个全通过`, failed ? "bad" : report.examples ? "good" : ""),
+    ...fact("覆盖", !report.examples ? "—" : uncovered ? `${uncovered} 条规则有说法没例子` : "每个说法都有例子", uncovered ? "amber" : report.examples ? "good" : ""),
     ...fact("发布大小", report.bundle_bytes ? bytes(size) : "—"),
     ...fact("编译", `${Math.round(server)} 毫秒`),
   );

@@ -1,23 +1,31 @@
-/** Phrases for a new rule, from what an author marked in a bad reply: as written, with groups, with gaps. */
+/**
+ * Phrases for a new rule, from what an author marked in a bad reply: as written, with groups, with gaps. Each is tried as
+ * a rule of its own in a draft: what is shown is what the engine does, negation and all.
+ */
 
-import type { Conversation } from "../engine/types";
-import type { GroupAt } from "./model";
-import { fold, phrasePattern } from "./phrase";
+import type { Conversation, Turn } from "../engine/types";
+import type { Drafting } from "./drafting";
+import { addRule, applied } from "./edits";
+import { type GroupAt, readFile } from "./model";
+import { fold } from "./phrase";
+import type { Workspace } from "./workspace";
 
 export interface Suggestion {
   readonly phrase: string;
   readonly says: string;
-  readonly inBad: boolean;
-  readonly inGood: boolean;
-  /** Replies of the chats at hand that it occurs in. */
+}
+export interface Tried {
+  readonly firesOnBad: boolean;
+  readonly firesOnGood: boolean;
+  /** Replies of the chats at hand that it would flag. */
   readonly count: number;
 }
 
 type Groups = ReadonlyMap<string, GroupAt>;
 const PARTICLES = /[亲哦呢哈的了呀啊吧嘛哒滴噢喔～~]/g;
 
-/** @param marked what is wrong in `bad`; @param good a reply that must stay allowed */
-export function suggestPhrases(marked: string, bad: string, good: string, groups: Groups, chats: readonly Conversation[]): Suggestion[] {
+/** @param marked what is wrong in the bad reply */
+export function suggestPhrases(marked: string, groups: Groups): Suggestion[] {
   const core = escape(marked.replace(/^[\s，。！？]+|[\s，。！？]+$/g, ""));
   if (core.length < 2) return [];
   const found = new Map<string, string>();
@@ -38,15 +46,34 @@ export function suggestPhrases(marked: string, bad: string, good: string, groups
     const parts = phrase.split(/(<[^>]+>)/).filter(Boolean);
     if (parts.length === 2) add(parts.join("…4"), "词组之间可以隔几个字");
   }
-  return [...found]
-    .map(([phrase, says]) => {
-      const pattern = phrasePattern(phrase, groups);
-      const has = (text: string): boolean => pattern?.test(fold(text)) ?? false;
-      return { phrase, says, inBad: has(bad), inGood: has(good), count: chats.reduce((sum, chat) => sum + Number(has(chat.reply)), 0) };
-    })
-    .filter((one) => one.inBad)
-    .sort((a, b) => Number(a.inGood) - Number(b.inGood))
-    .slice(0, 8);
+  return [...found].map(([phrase, says]) => ({ phrase, says })).slice(0, 8);
+}
+
+/** Every proposal as a rule of its own, all in one draft. null when that does not compile. */
+export async function tryPhrases(
+  proposals: readonly Suggestion[],
+  said: { readonly turns: readonly Turn[]; readonly bad: string; readonly good: string },
+  chats: readonly Conversation[],
+  file: string,
+  workspace: Workspace,
+  drafting: Drafting,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Tried> | null> {
+  const id = (n: number): string => `trial-of-new-rule.n${n}`;
+  let text = workspace.text(file);
+  proposals.forEach(({ phrase }, n) => {
+    text = applied(text, addRule(text, readFile(file, text).root, { id: id(n), title: "试", find: [phrase], bad: ["试"] }));
+  });
+  const engine = await drafting.engineOf({ ...workspace.drafts(), [file]: text }, signal).catch(() => null);
+  if (!engine || signal.aborted) return null;
+  const flagged = (chat: Conversation): Set<string> => new Set(engine.check(chat).map((finding) => finding.rule));
+  const one = (reply: string): Conversation => ({ platform: "", category: "", facts: {}, turns: said.turns, reply });
+  const [onBad, onGood] = [flagged(one(said.bad)), flagged(one(said.good))];
+  const counts = new Map<string, number>();
+  for (const chat of chats.slice(0, 5000)) for (const rule of flagged(chat)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return new Map(
+    proposals.map(({ phrase }, n) => [phrase, { firesOnBad: onBad.has(id(n)), firesOnGood: onGood.has(id(n)), count: counts.get(id(n)) ?? 0 }]),
+  );
 }
 
 /** `text` with a stretch that a group lists replaced by the group; longest stretch first. */
