@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import msgspec
 
-from compiler.bundle import FORMAT, Bundle, Reply
+from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.fold import Folded
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
+from compiler.matcher.validate import fault
 
 _ACROSS = 24
 """Units of the agent's previous message and of the reply that are read together for rules `across` messages."""
@@ -36,10 +37,10 @@ def decode(data: bytes) -> Bundle:
     """
     try:
         bundle = msgspec.json.decode(data, type=Bundle)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReleaseError(str(error)) from error
-    if bundle.format != FORMAT:
-        raise ReleaseError(f"format {bundle.format} is not {FORMAT}")
+    if wrong := fault(bundle):
+        raise ReleaseError(wrong)
     return bundle
 
 

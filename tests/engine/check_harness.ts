@@ -1,6 +1,7 @@
 /** Loads a release and checks batches of conversations; offsets go back to code points, as Python has them. */
 
 import { loadEngine, type TracingEngine } from "../../extension/src/engine/engine";
+import { ReleaseError } from "../../extension/src/engine/errors";
 import type { Conversation } from "../../extension/src/engine/types";
 
 const engines = new Map<string, TracingEngine>();
@@ -60,4 +61,27 @@ export function hintsAll(name: string, conversations: Conversation[]): [[string,
 /** One check, for benchmarks: nothing is converted. */
 export function checkOne(name: string, conversation: Conversation): number {
   return engines.get(name)!.check(conversation).length;
+}
+
+/** "refused" for a `ReleaseError`, "works" when the engine loaded and checked; anything else is thrown. */
+export function tryReleases(releases: [bundle: string, automaton: string][], conversations: Conversation[]): string[] {
+  return releases.map(([bundle, automaton]) => {
+    let engine: TracingEngine;
+    try {
+      engine = loadEngine(bytes(bundle), bytes(automaton));
+    } catch (error) {
+      if (error instanceof ReleaseError) return "refused";
+      throw error;
+    }
+    for (const conversation of conversations) {
+      const length = conversation.reply.length;
+      for (const { start, end } of engine.check(conversation)) {
+        if (start !== null && (end === null || !(0 <= start && start < end && end <= length))) throw new Error("span");
+      }
+      engine.traps(conversation);
+      engine.suggestions(conversation);
+      engine.trace(conversation);
+    }
+    return "works";
+  });
 }

@@ -1,0 +1,80 @@
+"""What a bundle must be beyond its types: every number in range, so that no later stage has to look.
+
+`extension/src/engine/bundle.ts` refuses the same.
+"""
+
+from __future__ import annotations
+
+from compiler.bundle import FORMAT, Bundle
+from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
+
+_LEVELS = ("block", "warn", "remind", "hint")
+
+
+def fault(bundle: Bundle) -> str:
+    """What is wrong with the bundle, "" for nothing."""
+    if bundle.format != FORMAT:
+        return f"format {bundle.format} is not {FORMAT}"
+    atoms, folding = bundle.atoms, bundle.folding
+    if len(folding.one_from) != len(folding.one_to) or len(folding.dropped) % 2:
+        return "folding: a table is cut"
+    pairs = zip(folding.dropped[::2], folding.dropped[1::2], strict=True)
+    if any(a > b for a, b in pairs) or any(len(char) != 1 for char in folding.many):
+        return "folding: a table contradicts itself"
+    literals = len(atoms.literals)
+    if "" in atoms.literals or len(set(atoms.literals)) != literals:
+        return "an empty or doubled literal"
+    if any(not 0 <= n < literals for n in atoms.spaced):
+        return "spaced: no such literal"
+    base = literals + len(atoms.spaced) + len(atoms.entities)
+    for n, sequences in enumerate(atoms.sets):
+        if not sequences:
+            return "an empty set"
+        for sequence in sequences:
+            if isinstance(sequence, int):
+                if not 0 <= sequence < base + n:
+                    return "a set refers to a later atom"
+            elif not _is_sequence(sequence, base + n):
+                return "a malformed sequence"
+    top = base + len(atoms.sets)
+    if any(not -1 <= atom < top for atom in _roots(bundle)):
+        return "no such atom"
+    if any(not 1 <= negation.reach <= MAX_GAP for negation in bundle.negations):
+        return "reach is off"
+    for rule in bundle.rules:
+        if rule.level not in _LEVELS or not 0 <= rule.topic < len(bundle.topics) or not 1 <= rule.turns <= 20:
+            return f"rule {rule.id!r} is off"
+        if not -1 <= rule.negation < len(bundle.negations):
+            return f"rule {rule.id!r}: no such negation"
+    if any(not 0 <= reply.topic < len(bundle.topics) for reply in bundle.replies):
+        return "a reply without a topic"
+    return ""
+
+
+def _is_sequence(sequence: list[int], limit: int) -> bool:
+    """Elements below `limit`, gaps between two of them, edges at the ends."""
+    seen = False
+    last = len(sequence) - 1
+    for n, value in enumerate(sequence):
+        if value >= limit:
+            return False
+        if value >= 0:
+            seen = True
+        elif value in STARTS:
+            if n:
+                return False
+        elif value in EDGES:
+            if n < last or not seen:
+                return False
+        elif (value < -MAX_GAP and value != SOFT) or not seen or n == last or sequence[n + 1] < 0:
+            return False
+    return seen
+
+
+def _roots(bundle: Bundle) -> list[int]:
+    found = [bundle.fillers, bundle.allow, *(reply.ask for reply in bundle.replies)]
+    for negation in bundle.negations:
+        found += [negation.before, negation.after, negation.pseudo, negation.double, negation.stop]
+    for rule in bundle.rules:
+        found += [rule.asked, rule.unless_asked, rule.find, rule.near, rule.not_near, rule.except_, rule.unless]
+    return found
