@@ -133,29 +133,31 @@ def _check(patterns: Sequence[str]) -> None:
 
 def _classes(patterns: Sequence[str]) -> dict[str, int]:
     """Unit → class, in the order of classes. First units first: the root then fills its cells without a hole."""
-    first = {pattern[0] for pattern in patterns}
     count = Counter("".join(patterns))
-    ordered = sorted(count, key=lambda unit: (unit not in first, -count[unit], unit))
+    first = {pattern[0] for pattern in patterns}
+    by_frequency = sorted(sorted(count), key=count.__getitem__, reverse=True)
+    ordered = [unit for unit in by_frequency if unit in first] + [unit for unit in by_frequency if unit not in first]
     return {unit: number for number, unit in enumerate(ordered, start=1)}
 
 
 def _trie(patterns: Sequence[str], class_of: dict[str, int]) -> tuple[list[dict[int, int]], list[str]]:
     """The nodes, root first, as label → value of the cell, but with the index of a node for its base; and the tails."""
     order = sorted(range(len(patterns)), key=patterns.__getitem__)
-    texts = [patterns[index] for index in order]
+    texts = [patterns[pattern] for pattern in order]
     tails = [""] * len(patterns)
     nodes: list[dict[int, int]] = [{}]
-    jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted patterns that go through it, and its depth
+    jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted texts that go through it, and its depth
     for node, start, stop, depth in jobs:
         if depth and len(texts[start]) == depth:
             node[_END] = order[start]
             start += 1
         for unit, group in groupby(texts[start:stop], itemgetter(depth)):
             size = len(list(group))
-            pattern, text = order[start], texts[start]
+            text = texts[start]
             if size == 1:
-                tails[pattern] = text[depth + 1 :]
-                node[class_of[unit]] = ~(pattern << 1 | (len(text) > depth + 1))
+                pattern = order[start]
+                tail = tails[pattern] = text[depth + 1 :]
+                node[class_of[unit]] = ~(pattern << 1 | (tail != ""))
             else:
                 node[class_of[unit]] = len(nodes) << 1 | (len(text) == depth + 1)
                 nodes.append({})
