@@ -115,6 +115,13 @@ class Workbench:
         x, y, width, height = self._box(node)
         self.page.mouse.click(x + width / 2, y + height / 2)
 
+    def field_value(self, tag: str) -> str:
+        """The value of a field in our window."""
+        node = _find(self._overlays()[0], lambda n: n["nodeName"] == tag.upper())
+        handle = self.cdp.send("DOM.resolveNode", {"backendNodeId": node["backendNodeId"]})["object"]["objectId"]
+        call = {"objectId": handle, "functionDeclaration": "function () { return this.value; }", "returnByValue": True}
+        return str(self.cdp.send("Runtime.callFunctionOn", call)["result"]["value"])
+
     def _box(self, node: dict[str, Any]) -> tuple[float, float, float, float]:
         quad = self.cdp.send("DOM.getBoxModel", {"backendNodeId": node["backendNodeId"]})["model"]["border"]
         return quad[0], quad[1], quad[4] - quad[0], quad[5] - quad[1]
