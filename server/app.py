@@ -83,13 +83,14 @@ class Service:
         self.site = Site(options.extension)
         self.audit = Audit(options.data / "audit.jsonl")
         self.publishing = Publishing(self.releases, self.builds, self.access, self.audit)
-        self.fleet = Fleet(options.data / "fleet.sqlite3", lambda: set(self.builds.channels), self.releases.rule_ids)
+        self.fleet = Fleet(options.data / "fleet.sqlite3", self._channels, self.releases.rule_ids)
         self.authoring = Authoring(
             options.rules,
             options.data,
             self.access,
             self.builds,
             self.releases,
+            self.audit,
             git_commit=options.git_commit,
         )
         self.app: App = HotPaths(
@@ -99,7 +100,8 @@ class Service:
             self.releases,
             self.artifacts,
             self.hub,
-            lambda: set(self.builds.channels),
+            self._channels,
+            lambda: self.builds.state.sequence == 0,
         )
 
     def _routes(self) -> Starlette:
@@ -129,6 +131,9 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        # Before the first request: after a restart every browser comes back at once, and finds what it had.
+        with contextlib.suppress(StoreError):
+            await self._refresh()
         tasks = [asyncio.create_task(work) for work in self._work()]
         try:
             yield
@@ -143,21 +148,22 @@ class Service:
             await self.store.close()
 
     def _work(self) -> Iterable:  # type: ignore[type-arg]
-        return (self.hub.run(), self.fleet.run(), self._publishing(), self._following_store(), self._resigning())
+        return (self.hub.run(), self.fleet.run(), self.watcher.run(), self._following_store(), self._resigning())
 
-    async def _publishing(self) -> None:
-        with contextlib.suppress(StoreError):
-            for channel in self.builds.channels:
-                await self.releases.refresh(channel)
-        await self.watcher.run()
+    def _channels(self) -> set[str]:
+        """Of the rulebook and of the store: what was published goes on being served while the rulebook is broken."""
+        return {*self.builds.channels, *self.releases.current}
+
+    async def _refresh(self) -> None:
+        for channel in {*self._channels(), *await self.store.channels()}:
+            await self.releases.refresh(channel)
 
     async def _following_store(self) -> None:
         """Another process may publish into the same store."""
         async for _ in self.store.changes():
             with contextlib.suppress(StoreError):
                 before = {c: r.revision for c, r in self.releases.current.items()}
-                for channel in list(self.builds.channels):
-                    await self.releases.refresh(channel)
+                await self._refresh()
                 if before != {c: r.revision for c, r in self.releases.current.items()}:
                     self.builds.refresh()
                 if self.builds.state.state == "unavailable":

@@ -131,7 +131,7 @@ class Access:
         if client:
             self._failures.peek(address)
         text = next((value for name, value in headers if name == b"authorization"), b"")
-        if self.local_author and not text and address in LOOPBACK:
+        if self.local_author and not text and address in LOOPBACK and _asked_locally(headers):
             return Token(LOCAL, "", "publisher", "本机", (), "", "")
         scheme, _, credentials = text.partition(b" ")
         token = self.tokens.find(credentials.strip()) if scheme.lower() == b"bearer" else None
@@ -144,6 +144,15 @@ class Access:
         if channel is not None and token.channels and channel not in token.channels:
             raise Problem("forbidden", f"令牌不能用于频道 {channel}")
         return token
+
+
+def _asked_locally(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Behind a proxy on this machine every address is 127.0.0.1; the name that was asked for, or a trace of it, tells."""
+    found = dict(headers)
+    host = found.get(b"host", b"").lower()
+    name = host if host.endswith(b"]") else host.rpartition(b":")[0] or host
+    proxied = any(name in found for name in (b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via"))
+    return name in (b"localhost", b"127.0.0.1", b"[::1]") and not proxied
 
 
 def _hash(text: bytes) -> str:

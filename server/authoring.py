@@ -20,6 +20,7 @@ from compiler.matcher.entities import KINDS
 from compiler.source import MAX_BYTES
 
 from . import authoring_git
+from .audit import Audit
 from .auth import LOCAL, Access
 from .authoring_drafts import Drafts
 from .authoring_files import RuleFiles, etag
@@ -60,6 +61,7 @@ class Authoring:
         access: Access,
         builds: Builds,
         releases: Releases,
+        audit: Audit,
         *,
         git_commit: bool = False,
         cases: Path | None = None,
@@ -70,6 +72,7 @@ class Authoring:
         self._access = access
         self._builds = builds
         self._releases = releases
+        self._audit = audit
         self._git_commit = git_commit
         self._cases = cases or root.parent / "tests" / "eval" / "cases.jsonl"
         self._schema = msgspec.json.encode({"schema": schema.json_schema(), "entities": sorted(KINDS)})
@@ -147,7 +150,7 @@ class Authoring:
 
     async def _write(self, request: Request) -> Response:
         """A file with faults is saved only with `?faulty=1`: the author has seen them; the last good release stays."""
-        self.author(request)
+        author = self.author(request)
         name = request.path_params["file"]
         match, none = request.headers.get("if-match"), request.headers.get("if-none-match")
         if (match is None) == (none is None) or (none is not None and none != "*") or (match and "," in match):
@@ -159,6 +162,8 @@ class Authoring:
             if faults:
                 raise Problem("invalid-rules", f"这个文件有 {len(faults)} 处错误", diagnostics=faults)
         created = await self._files.write(name, data, match)
+        action = "remove-rules" if data is None else "save-rules"
+        await asyncio.to_thread(self._audit.record, author.name, action, file=name)
         if data is None:
             return Response(status_code=204, headers={"cache-control": "no-store"})
         headers = {"etag": etag(data), "cache-control": "no-store"}

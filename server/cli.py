@@ -61,6 +61,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("replyguard").setLevel(logging.INFO)
+    if arguments.local_author and (arguments.public_url or arguments.host not in ("127.0.0.1", "::1", "localhost")):
+        print("--local-author 只用于本机：不能与 --public-url 或对外的 --host 一起用", file=sys.stderr)
+        return 1
     try:
         listener = bind(arguments.host, arguments.port)
     except OSError as error:

@@ -22,7 +22,7 @@ _BUNDLES = "/v1/bundles/"
 
 
 class HotPaths:
-    """ASGI: answers what it knows, hands the rest to `app`. `channels` is asked which ids exist."""
+    """ASGI: answers what it knows, hands the rest to `app`. `channels` is asked which ids exist; while `starting` not all are known."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class HotPaths:
         artifacts: Artifacts,
         hub: Hub,
         channels: Callable[[], set[str]],
+        starting: Callable[[], bool],
     ) -> None:
         self._app = app
         self._guard = guard
@@ -41,6 +42,7 @@ class HotPaths:
         self._artifacts = artifacts
         self._hub = hub
         self._channels = channels
+        self._starting = starting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -122,6 +124,8 @@ class HotPaths:
     def _missing(self, channel: str) -> Problem:
         if channel in self._channels():
             return Problem("no-release", retry_after=5)
+        if self._starting():
+            return Problem("unavailable", "规则正在编译", retry_after=2)
         return Problem("no-channel")
 
 

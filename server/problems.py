@@ -51,7 +51,11 @@ class Problem(Exception):
         return msgspec.json.encode({**document, **self.extra})
 
     def headers(self) -> dict[str, str]:
-        headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+        headers = {
+            "content-type": "application/problem+json",
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        }
         if self.retry_after:
             headers["retry-after"] = str(self.retry_after)
         if self.code == "unauthorized":

@@ -180,7 +180,8 @@ async def read_body(request: Request, kind: type[_T], limit: int = MAX_BODY) -> 
 
 def answer(value: object) -> Response:
     """JSON that is nobody's to keep."""
-    return Response(msgspec.json.encode(value), media_type="application/json", headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(msgspec.json.encode(value), media_type="application/json", headers=headers)
 
 
 def _percent(value: int) -> int:

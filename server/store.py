@@ -64,6 +64,9 @@ class Store(Protocol):
     async def history(self, channel: str, limit: int = 50) -> list[Entry]:
         """Newest first."""
 
+    async def channels(self) -> list[str]:
+        """Those that were ever published to."""
+
     def changes(self) -> AsyncIterator[None]:
         """Yields when something may have changed, at least every TICK seconds. A hint: read again."""
 
@@ -113,6 +116,9 @@ class DirStore:
     async def history(self, channel: str, limit: int = 50) -> list[Entry]:
         return await self._run(self._read, channel, limit)
 
+    async def channels(self) -> list[str]:
+        return await self._run(self._list)
+
     async def changes(self) -> AsyncIterator[None]:
         while True:
             with contextlib.suppress(TimeoutError):
@@ -155,6 +161,12 @@ class DirStore:
         if not CHANNEL.match(channel):
             raise ValueError(f"not a channel: {channel!r}")
         return self._channels / channel
+
+    def _list(self) -> list[str]:
+        try:
+            return sorted(p.name for p in self._channels.iterdir() if CHANNEL.match(p.name))
+        except FileNotFoundError:
+            return []
 
     def _revisions(self, channel: str) -> list[int]:
         """Newest first."""

@@ -34,6 +34,7 @@ local latest = tonumber(redis.call('HGET', KEYS[1], 'latest') or '0')
 if latest ~= tonumber(ARGV[1]) then return -1 - latest end
 redis.call('HSET', KEYS[1], 'latest', latest + 1, 'e' .. (latest + 1), ARGV[2])
 redis.call('HDEL', KEYS[1], 'e' .. (latest + 1 - tonumber(ARGV[3])))
+redis.call('SADD', KEYS[3], ARGV[4])
 redis.call('PUBLISH', KEYS[2], KEYS[1])
 return latest + 1
 """
@@ -41,6 +42,7 @@ _RESTORE = """
 local latest = tonumber(redis.call('HGET', KEYS[1], 'latest') or '0')
 if latest >= tonumber(ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'latest', ARGV[1], 'e' .. ARGV[1], ARGV[2])
+redis.call('SADD', KEYS[3], ARGV[3])
 redis.call('PUBLISH', KEYS[2], KEYS[1])
 return 1
 """
@@ -65,6 +67,7 @@ class RedisStore:
         self._blobs: ObjectStore = from_url(blobs_url, **options)
         self._prefix = prefix
         self._topic = f"{prefix}:changes"
+        self._all = f"{prefix}:channels"
         self._seen: dict[str, tuple[int, bytes]] = {}
 
     async def put_blob(self, digest: str, data: bytes) -> None:
@@ -95,7 +98,8 @@ class RedisStore:
         key = self._key(channel)
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
         data = encode_entry(entry)
-        answer = int(await self._call(self._redis.eval(_PUBLISH, 2, key, self._topic, str(expected), data, str(KEEP))))
+        keys = (key, self._topic, self._all)
+        answer = int(await self._call(self._redis.eval(_PUBLISH, 3, *keys, str(expected), data, str(KEEP), channel)))
         if answer < 0:
             raise Conflict(channel, expected, -1 - answer)
         self._remember(channel, entry.revision, data)
@@ -103,6 +107,9 @@ class RedisStore:
 
     async def history(self, channel: str, limit: int = 50) -> list[Entry]:
         return await self._read(channel, limit)
+
+    async def channels(self) -> list[str]:
+        return sorted(name.decode() for name in await self._call(self._redis.smembers(self._all)))
 
     async def changes(self) -> AsyncIterator[None]:
         """After every (re)subscription, message and tick: a subscription can be dead without a sign."""
@@ -141,7 +148,7 @@ class RedisStore:
         seen, data = self._seen.get(channel, (0, b""))
         if latest < seen:
             log.warning("redis lost revision %d of %s; putting it back", seen, channel)
-            await self._call(self._redis.eval(_RESTORE, 2, key, self._topic, str(seen), data))
+            await self._call(self._redis.eval(_RESTORE, 3, key, self._topic, self._all, str(seen), data, channel))
             latest = max(seen, int(await self._call(self._redis.hget(key, "latest")) or 0))
         entries: list[Entry] = []
         skipped = 0

@@ -162,6 +162,9 @@ class Live(msgspec.Struct):
 
     async def version(self, version: int, channel: str = "default") -> None:
         """Wait until that version (or a later one) is served."""
+        async with asyncio.timeout(DEADLINE), httpx.AsyncClient(base_url=self.url) as client:
+            while (await client.head(f"/v1/channels/{channel}/manifest")).status_code == 503:
+                await asyncio.sleep(0.01)
         async with asyncio.timeout(DEADLINE), contextlib.aclosing(events(self.url, channel)) as stream:
             async for name, identity, _ in stream:
                 if name == "manifest" and int(identity) >= version:

@@ -62,6 +62,8 @@ class StoreSuite:
         assert (latest.revision, latest.envelope, bytes(latest.note)) == (5, '"5"', b'{"n":5}')
         assert [e.revision for e in await other.history("default", 3)] == [5, 4, 3]
         assert await store.latest("another") is None
+        await store.publish("another", 0, b"1")
+        assert await other.channels() == ["another", "default"]
 
     async def test_who_saw_an_older_revision_loses(self, store: Store, other: Store):
         await store.publish("default", 0, b"1")

@@ -64,6 +64,8 @@ async def test_a_save_is_written_and_published_by_the_watcher(client, book):
     assert answer.status_code == 204
     assert (book / "contact.yaml").read_text(encoding="utf-8") == text
     await client.running.version(2)
+    last = client.running.service.audit.read(1)[0]
+    assert (last["who"], last["action"], last["file"]) == ("本机", "save-rules", "contact.yaml")
 
 
 async def test_two_authors_on_one_file_lose_nothing(client, book):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -244,6 +245,32 @@ async def test_sigterm_says_goodbye_to_the_streams(rules, tmp_path):
             names = [name async for name, _, _ in stream]
         assert names[-1] == "bye"
         assert await asyncio.wait_for(server.wait(), DEADLINE) is not None
+
+
+async def test_after_a_restart_every_channel_is_there_before_the_first_request(make, rules):
+    (rules / "channels.txt").write_text("dev\nstable dev 100\n")
+    service = make()
+    await publish(service, 3, "stable")
+    (rules / "channels.txt").unlink()
+    (rules / "a.yaml").write_text("broken\n")
+    async with live(make()) as running, httpx.AsyncClient(base_url=running.url) as client:
+        assert (await client.get("/v1/channels/stable/manifest")).status_code == 200
+        async with contextlib.aclosing(events(running.url, "stable")) as stream:
+            assert (await anext(stream))[:2] == ("manifest", "1")
+
+
+async def test_while_the_first_build_runs_an_unknown_channel_is_not_called_wrong(make, rules):
+    (rules / "channels.txt").write_text("dev\n")
+    builder = TinyBuilder(rules)
+    go_on = threading.Event()
+    builder.on_build = lambda: go_on.wait(DEADLINE) and None
+    async with live(make(builder=builder)) as running, httpx.AsyncClient(base_url=running.url) as client:
+        answer = await client.get("/v1/channels/other/manifest")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        go_on.set()
+        await running.version(1, "dev")
+        await until(lambda: running.service.builds.state.sequence > 0)
+        assert (await client.get("/v1/channels/other/manifest")).status_code == 404
 
 
 def test_tiny_builder_is_what_the_service_expects(tmp_path):

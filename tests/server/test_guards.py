@@ -188,3 +188,13 @@ def test_host_names_of_a_server():
     assert "rules.example.cn" in host_names("0.0.0.0", 8765, "https://rules.example.cn")
     assert "0.0.0.0:8765" not in host_names("0.0.0.0", 8765)
     assert "localhost" in host_names("127.0.0.1", 80)
+
+
+async def test_nothing_is_sniffed_and_no_answer_names_the_server(make):
+    async with live(make()) as running, httpx.AsyncClient(base_url=running.url) as client:
+        await running.version(1)
+        for path in ("/", "/static/site.css", "/v1/build", "/v1/enrol", "/v1/channels/default/manifest", "/nothing"):
+            answer = await client.get(path)
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+            assert "server" not in answer.headers
+            assert "set-cookie" not in answer.headers

@@ -253,3 +253,35 @@ async def test_the_trail_tells_who_did_what_and_shows_tampering(make, rules, tmp
     assert trail.broken_at() == 2
     path.write_bytes(good.split(b"\n", 1)[1])
     assert trail.broken_at() == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "local"),
+    [
+        ({}, True),
+        ({"host": "rules.example.cn"}, False),
+        ({"x-forwarded-for": "203.0.113.9"}, False),
+        ({"x-real-ip": "203.0.113.9"}, False),
+        ({"forwarded": "for=203.0.113.9"}, False),
+        ({"via": "1.1 proxy"}, False),
+        ({"authorization": "Bearer wrong"}, False),
+    ],
+)
+async def test_a_proxy_on_this_machine_makes_nobody_local(make, rules, headers, local):
+    (rules / "channels.txt").write_text("dev\nstable dev 100\n")
+    service = make(local_author=True)
+    async with live(service) as running, httpx.AsyncClient(base_url=running.url) as client:
+        service.app._guard.hosts.add(b"rules.example.cn")
+        await running.version(1, "dev")
+        body = {"expected": 0, "version": 1}
+        answer = await client.post("/v1/channels/stable/revert", json=body, headers=headers)
+        assert answer.status_code == (404 if local else 401)
+
+
+def test_local_authors_and_a_public_address_do_not_go_together(tmp_path, capsys):
+    from server.cli import main
+
+    for option in (["--public-url", "https://rules.example.cn"], ["--host", "0.0.0.0"]):
+        assert main(["serve", "--data", str(tmp_path), "--port", "0", "--local-author", *option]) == 1
+        assert "--local-author" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
