@@ -22,6 +22,7 @@ MAX_LITERAL: Final = 32
 """Units: a scan costs text × longest literal in the worst case."""
 ENTITIES: Final = (
     "phone", "landline", "bank_card", "id_card", "qq_number", "wechat_id", "email", "url", "address", "money",
+    "number",
 )  # fmt: skip
 VERBS: Final = ("asked", "unless_asked", "find", "near", "not_near", "except", "unless")
 

@@ -14,6 +14,7 @@ from compiler.matcher.entity_accounts import qq_numbers, wechat_numbers, wechat_
 from compiler.matcher.entity_cards import bank_cards, id_cards
 from compiler.matcher.entity_links import emails, host_matches, urls
 from compiler.matcher.entity_money import money
+from compiler.matcher.entity_number import numbers
 from compiler.matcher.entity_phones import landlines, phones
 from compiler.matcher.entity_place_tables import HEADS
 from compiler.matcher.entity_places import addresses
@@ -35,6 +36,7 @@ _ON_TEXT: dict[str, Callable[[str, list[EntityHit]], None]] = {
     "url": urls,
     "address": addresses,
     "money": money,
+    "number": numbers,
 }
 KINDS = frozenset((*_ON_DIGITS, *_ON_TEXT))
 

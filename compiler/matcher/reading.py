@@ -7,22 +7,24 @@ from collections.abc import Sequence
 from compiler.bundle import Bundle, Entity
 from compiler.matcher.entities import EntityHit, detect, host_matches
 from compiler.matcher.fold import Folded, Folder
-from compiler.matcher.scan import Hit, LiteralScanner
+from compiler.matcher.scan import Hit, Hits, LiteralScanner
 from compiler.matcher.sets import HitTable, Plan, SetTable
-from compiler.matcher.text import Edges, breaks_before
 
 
 class Reading:
     """A text as the rules see it."""
 
-    __slots__ = ("breaks", "entities", "folded", "hits", "text")
+    __slots__ = ("entities", "folded", "hits", "text")
 
-    def __init__(self, folded: Folded, hits: HitTable, entities: Sequence[EntityHit], breaks: list[int]) -> None:
+    def __init__(self, folded: Folded, hits: HitTable, entities: Sequence[EntityHit]) -> None:
         self.folded = folded
         self.text = folded.text
         self.hits = hits
         self.entities = entities
-        self.breaks = breaks
+
+    @property
+    def breaks(self) -> list[int]:
+        return self.hits.breaks
 
     def has(self, atom: int) -> bool:
         return atom in self.hits
@@ -57,20 +59,15 @@ class Reader:
 
     def read_folded(self, folded: Folded, plan: Plan | None = None) -> Reading:
         text = folded.text
-        found = self._scanner.scan(text)
-        entities: Sequence[EntityHit] = ()
-        if self._kinds:
-            entities = detect(text, self._kinds)
-            for atom, entity in self._entities if entities else ():
-                spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
-                if spans:
-                    found[atom] = sorted(set(spans))
-        breaks = breaks_before(text)
-        # Fillers are plain literals, so that edges can be asked for while sets are being completed.
-        fillers = self._fillers
-        edges = Edges(text, breaks, lambda: [(hit[0], hit[1]) for atom in fillers for hit in found.get(atom, ())])
-        hits = HitTable(self._sets, plan or self._reply, found, text, breaks, edges)
-        return Reading(folded, hits, entities, breaks)
+        entities: Sequence[EntityHit] = detect(text, self._kinds) if self._kinds else ()
+        located: Hits = {}
+        for atom, entity in self._entities if entities else ():
+            spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
+            if spans:
+                located[atom] = sorted(set(spans))
+        found = self._scanner.look(text)
+        hits = HitTable(self._sets, plan or self._reply, self._scanner, found, located, self._fillers)
+        return Reading(folded, hits, entities)
 
     @staticmethod
     def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:

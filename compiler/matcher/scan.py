@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from compiler.automaton import Scanner
-from compiler.matcher.text import boundary_class, squeeze
+import ahocorasick
+
+from compiler.matcher.text import boundary_class, kept, squeeze
 
 Hit = tuple[int, int, tuple[int, ...]]
 """Start, end (folded units) and the gaps inside, as start, end, start, end … of each."""
@@ -16,49 +18,101 @@ MAX_SYMBOLS = 3
 """Between two characters of a spaced literal, and beside a spaced group."""
 
 
+Written = tuple[int, tuple[int, int, tuple[int, int, int] | None]]
+"""Index of the last unit; literal, length and, where they matter, the classes of its ends and its spaced atom (or -1)."""
+Spread = tuple[int, tuple[int, int, int, int]]
+"""Index of the last unit of the squeezed text; spaced atom, length, classes of its ends."""
+_NOTHING: Final[list[Spread]] = []
+
+
+class Found(NamedTuple):
+    """What the automata found in a text, before any of it is looked at."""
+
+    text: str
+    written: list[Written]
+    squeezed: str
+    spread: list[Spread]
+
+    def atoms(self) -> set[int]:
+        """Literals and spaced atoms that may occur."""
+        found = {value[0] for _, value in self.written}
+        found.update(more[2] for _, (_, _, more) in self.written if more is not None)
+        found.update(value[0] for _, value in self.spread)
+        return found
+
+
 class LiteralScanner:
     def __init__(self, literals: Sequence[str], spaced: Sequence[int]) -> None:
-        self._scanner = Scanner(literals) if literals else None
-        self._first = [boundary_class(text[0]) for text in literals]
-        self._last = [boundary_class(text[-1]) for text in literals]
-        self._spaced_atom = {literal: len(literals) + n for n, literal in enumerate(spaced)}
+        own = {literal: len(literals) + n for n, literal in enumerate(spaced)}
+        ends = [(boundary_class(text[0]), boundary_class(text[-1])) for text in literals]
+        self._written = _automaton(
+            # Of the few literals with an ASCII end, or an atom of their own when spaced, more has to be asked.
+            (text, (n, len(text), (*ends[n], own.get(n, -1)) if any(ends[n]) or n in own else None))
+            for n, text in enumerate(literals)
+        )
+        self._squeezed = _automaton((literals[n], (atom, len(literals[n]), *ends[n])) for n, atom in own.items())
+
+    def look(self, text: str) -> Found:
+        """What may be found in `text`: enough to tell, most of the time, that no rule can wake."""
+        written = [] if self._written is None else list(self._written.iter(text))
+        if self._squeezed is None or not (squeezed := squeeze(text)):
+            return Found(text, written, "", _NOTHING)
+        return Found(text, written, squeezed, list(self._squeezed.iter(squeezed)))
 
     def scan(self, text: str) -> Hits:
         """Hits of every literal, and of spaced atoms both as written and with symbols between."""
+        return self.hits(self.look(text))
+
+    def hits(self, found: Found) -> Hits:
+        """The hits among what was found: literals whose ends split no word or number."""
+        text = found.text
         hits: Hits = {}
-        if self._scanner is None:
-            return hits
-        first, last, spaced = self._first, self._last, self._spaced_atom
-        length = len(text)
-        for literal, start, end in self._scanner.scan(text):
-            edge = first[literal]
-            if edge and start and boundary_class(text[start - 1]) == edge:
-                continue
-            edge = last[literal]
-            if edge and end < length and boundary_class(text[end]) == edge:
-                continue
-            hits.setdefault(literal, []).append((start, end, ()))
-            if literal in spaced:
-                hits.setdefault(spaced[literal], []).append((start, end, ()))
-        if spaced and (squeezed := squeeze(text)):
-            self._scan_squeezed(*squeezed, hits)
+        for last, (literal, length, more) in found.written:
+            end = last + 1
+            start = end - length
+            hit: Hit = (start, end, ())
+            if more is not None:
+                first, final, atom = more
+                if first and start and boundary_class(text[start - 1]) == first:
+                    continue
+                if final and end < len(text) and boundary_class(text[end]) == final:
+                    continue
+                if atom >= 0:
+                    hits.setdefault(atom, []).append(hit)
+            # One literal is met from left to right: its hits come sorted.
+            if literal in hits:
+                hits[literal].append(hit)
+            else:
+                hits[literal] = [hit]
+        if found.spread:
+            self._keep_squeezed(found.spread, text, found.squeezed, hits)
         return hits
 
-    def _scan_squeezed(self, text: str, at: list[int], hits: Hits) -> None:
-        assert self._scanner is not None
+    @staticmethod
+    def _keep_squeezed(found: list[Spread], text: str, squeezed: str, hits: Hits) -> None:
         near = MAX_SYMBOLS + 1
-        length = len(text)
-        for literal, start, end in self._scanner.scan(text):
-            atom = self._spaced_atom.get(literal)
-            if atom is None or at[end - 1] - at[start] == end - 1 - start:  # found as written
+        at = kept(text)
+        for last, (atom, length, first, final) in found:
+            end = last + 1
+            start = end - length
+            if at[last] - at[start] == length - 1:  # found as written
                 continue
-            if any(at[i + 1] - at[i] > near for i in range(start, end - 1)):
+            if any(at[i + 1] - at[i] > near for i in range(start, last)):
                 continue
-            edge = self._first[literal]
-            if edge and start and at[start] - at[start - 1] <= near and boundary_class(text[start - 1]) == edge:
+            if first and start and at[start] - at[start - 1] <= near and boundary_class(squeezed[start - 1]) == first:
                 continue
-            edge = self._last[literal]
-            if edge and end < length and at[end] - at[end - 1] <= near and boundary_class(text[end]) == edge:
+            if final and end < len(squeezed) and at[end] - at[last] <= near and boundary_class(squeezed[end]) == final:
                 continue
-            hits.setdefault(atom, []).append((at[start], at[end - 1] + 1, ()))
+            hits.setdefault(atom, []).append((at[start], at[last] + 1, ()))
             hits[atom].sort()
+
+
+def _automaton(words: Iterable[tuple[str, object]]) -> ahocorasick.Automaton | None:
+    """pyahocorasick's automaton of words and what to give for each; None when there are none."""
+    automaton = ahocorasick.Automaton()
+    for word, value in words:
+        automaton.add_word(word, value)
+    if not len(automaton):
+        return None
+    automaton.make_automaton()
+    return automaton

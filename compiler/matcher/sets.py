@@ -14,15 +14,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from compiler.bundle import Atoms
-from compiler.matcher.scan import MAX_SYMBOLS, Hit, Hits
-from compiler.matcher.text import Edges, is_symbol
+from compiler.matcher.scan import MAX_SYMBOLS, Found, Hit, Hits, LiteralScanner
+from compiler.matcher.text import Edges, breaks_before, is_symbol
 from compiler.phrases import EDGES, MESSAGE_END, MESSAGE_START, SOFT, STARTS
 
 _COMMON: Final = 30.0
 """Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is."""
+_FREQUENT: Final = frozenset("您我你的了是不好哦呢亲有在这那个会可以吗吧哈啊呀到就要给能没上下发看说下来去为什么请问")
+"""Units that stand in every other message."""
 _ENTITY_LENGTH: Final = 3
 """How rare an entity is taken to be, as if it were a literal of so many units."""
 _NONE: Final[list[Hit]] = []
+_BITS: Final = [1 << n for n in range(4096)]
+"""Atoms as bits, several to a bit, so that one `&` tells of most things that they cannot occur."""
 
 
 class SetTable:
@@ -36,7 +40,7 @@ class SetTable:
         ]
         self.key_of: list[list[int]] = []
         """Of each set, the key of each sequence."""
-        frequency = [_COMMON ** -len(text) for text in atoms.literals]
+        frequency = [0.3 if text in _FREQUENT else _COMMON ** -len(text) for text in atoms.literals]
         frequency += [frequency[literal] for literal in atoms.spaced]
         frequency += [_COMMON**-_ENTITY_LENGTH] * len(atoms.entities)
         for sequences in self.sequences:
@@ -49,6 +53,13 @@ class SetTable:
             self.key_of.append(keys)
             frequency.append(sum(frequency[key] for key in keys))
         self._literal_of = [*range(len(atoms.literals)), *atoms.spaced]
+        self.masks = [_BITS[atom % len(_BITS)] for atom in range(self.base)]
+        """Bits of each atom; of a set, those of the leaves of which one must occur for it to."""
+        for keys in self.key_of:
+            mask = 0
+            for key in keys:
+                mask |= self.masks[key]
+            self.masks.append(mask)
         self._leaves: dict[int, frozenset[int]] = {}
         self._indices: dict[int, dict[int, list[int]]] = {}
 
@@ -90,8 +101,9 @@ class Plan:
 
     def __init__(self, table: SetTable, roots: Iterable[int]) -> None:
         self.roots = frozenset(atom for atom in roots if atom >= 0)
-        self.wakes: dict[int, list[tuple[int, int]]] = {}
-        """Atom → (set, index of the sequence) it is the key of."""
+        self.leaves = frozenset(atom for atom in self.roots if atom < table.base)
+        self.wakes: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {}
+        """Atom → (set, index of the sequence, masks of its other elements) it is the key of."""
         self.active: set[int] = set()
         waiting = [atom for atom in self.roots if atom >= table.base]
         while waiting:
@@ -99,81 +111,162 @@ class Plan:
             if atom in self.active:
                 continue
             self.active.add(atom)
-            for index, key in enumerate(table.key_of[atom - table.base]):
-                self.wakes.setdefault(key, []).append((atom, index))
+            n = atom - table.base
+            for index, (sequence, key) in enumerate(zip(table.sequences[n], table.key_of[n], strict=True)):
+                others = tuple(table.masks[e] for e in sequence if e >= 0 and e != key)
+                self.wakes.setdefault(key, []).append((atom, index, others))
                 if key >= table.base:
                     waiting.append(key)
 
 
 class HitTable:
-    """Hits of one text, by atom. Sets of the plan are complete from the start, others when they are asked for."""
+    """Hits of one text, by atom. Sets of the plan are complete from the start, others when they are asked for.
 
-    __slots__ = ("_breaks", "_edges", "_known", "_plan", "_table", "_text")
+    Most texts wake nothing: of them nothing is worked out but that.
+    """
+
+    __slots__ = (
+        "_breaks",
+        "_edges",
+        "_entities",
+        "_fillers",
+        "_found",
+        "_known",
+        "_plan",
+        "_present",
+        "_scanner",
+        "_table",
+    )
 
     def __init__(
-        self, table: SetTable, plan: Plan, found: Hits, text: str, breaks: list[int], edges: Edges
+        self,
+        table: SetTable,
+        plan: Plan,
+        scanner: LiteralScanner,
+        found: Found,
+        entities: Hits,
+        fillers: tuple[int, ...],
     ) -> None:
-        self._table, self._plan = table, plan
-        self._known = found
-        self._text, self._breaks, self._edges = text, breaks, edges
-        self._complete()
+        self._table, self._plan, self._scanner = table, plan, scanner
+        self._found, self._entities, self._fillers = found, entities, fillers
+        self._known: Hits | None = None
+        self._breaks: list[int] | None = None
+        self._edges: Edges | None = None
+        atoms = found.atoms()
+        if entities:
+            atoms.update(entities)
+        present = 0
+        for atom in atoms:
+            present |= _BITS[atom % len(_BITS)]
+        self._present = present
+        self._complete(atoms)
 
     def __contains__(self, atom: int) -> bool:
         return bool(self.get(atom))
 
     def get(self, atom: int) -> list[Hit]:
         """Hits of an atom, sorted; none for -1."""
-        hits = self._known.get(atom)
+        known = self._known
+        if known is None:
+            known = self._read()
+        hits = known.get(atom)
         if hits is not None:
             return hits
-        if atom < self._table.base or atom in self._plan.active:
+        table = self._table
+        if atom < table.base or atom in self._plan.active:
             return _NONE
-        index = self._table.index(atom)
-        woken = self._known.keys() & index.keys()
-        if not woken:
-            self._known[atom] = _NONE
+        if not table.masks[atom] & self._present:
+            known[atom] = _NONE
             return _NONE
-        sequences = self._table.sequences[atom - self._table.base]
+        index = table.index(atom)
+        sequences = table.sequences[atom - table.base]
         found: list[Hit] = []
-        for n in {n for leaf in woken for n in index[leaf]}:
+        for n in {n for leaf in known.keys() & index.keys() for n in index[leaf]}:
             sequence = sequences[n]
             found += self.get(sequence[0]) if len(sequence) == 1 else self.join(sequence)
-        hits = self._known[atom] = unique(found) if len(found) > 1 else found
+        hits = known[atom] = unique(found) if len(found) > 1 else found
         return hits
 
     def occurring(self) -> list[int]:
         """Roots of the plan that occur, sorted."""
-        return sorted(atom for atom in self._plan.roots & self._known.keys() if self._known[atom])
+        known = self._known
+        return [] if known is None else sorted(atom for atom in self._plan.roots & known.keys() if known[atom])
 
-    def _complete(self) -> None:
-        wakes, known = self._plan.wakes, self._known
-        waiting: dict[int, list[int]] = {}
-        for atom in known.keys() & wakes.keys():
-            for target, sequence in wakes[atom]:
-                if target in waiting:
-                    waiting[target].append(sequence)
+    @property
+    def breaks(self) -> list[int]:
+        """Clause breaks before each position of the text."""
+        if self._breaks is None:
+            self._breaks = breaks_before(self._found.text)
+        return self._breaks
+
+    @property
+    def edges(self) -> Edges:
+        if self._edges is None:
+            self._edges = Edges(self._found.text, self.breaks, self._filler_spans)
+        return self._edges
+
+    def _filler_spans(self) -> list[tuple[int, int]]:
+        # Fillers are plain literals, so that edges can be asked for while sets are being completed.
+        return [(hit[0], hit[1]) for atom in self._fillers for hit in self.get(atom)]
+
+    def _read(self) -> Hits:
+        known = self._known = self._scanner.hits(self._found)
+        known.update(self._entities)
+        return known
+
+    def _complete(self, atoms: set[int]) -> None:
+        """Complete the sets of the plan, if any can be; `atoms` are the leaves that may occur."""
+        wakes, present, roots = self._plan.wakes, self._present, self._plan.roots
+        useful = dict.fromkeys(roots, True)
+
+        def leads_to_root(target: int) -> bool:
+            """Whether `target` is part of something that may occur as a whole."""
+            known = useful.get(target)
+            if known is None:
+                known = useful[target] = any(
+                    all(mask & present for mask in others) and leads_to_root(further)
+                    for further, _, others in wakes.get(target, ())
+                )
+            return known
+
+        woken: list[tuple[int, int, int]] = []
+        for atom in atoms & wakes.keys():
+            for target, n, others in wakes[atom]:
+                for mask in others:
+                    if not mask & present:
+                        break
                 else:
-                    waiting[target] = [sequence]
+                    if leads_to_root(target):
+                        woken.append((atom, target, n))
+        if not woken and atoms.isdisjoint(self._plan.leaves):
+            return
+        known = self._read()
+        waiting: dict[int, list[int]] = {}
+        for atom, target, n in woken:
+            if atom in known:
+                waiting.setdefault(target, []).append(n)
         queue = sorted(waiting)  # a sorted list is a heap
         while queue:  # lowest first: what a set is made of is complete before it
             target = heapq.heappop(queue)
             sequences = self._table.sequences[target - self._table.base]
             found: list[Hit] = []
-            for index in waiting[target]:
-                sequence = sequences[index]
+            for n in waiting[target]:
+                sequence = sequences[n]
                 found += known[sequence[0]] if len(sequence) == 1 else self.join(sequence)
-            if found:
-                known[target] = unique(found) if len(found) > 1 else found
-                for further, sequence_of in wakes.get(target, ()):
-                    if further in waiting:
-                        waiting[further].append(sequence_of)
-                    else:
-                        waiting[further] = [sequence_of]
+            if not found:
+                continue
+            known[target] = unique(found) if len(found) > 1 else found
+            for further, n, others in wakes.get(target, ()):
+                if all(mask & present for mask in others):
+                    if further not in waiting:
+                        waiting[further] = []
                         heapq.heappush(queue, further)
+                    waiting[further].append(n)
 
     def join(self, sequence: tuple[int, ...]) -> list[Hit]:
         """Spans where the elements of `sequence` follow each other as its gaps and edges ask."""
-        known, base = self._known, self._table.base
+        known = self._read() if self._known is None else self._known
+        base = self._table.base
         for element in sequence:  # the cheap question first
             if 0 <= element < base and element not in known:
                 return _NONE
@@ -188,15 +281,15 @@ class HitTable:
                 leading = element
             elif element in EDGES:
                 assert current is not None
-                current = [hit for hit in current if self._edges.ends(hit[1], element == MESSAGE_END)]
+                current = [hit for hit in current if self.edges.ends(hit[1], element == MESSAGE_END)]
             elif element < 0:
                 gap = element
             elif current is None:
                 current = self.get(element)
                 if leading:
-                    current = [hit for hit in current if self._edges.starts(hit[0], leading == MESSAGE_START)]
+                    current = [hit for hit in current if self.edges.starts(hit[0], leading == MESSAGE_START)]
             else:
-                current = _extend(current, self.get(element), gap, self._text, self._breaks)
+                current = _extend(current, self.get(element), gap, self._found.text, self.breaks)
                 gap = 0
             if current is not None and not current:
                 return _NONE

@@ -45,14 +45,15 @@ def breaks_before(text: str) -> list[int]:
     return counts
 
 
-def squeeze(text: str) -> tuple[str, list[int]] | None:
-    """The text without its symbols and where each unit stood; None when there is no symbol between two others."""
-    if not _SYMBOL.search(text.strip()):
-        return None
-    kept = [i for i, unit in enumerate(text) if not _SYMBOL.match(unit)]
-    if not kept or kept[-1] - kept[0] == len(kept) - 1:
-        return None
-    return "".join(text[i] for i in kept), kept
+def squeeze(text: str) -> str:
+    """The text without its symbols, "" when none stands between two others: then there is nothing new to find."""
+    squeezed = _SYMBOL.sub("", text)
+    return "" if len(squeezed) == len(text) or squeezed in text else squeezed
+
+
+def kept(text: str) -> list[int]:
+    """Where each unit of the squeezed text stands in `text`."""
+    return [i for i, unit in enumerate(text) if not _SYMBOL.match(unit)]
 
 
 class Edges:

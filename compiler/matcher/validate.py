@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from compiler.bundle import FORMAT, Bundle
+from compiler.matcher.entities import KINDS
 from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
 
 _LEVELS = ("block", "warn", "remind", "hint")
@@ -21,6 +22,8 @@ def fault(bundle: Bundle) -> str:
     pairs = zip(folding.dropped[::2], folding.dropped[1::2], strict=True)
     if any(a > b for a, b in pairs) or any(len(char) != 1 for char in folding.many):
         return "folding: a table contradicts itself"
+    if unknown := {entity.kind for entity in atoms.entities} - KINDS:
+        return f"no such entity: {min(unknown)!r}"
     literals = len(atoms.literals)
     if "" in atoms.literals or len(set(atoms.literals)) != literals:
         return "an empty or doubled literal"

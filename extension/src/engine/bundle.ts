@@ -3,6 +3,7 @@
  * number is in range, so that no later stage has to look.
  */
 
+import { ENTITY_KINDS } from "./entities";
 import { ReleaseError } from "./errors";
 import type { Fact, Level } from "./types";
 
@@ -154,7 +155,7 @@ function atoms(value: unknown): Atoms {
   const entities = list(fields["entities"], "entities").map((entry) => {
     const entity = object(entry, "entity");
     return {
-      kind: text(entity["kind"], "kind"),
+      kind: ENTITY_KINDS.includes(text(entity["kind"], "kind")) ? (entity["kind"] as string) : fail("kind"),
       allow: texts(entity["allow"] ?? [], "allow"),
       only: texts(entity["only"] ?? [], "only"),
     };

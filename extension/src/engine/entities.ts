@@ -9,6 +9,7 @@ import { qqNumbers, wechatNumbers, wechatTokens } from "./entity_accounts";
 import { bankCards, idCards } from "./entity_cards";
 import { emails, urls } from "./entity_links";
 import { money } from "./entity_money";
+import { NUMERALS, numbers } from "./entity_number";
 import { landlines, phones } from "./entity_phones";
 import { HEADS } from "./entity_place_tables";
 import { addresses } from "./entity_places";
@@ -27,6 +28,7 @@ const QQ = 16;
 const WECHAT = 32;
 const PLACE = 64;
 const MONEY = 128;
+const NUMERAL = 512;
 /** A separator: the digits in front of it and behind it may be one number. */
 const BETWEEN = 256;
 const FLAGS = new Uint16Array(0x10000);
@@ -45,6 +47,7 @@ flag(AT, "@#艾([");
 flag(QQ, [...lastUnits([...tables.QQ_WORDS, ...tables.QQ_SINGLES]), ...tables.QQ_AFTER]);
 flag(WECHAT, lastUnits([...tables.WECHAT_WORDS, ...tables.WECHAT_SINGLES]));
 flag(PLACE, HEADS);
+flag(NUMERAL, NUMERALS);
 flag(MONEY, "元块圆毛角分币洋金镑bny");
 for (let unit = 0; unit < FLAGS.length; unit++) if (isSeparator(unit)) FLAGS[unit]! |= BETWEEN;
 flag(MONEY, Object.keys(tables.SIGN_CURRENCY));
@@ -68,6 +71,7 @@ const DETECTORS = new Map<string, Detector>([
   ["url", { needs: LATIN | DOT, text: urls }],
   ["address", { needs: PLACE, text: addresses }],
   ["money", { needs: MONEY, text: money }],
+  ["number", { needs: NUMERAL, text: numbers }],
 ]);
 /** Every kind that `detect` knows. */
 export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
