@@ -1,110 +1,102 @@
-"""Bulk checking of conversations: one JSON object a line in, one a line out."""
+"""Bulk checking of exported chats: cases in, findings and a report out, with memory that does not grow with the file."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import NamedTuple
 
-import msgspec
-
-from compiler.bundle import Bundle
+from compiler.audit_input import AuditError, Case, Skipped, day, open_cases
+from compiler.audit_jobs import check_in_processes
+from compiler.audit_output import open_writer
+from compiler.audit_progress import Progress
+from compiler.audit_stats import Stats
 from compiler.diagnostics import Language
-from compiler.matcher.conversation import Conversation, Finding, Turn
+from compiler.matcher.conversation import Conversation, Finding
 from compiler.matcher.engine import Engine
+from compiler.report import Report
 
 
-class Line(msgspec.Struct):
-    """A conversation to be checked; fields not named here are ignored."""
+class Options(NamedTuple):
+    """How to audit a file; `out` None = standard output, `report` None = none."""
 
-    id: str
-    reply: str
+    path: Path
+    form: str
+    out: Path | None
+    report: Path | None
+    lang: Language
     platform: str = ""
+    """Of rows that name none."""
     category: str = ""
-    facts: dict[str, bool | int | str] = {}
-    turns: tuple[Turn, ...] = ()
+    jobs: int = 1
+    texts: bool = True
+    """Whether the report may quote messages."""
 
 
-class AuditError(ValueError):
-    """A line that is not a conversation; the message names the line."""
+def conversation(case: Case, platform: str = "", category: str = "") -> Conversation:
+    """A case as the engine takes it; its day decides which rules were in force."""
+    date = day(case.time) if case.time else ""
+    return Conversation(case.reply, case.turns, case.platform or platform, case.category or category, case.facts, date)
 
 
-def read_jsonl(file: IO[bytes]) -> Iterator[Line]:
-    """Conversations of a JSONL file, blank lines skipped.
+def check(
+    engine: Engine, cases: Iterable[Case], platform: str = "", category: str = ""
+) -> Iterator[tuple[Case, list[Finding]]]:
+    """Each case with its findings, silent ones left out."""
+    for case in cases:
+        findings = engine.check(conversation(case, platform, category))
+        yield case, [finding for finding in findings if not finding.silent] if findings else findings
 
-    Raises
-    ------
-    AuditError
-        At the first line that cannot be read.
+
+def audit_file(engine: Engine, options: Options) -> int:
+    """Check a file, write the findings and the report; a summary goes to standard error.
+
+    The exit status is 0, or 1 when the file could not be read to its end or a result not be written.
     """
-    decoder = msgspec.json.Decoder(Line)
-    for number, raw in enumerate(file, 1):
-        if raw.strip():
-            try:
-                yield decoder.decode(raw)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise AuditError(f"line {number}: {error}") from error
-
-
-def check(engine: Engine, lines: Iterable[Line]) -> Iterator[tuple[Line, list[Finding]]]:
-    """Each line with its findings, silent ones left out."""
-    for line in lines:
-        conversation = Conversation(line.reply, line.turns, line.platform, line.category, line.facts)
-        yield line, [finding for finding in engine.check(conversation) if not finding.silent]
-
-
-def to_json(bundle: Bundle, line: Line, findings: Iterable[Finding]) -> dict[str, Any]:
-    rules = {rule.id: rule for rule in bundle.rules}
-    return {
-        "id": line.id,
-        "findings": [
-            {
-                "rule": f.rule,
-                "topic": bundle.topics[rules[f.rule].topic].title,
-                "title": rules[f.rule].title,
-                "level": f.level,
-                "start": f.start,
-                "end": f.end,
-            }
-            for f in findings
-        ],
-    }
-
-
-def audit_file(engine: Engine, path: Path, form: str, out: Path | None, lang: Language) -> int:
-    """Check a file and write the findings; a summary goes to standard error. The exit status is 1 on bad input."""
     started = time.perf_counter()
-    counts: Counter[str] = Counter()
-    checked = 0
+    lang, path = options.lang, options.path
+    stats, skipped = Stats(), Skipped()
     try:
-        with path.open("rb") as source, _sink(out) as sink:
-            for line, findings in check(engine, read_jsonl(source)):
-                checked += 1
-                counts.update(f.rule for f in findings)
-                if form == "jsonl":
-                    sink.write(msgspec.json.encode(to_json(engine.bundle, line, findings)) + b"\n")
-                else:
-                    for f in findings:
-                        said = line.reply if f.start is None else line.reply[f.start : f.end]
-                        sink.write(f"{f.level:6} {f.rule:32} {line.id:12} 「{said}」 {line.reply}\n".encode())
-    except (OSError, AuditError) as error:
+        cases, place = open_cases(path, skipped)
+        writer = open_writer(options.form, options.out, engine.bundle, lang)
+        progress = Progress(place, lang)
+        fill = (options.platform, options.category)
+        results = (
+            check_in_processes(engine, cases, options.jobs, *fill) if options.jobs > 1 else check(engine, cases, *fill)
+        )
+        try:
+            for case, findings in results:
+                stats.add(case, findings)
+                writer.write(case, findings)
+                if not stats.checked & 63:
+                    progress.tick(stats.checked, stats.findings)
+        finally:
+            progress.close()
+            writer.close()
+        if options.report:
+            page = Report(engine.bundle, stats, lang, source=path.name, texts=options.texts).html()
+            options.report.write_text(page, encoding="utf-8")
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 1
+    except (OSError, AuditError, ValueError) as error:
         print(f"replyguard: {path}: {error}", file=sys.stderr)
         return 1
-    seconds = time.perf_counter() - started
-    found = sum(counts.values())
+    _summarise(stats, skipped, time.perf_counter() - started, lang)
+    return 0
+
+
+def _summarise(stats: Stats, skipped: Skipped, seconds: float, lang: Language) -> None:
     text = (
         "{} messages, {} findings, {:.2f} s, {:,.0f} a second"
         if lang == "en"
         else "检查 {} 条，发现 {} 处，用时 {:.2f} 秒，每秒 {:,.0f} 条"
     )
-    print(text.format(checked, found, seconds, checked / max(seconds, 1e-9)), file=sys.stderr)
-    for rule, count in counts.most_common():
+    print(text.format(stats.checked, stats.findings, seconds, stats.checked / max(seconds, 1e-9)), file=sys.stderr)
+    for rule, count in stats.by_rule.most_common():
         print(f"{count:6} {rule}", file=sys.stderr)
-    return 0
-
-
-def _sink(out: Path | None) -> IO[bytes]:
-    return out.open("wb") if out else open(sys.stdout.fileno(), "wb", closefd=False)
+    if skipped.count:
+        head = f"{skipped.count} rows left out:" if lang == "en" else f"有 {skipped.count} 行没有检查："
+        print("\n  ".join([head, *skipped.reasons]), file=sys.stderr)

@@ -56,12 +56,19 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     command.add_argument("--poll", action="store_true", help="轮询文件（网络盘、Docker 挂载）/ for network drives")
     command.set_defaults(run=run_watch)
 
-    command = commands.add_parser("audit", help="批量检查聊天记录 / check conversations in bulk")
-    command.add_argument("file", type=Path)
+    command = commands.add_parser("audit", help="批量检查聊天记录（质检） / check exported chats in bulk")
+    command.add_argument("file", type=Path, help=".jsonl .csv .tsv .xlsx")
     command.add_argument("--rules", type=Path, default=RULES)
     command.add_argument("--channel", default="")
-    command.add_argument("--format", choices=("jsonl", "table"), default="jsonl")
+    command.add_argument("--platform", default="", help="没有平台一栏时用 / where the file names none")
+    command.add_argument("--category", default="", help="没有类目一栏时用 / where the file names none")
+    command.add_argument(
+        "--format", choices=("jsonl", "csv", "xlsx", "table"), help="default: by the suffix of --out, else jsonl"
+    )
     command.add_argument("--out", type=Path, help="write here instead of standard output")
+    command.add_argument("--report", type=Path, metavar="FILE.html", help="图表报告 / one page with charts")
+    command.add_argument("--no-text", action="store_true", help="报告里不引用聊天内容 / quote no message in the report")
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="用几个进程 / processes")
     command.set_defaults(run=run_audit)
 
     command = commands.add_parser("explain", help="解释一句回复为什么报、为什么不报 / what hit, and what excused it")
@@ -126,8 +133,15 @@ def run_watch(args: argparse.Namespace) -> int:
 
 
 def run_audit(args: argparse.Namespace) -> int:
-    from compiler.audit import audit_file
+    from compiler.audit import Options, audit_file
+    from compiler.audit_output import FORMATS
 
+    suffix = args.out.suffix[1:].lower() if args.out else ""
+    form = args.format or (suffix if suffix in FORMATS else "jsonl")
+    if (form == "xlsx" and args.out is None) or args.jobs < 1:
+        problem = "XLSX 要写到文件：--out FILE.xlsx" if args.jobs >= 1 else "--jobs: 至少 1"
+        print(f"replyguard audit: {problem}", file=sys.stderr)
+        return USAGE
     builder = _builder(args)
     if builder is None:
         return USAGE
@@ -135,7 +149,18 @@ def run_audit(args: argparse.Namespace) -> int:
     if build.engine is None or build.release is None:
         _show(build, args.lang)
         return 1
-    return audit_file(build.engine, args.file, args.format, args.out, args.lang)
+    options = Options(
+        args.file,
+        form,
+        args.out,
+        args.report,
+        args.lang,
+        platform=args.platform,
+        category=args.category,
+        jobs=args.jobs,
+        texts=not args.no_text,
+    )
+    return audit_file(build.engine, options)
 
 
 def run_explain(args: argparse.Namespace) -> int:
