@@ -125,12 +125,12 @@ class Builds:
             if not unchanged():
                 return False
             report.add(build.diagnostics)
-            if channel is None:
-                channels = [c for c in self.following() if c != name]
             if build.release is None:
                 report.worst("faulty" if self._root.is_dir() else "no-rules")
-            else:
-                await self._publish(name, build.release, report)
+                break  # a rulebook with a fault goes to no channel
+            if channel is None:
+                channels = [c for c in self.following() if c != name]
+            await self._publish(name, build.release, report)
         self._send(report.state())
         return True
 
@@ -162,8 +162,8 @@ class Builds:
             build = self._builder.build(name)
             self._learn()
             return name or next(iter(self._channels)), build
-        # The examples of rules were run with the first channel; the others differ in what they select.
-        return channel, self._builder.build(channel, examples=False)
+        # The examples were run with the first channel, and must pass there; only a shop's overlay can change them.
+        return channel, self._builder.build(channel, examples=bool(self._channels[channel].overlay))
 
     def _learn(self) -> None:
         """Keep the channels that were known while the rulebook cannot be read."""

@@ -14,7 +14,7 @@ import pytest
 
 from server.watch import scan
 
-from .conftest import DEADLINE, TinyBuilder, events, live
+from .conftest import DEADLINE, TinyBuilder, TinyDiagnostic, events, live
 
 pytestmark = pytest.mark.anyio
 
@@ -193,6 +193,35 @@ async def test_the_compiler_failing_is_told_and_survived(make, rules):
         builder.on_build = lambda: None
         (rules / "a.yaml").write_text(lines(7))
         await rules_served(service, 7)
+
+
+async def test_a_fault_that_only_the_examples_find_reaches_no_channel(make, rules):
+    """The examples are run once for a save, with the first channel."""
+    (rules / "channels.txt").write_text("one\ntwo\nthree\n")
+
+    class Examined(TinyBuilder):
+        failing = False
+
+        def build(self, channel: str = "", *, examples: bool = True):
+            build = super().build(channel)
+            if examples and self.failing:
+                build.release, build.diagnostics = None, [TinyDiagnostic("error", "a.yaml", 1)]
+            return build
+
+    builder = Examined(rules)
+    async with live(make(builder=builder)) as service:
+        for channel in ("one", "two", "three"):
+            await service.version(1, channel)
+        builder.failing = True
+        (rules / "a.yaml").write_text(lines(7))
+        await state(service, "faulty")
+        assert {c: r.manifest.version for c, r in service.service.releases.current.items()} == {
+            "one": 1, "two": 1, "three": 1,
+        }  # fmt: skip
+        builder.failing = False
+        (rules / "a.yaml").write_text(lines(8))
+        for channel in ("one", "two", "three"):
+            await service.version(2, channel)
 
 
 def test_scan_sees_rules_only(tmp_path: Path):
