@@ -21,6 +21,8 @@ EXTENSION = ROOT / "extension"
 SURFACES = ROOT / "tests" / "fixtures" / "surfaces"
 FIXTURES = ROOT / "tests" / "fixtures" / "workbenches"
 CHROMIUM = "/usr/bin/chromium"
+# A loaded machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 PAGES = {
     "jd-dongdong": "https://dongdong.jd.com/",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Error, Page
 
 T = TypeVar("T")
 OVERLAY = "REPLYGUARD-OVERLAY"
@@ -109,10 +109,17 @@ class Workbench:
                         return node
             return None
 
-        node = eventually(button, lambda found: found is not None)
-        assert node is not None
-        self.cdp.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node["backendNodeId"]})
-        x, y, width, height = self._box(node)
+        def spot() -> tuple[float, float, float, float] | None:
+            node = button()
+            try:
+                return self._box(node) if node else None
+            except Error:
+                # The card was drawn anew between finding the button and asking where it is.
+                return None
+
+        box = eventually(spot, lambda found: found is not None)
+        assert box is not None
+        x, y, width, height = box
         self.page.mouse.click(x + width / 2, y + height / 2)
 
     def field_value(self, tag: str) -> str:
@@ -123,6 +130,7 @@ class Workbench:
         return str(self.cdp.send("Runtime.callFunctionOn", call)["result"]["value"])
 
     def _box(self, node: dict[str, Any]) -> tuple[float, float, float, float]:
+        self.cdp.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node["backendNodeId"]})
         quad = self.cdp.send("DOM.getBoxModel", {"backendNodeId": node["backendNodeId"]})["model"]["border"]
         return quad[0], quad[1], quad[4] - quad[0], quad[5] - quad[1]
 

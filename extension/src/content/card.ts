@@ -187,7 +187,7 @@ export function card(guard: Guard, gate: Gate): Card {
       dismissed = "";
       draw();
       cameFrom = guard.composer?.element ?? null;
-      overlay.root.querySelector<HTMLElement>("button.reply, button")?.focus();
+      (overlay.root.querySelector<HTMLElement>(".reply") ?? overlay.root.querySelector<HTMLElement>("button"))?.focus();
     } else if (!overlay.open) return;
     else if (event.key === "Escape") close();
     else if (!event.altKey || event.ctrlKey || event.metaKey) return;

@@ -91,8 +91,8 @@ export class Guard {
     return true;
   }
 
-  /** Reads the composer and checks it, unless neither text nor conversation nor rules have changed. */
-  check(): Report | null {
+  /** Reads the composer and checks it; `afresh` also when the text is still the same. */
+  check(afresh = false): Report | null {
     const { composer, engine } = this;
     if (!composer || !engine || !this.working) return this.#publish(null);
     if (!composer.element.isConnected) {
@@ -101,7 +101,7 @@ export class Guard {
       return this.#publish(null);
     }
     const text = composer.read();
-    if (this.report && this.report.text === text && this.report.composer === composer) {
+    if (!afresh && this.report && this.report.text === text && this.report.composer === composer) {
       // The same text may stand in new DOM nodes.
       this.onReport.emit(this.report);
       return this.report;
@@ -193,9 +193,9 @@ export class Guard {
     return report;
   }
 
+  /** Rules, settings or the conversation changed: the same text may be judged differently. */
   #recheck(): void {
-    this.report = null;
-    if (this.composer) this.check();
+    if (this.composer) this.check(true);
     else this.onReport.emit(null);
   }
 

@@ -88,7 +88,7 @@ class Author:
         page = context.new_page()
         page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: self.faults.append(str(e)))
-        page.on("request", self.requests.append)
+        page.on("request", lambda request: self.requests.append(request))
         page.goto(f"{self.url}/author")
         return page
 
