@@ -114,7 +114,9 @@ class Engine:
         if not (woken or across):
             return []
         facts = {**bundle.facts, **conversation.facts}
-        quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
+        quoted: frozenset[tuple[str, str]] = frozenset()
+        if across or any(bundle.rules[n].unless_quoted for n in woken):
+            quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
         for n in sorted(woken):

@@ -2,32 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
 
 from compiler.bundle import Bundle, Entity
 from compiler.matcher.entities import EntityHit, detect, host_matches
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.scan import Hit, Hits, LiteralScanner
-from compiler.matcher.sets import HitTable, Plan, SetTable
+from compiler.matcher.sets import HitTable, Others, Plan, SetTable
 
 
 class Reading:
     """A text as the rules see it."""
 
-    __slots__ = ("entities", "folded", "hits", "text")
+    __slots__ = ("_entities", "_kinds", "folded", "hits", "text")
 
-    def __init__(self, folded: Folded, hits: HitTable, entities: Sequence[EntityHit]) -> None:
+    def __init__(self, folded: Folded, hits: HitTable, kinds: Sequence[str]) -> None:
         self.folded = folded
         self.text = folded.text
         self.hits = hits
-        self.entities = entities
+        self._kinds = kinds
+        self._entities: Sequence[EntityHit] | None = None
 
     @property
     def breaks(self) -> list[int]:
         return self.hits.breaks
 
+    @property
+    def entities(self) -> Sequence[EntityHit]:
+        """All entities of the kinds that any rule speaks of."""
+        if self._entities is None:
+            self._entities = detect(self.text, self._kinds)
+        return self._entities
+
     def has(self, atom: int) -> bool:
         return atom in self.hits
+
+
+class _Detectors:
+    """Looks for the entities of some kinds, as atoms."""
+
+    def __init__(self, atoms: Sequence[tuple[int, Entity]]) -> None:
+        self._atoms = atoms
+        self._kinds = sorted({entity.kind for _, entity in atoms})
+
+    def find(self, text: str) -> Hits:
+        found: Hits = {}
+        entities = detect(text, self._kinds) if self._kinds else ()
+        for atom, entity in self._atoms if entities else ():
+            spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
+            if spans:
+                found[atom] = sorted(set(spans))
+        return found
+
+
+class _Way(NamedTuple):
+    """What a text is read for."""
+
+    plan: Plan
+    waking: _Detectors
+    others: Others
 
 
 class Reader:
@@ -38,13 +74,13 @@ class Reader:
         self._folder = Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
         self._sets = SetTable(atoms)
-        # What a rule finds once the buyer has asked is worked out only then.
-        self._reply = Plan(self._sets, [rule.find for rule in bundle.rules if rule.asked < 0])
-        asked = [atom for rule in bundle.rules for atom in (rule.asked, rule.unless_asked)]
-        self._message = Plan(self._sets, [*asked, *(reply.ask for reply in bundle.replies)])
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
+        # What a rule finds once the buyer has asked is worked out only then.
+        self._reply = self._way([rule.find for rule in bundle.rules if rule.asked < 0])
+        asked = [atom for rule in bundle.rules for atom in (rule.asked, rule.unless_asked)]
+        self._message = self._way([*asked, *(reply.ask for reply in bundle.replies)])
         self._kinds = sorted({entity.kind for entity in atoms.entities})
-        self._fillers = self._sets.members(bundle.fillers)
+        self._fillers = frozenset(self._sets.members(bundle.fillers))
 
     def fold(self, text: str) -> Folded:
         return self._folder.fold(text)
@@ -57,17 +93,19 @@ class Reader:
         """A buyer's message, read for what rules have `asked`."""
         return self.read_folded(self._folder.fold(text), self._message)
 
-    def read_folded(self, folded: Folded, plan: Plan | None = None) -> Reading:
-        text = folded.text
-        entities: Sequence[EntityHit] = detect(text, self._kinds) if self._kinds else ()
-        located: Hits = {}
-        for atom, entity in self._entities if entities else ():
-            spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
-            if spans:
-                located[atom] = sorted(set(spans))
-        found = self._scanner.look(text)
-        hits = HitTable(self._sets, plan or self._reply, self._scanner, found, located, self._fillers)
-        return Reading(folded, hits, entities)
+    def read_folded(self, folded: Folded, way: _Way | None = None) -> Reading:
+        plan, waking, others = way or self._reply
+        found, entities = self._scanner.look(folded.text), waking.find(folded.text)
+        hits = HitTable(self._sets, plan, self._scanner, found, entities, others, self._fillers)
+        return Reading(folded, hits, self._kinds)
+
+    def _way(self, roots: Iterable[int]) -> _Way:
+        """How to read texts of which `roots` are asked for."""
+        plan = Plan(self._sets, roots)
+        waking = [(atom, entity) for atom, entity in self._entities if atom in plan.entities]
+        others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
+        mask = reduce(or_, (self._sets.masks[atom] for atom, _ in others), 0)
+        return _Way(plan, _Detectors(waking), Others(mask, _Detectors(others).find))
 
     @staticmethod
     def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:

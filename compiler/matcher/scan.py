@@ -33,17 +33,10 @@ class Found(NamedTuple):
     squeezed: str
     spread: list[Spread]
 
-    def atoms(self) -> set[int]:
-        """Literals and spaced atoms that may occur."""
-        found = {value[0] for _, value in self.written}
-        found.update(more[2] for _, (_, _, more) in self.written if more is not None)
-        found.update(value[0] for _, value in self.spread)
-        return found
-
 
 class LiteralScanner:
     def __init__(self, literals: Sequence[str], spaced: Sequence[int]) -> None:
-        own = {literal: len(literals) + n for n, literal in enumerate(spaced)}
+        self._own = own = {literal: len(literals) + n for n, literal in enumerate(spaced)}
         ends = [(boundary_class(text[0]), boundary_class(text[-1])) for text in literals]
         self._written = _automaton(
             # Of the few literals with an ASCII end, or an atom of their own when spaced, more has to be asked.
@@ -58,6 +51,15 @@ class LiteralScanner:
         if self._squeezed is None or not (squeezed := squeeze(text)):
             return Found(text, written, "", _NOTHING)
         return Found(text, written, squeezed, list(self._squeezed.iter(squeezed)))
+
+    def atoms(self, found: Found) -> set[int]:
+        """Literals and spaced atoms that may occur."""
+        atoms = {value[0] for _, value in found.written}
+        for literal in atoms & self._own.keys():
+            atoms.add(self._own[literal])
+        for _, value in found.spread:
+            atoms.add(value[0])
+        return atoms
 
     def scan(self, text: str) -> Hits:
         """Hits of every literal, and of spaced atoms both as written and with symbols between."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
+from typing import Final, NamedTuple
 
 from compiler.bundle import Atoms
 from compiler.matcher.scan import MAX_SYMBOLS, Found, Hit, Hits, LiteralScanner
@@ -105,6 +107,8 @@ class Plan:
         self.wakes: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {}
         """Atom → (set, index of the sequence, masks of its other elements) it is the key of."""
         self.active: set[int] = set()
+        self.entities: frozenset[int] = frozenset()
+        """Entities that wake something by themselves."""
         waiting = [atom for atom in self.roots if atom >= table.base]
         while waiting:
             atom = waiting.pop()
@@ -117,6 +121,15 @@ class Plan:
                 self.wakes.setdefault(key, []).append((atom, index, others))
                 if key >= table.base:
                     waiting.append(key)
+        entities = range(table.entity_base, table.base)
+        self.entities = frozenset(atom for atom in (*self.wakes, *self.leaves) if atom in entities)
+
+
+class Others(NamedTuple):
+    """The entities that wake nothing by themselves: their bits, and how to find them."""
+
+    mask: int
+    find: Callable[[str], Hits]
 
 
 class HitTable:
@@ -132,6 +145,7 @@ class HitTable:
         "_fillers",
         "_found",
         "_known",
+        "_others",
         "_plan",
         "_present",
         "_scanner",
@@ -145,20 +159,19 @@ class HitTable:
         scanner: LiteralScanner,
         found: Found,
         entities: Hits,
-        fillers: tuple[int, ...],
+        others: Others,
+        fillers: frozenset[int],
     ) -> None:
         self._table, self._plan, self._scanner = table, plan, scanner
-        self._found, self._entities, self._fillers = found, entities, fillers
+        self._found, self._entities, self._others, self._fillers = found, entities, others, fillers
         self._known: Hits | None = None
         self._breaks: list[int] | None = None
         self._edges: Edges | None = None
-        atoms = found.atoms()
+        atoms = scanner.atoms(found)
         if entities:
             atoms.update(entities)
-        present = 0
-        for atom in atoms:
-            present |= _BITS[atom % len(_BITS)]
-        self._present = present
+        # Other entities are looked for only when something wakes: until then they may all be there.
+        self._present = reduce(or_, map(table.masks.__getitem__, atoms), others.mask)
         self._complete(atoms)
 
     def __contains__(self, atom: int) -> bool:
@@ -207,26 +220,33 @@ class HitTable:
 
     def _filler_spans(self) -> list[tuple[int, int]]:
         # Fillers are plain literals, so that edges can be asked for while sets are being completed.
-        return [(hit[0], hit[1]) for atom in self._fillers for hit in self.get(atom)]
+        known = self._known or {}
+        return [(hit[0], hit[1]) for atom in self._fillers & known.keys() for hit in known[atom]]
 
     def _read(self) -> Hits:
         known = self._known = self._scanner.hits(self._found)
         known.update(self._entities)
+        known.update(self._others.find(self._found.text))
         return known
 
     def _complete(self, atoms: set[int]) -> None:
         """Complete the sets of the plan, if any can be; `atoms` are the leaves that may occur."""
         wakes, present, roots = self._plan.wakes, self._present, self._plan.roots
-        useful = dict.fromkeys(roots, True)
+        useful: dict[int, bool] = {}
 
         def leads_to_root(target: int) -> bool:
             """Whether `target` is part of something that may occur as a whole."""
             known = useful.get(target)
             if known is None:
-                known = useful[target] = any(
-                    all(mask & present for mask in others) and leads_to_root(further)
-                    for further, _, others in wakes.get(target, ())
-                )
+                known = useful[target] = target in roots
+                for further, _, others in () if known else wakes.get(target, ()):
+                    for mask in others:
+                        if not mask & present:
+                            break
+                    else:
+                        if leads_to_root(further):
+                            known = useful[target] = True
+                            break
             return known
 
         woken: list[tuple[int, int, int]] = []
