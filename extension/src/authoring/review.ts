@@ -40,58 +40,60 @@ export function openReview(parts: ReviewParts): void {
   const publishView = (channel: ChannelInfo, session: Session): HTMLElement => {
     const comment = el("input", { type: "text", maxlength: "300", placeholder: "这次改了什么（会留在历史里）", "aria-label": "发布说明" });
     const percent = el("input", { type: "number", min: "1", max: "100", value: "100", "aria-label": "灰度百分比" });
-    const dirty = workspace.dirty().length;
+    const follows = channel.follows_saves;
+    const dirty = workspace.dirty().length > 0;
     const errors = drafting.state?.answer.errors ?? 0;
+    const live = !dirty && drafting.state?.answer.release?.sha256 === channel.bundle;
     const publish = async () => {
-      // What is expected is what this author has seen, not what the channel has become.
-      let expected = channel.version;
-      const wanted = Math.max(1, Math.min(100, Number(percent.value) || 100));
+      const wanted = follows ? 100 : Math.max(1, Math.min(100, Number(percent.value) || 100));
+      act.disabled = true;
       try {
-        if (workspace.dirty().length > 0) {
-          if (!(await parts.save())) return;
-          if (channel.follows_saves) expected = await settled(channel, expected);
-        }
-        let { version } = { version: expected };
-        if (!channel.follows_saves || wanted < 100 || expected === channel.version) {
-          ({ version } = await api.publish(channel.id, { expected, percent: wanted, comment: comment.value }));
+        if (dirty && !(await parts.save())) return;
+        await drafting.now();
+        const same = drafting.state?.answer.release?.sha256 === channel.bundle;
+        // What is expected is what this author has seen, not what the channel has become.
+        let version = follows && dirty && !same ? await settled(channel) : channel.version;
+        if (version === channel.version && !(follows && same)) {
+          ({ version } = await api.publish(channel.id, { expected: channel.version, percent: wanted, comment: comment.value }));
         }
         if (session.git?.commits) await api.commit(comment.value || `发布规则：${channel.title} 第 ${version} 版`);
         notify(`「${channel.title}」第 ${version} 版已发布${wanted < 100 ? `，先给 ${wanted}% 的浏览器` : ""}`, "good");
-        await drafting.now();
         await render();
       } catch (error) {
         await failed(error, render);
+      } finally {
+        act.disabled = false;
       }
     };
-    const may = session.author.role === "publisher";
-    const act = button(dirty ? "保存并发布" : "发布", () => void publish(), "main");
-    act.disabled = !may || errors > 0;
+    const may = session.author.role === "publisher" || (follows && dirty);
+    const act = button(live && channel.percent === 100 ? "线上已是这个版本" : follows && dirty ? "保存并生效" : dirty ? "保存并发布" : "发布", () => void publish(), "main");
+    act.disabled = !may || errors > 0 || (live && channel.percent === 100);
     return el(
       "section",
       {},
       el("h3", {}, `发布到「${channel.title}」`),
       el("p", {}, channel.version ? `线上是第 ${channel.version} 版，${channel.rules} 条规则${channel.percent < 100 ? `，灰度 ${channel.percent}%` : ""}。` : "还没有发布过。"),
-      channel.follows_saves ? el("p", { class: "soft" }, "这个频道跟着保存走：保存没有错误的规则，马上就生效。") : null,
+      follows ? el("p", { class: "soft" }, "这个频道跟着保存走：保存没有错误的规则，马上就生效。") : null,
       session.git ? el("p", { class: "soft" }, `git：${session.git.branch} @ ${session.git.head}，${session.git.changed.length} 个文件没有提交${session.git.commits ? "；发布后会自动提交" : ""}`) : null,
       errors ? el("p", { class: "error" }, `草稿还有 ${errors} 处错误，改对了才能发布。`) : null,
       may ? null : el("p", { class: "amber" }, "您的令牌可以编写和保存，发布要用发布者（publisher）令牌。"),
-      el("label", { class: "field" }, el("span", {}, "发布说明"), comment),
-      el("label", { class: "field short" }, el("span", {}, "先给百分之几的浏览器"), percent),
+      !follows || session.git?.commits ? el("label", { class: "field" }, el("span", {}, "发布说明"), comment) : null,
+      follows ? null : el("label", { class: "field short" }, el("span", {}, "先给百分之几的浏览器"), percent),
       act,
     );
   };
   void render().catch((error) => failed(error, async () => undefined));
 }
 
-/** A save reaches a following channel by the watcher: wait for the version after `version` by the server's own events. */
-async function settled(channel: ChannelInfo, version: number): Promise<number> {
-  const until = performance.now() + 8000;
+/** A save reaches a following channel by the server's watcher: look until its version is another one, or give up. */
+async function settled(channel: ChannelInfo): Promise<number> {
+  const until = performance.now() + 10_000;
   while (performance.now() < until) {
     const now = (await api.session()).channels.find((one) => one.id === channel.id);
-    if (now && now.version > version) return now.version;
+    if (now && now.version !== channel.version) return now.version;
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
-  return version;
+  return channel.version;
 }
 
 export async function failed(error: unknown, render: () => Promise<void>): Promise<void> {
