@@ -186,7 +186,7 @@ class HitTable:
         if hits is not None:
             return hits
         table = self._table
-        if atom < table.base or atom in self._plan.active:
+        if atom < table.base:
             return _NONE
         if not table.masks[atom] & self._present:
             known[atom] = _NONE

@@ -23,6 +23,8 @@ const COMMON = 30;
 /** How rare an entity is taken to be, as if it were a literal of so many units. */
 const ENTITY_LENGTH = 3;
 const NO_HITS: readonly Hit[] = [];
+/** Sets with more sequences than this are not gone through one by one: a group may hold hundreds of ways of saying it. */
+const LARGE = 12;
 
 /** The sets of a bundle as flat tables and, for each of their sequences, its key. */
 export class SetTable {
@@ -35,6 +37,10 @@ export class SetTable {
   /** First sequence of each set, and one past the last. */
   readonly first: Int32Array;
   readonly keys: Int32Array;
+  /** Sequences of large sets by their key, when it is a literal or entity: pairs of (set, sequence). */
+  readonly touches: PairsByAtom;
+  /** Sequences of large sets whose key is a set, by that large set: pairs of (key, sequence). */
+  readonly keyedBySets: PairsByAtom;
 
   constructor(atoms: Atoms) {
     const { literals, spaced, entities, sets } = atoms;
@@ -76,6 +82,23 @@ export class SetTable {
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
     this.keys = Int32Array.from(keys);
+    const touches: Edge[] = [];
+    const keyedBySets: Edge[] = [];
+    for (let n = 0; n < sets.length; n++) {
+      if (sets[n]!.length <= LARGE) continue;
+      for (let s = this.first[n]!; s < this.first[n + 1]!; s++) {
+        const key = keys[s]!;
+        if (key < this.base) touches.push([key, this.base + n, s]);
+        else keyedBySets.push([this.base + n, key, s]);
+      }
+    }
+    this.touches = new PairsByAtom(this.count, touches);
+    this.keyedBySets = new PairsByAtom(this.count, keyedBySets);
+  }
+
+  isLarge(atom: number): boolean {
+    const n = atom - this.base;
+    return this.first[n + 1]! - this.first[n]! > LARGE;
   }
 
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
@@ -88,19 +111,38 @@ export class SetTable {
   }
 }
 
+type Edge = readonly [atom: number, one: number, other: number];
+
+/** Pairs by atom: those of atom a are `pairs[starts[a]] … pairs[starts[a + 1] - 1]`. */
+class PairsByAtom {
+  readonly starts: Int32Array;
+  readonly pairs: Int32Array;
+
+  constructor(atoms: number, edges: readonly Edge[]) {
+    this.starts = new Int32Array(atoms + 1);
+    for (const [atom] of edges) this.starts[atom + 1]! += 2;
+    for (let a = 0; a < atoms; a++) this.starts[a + 1]! += this.starts[a]!;
+    this.pairs = new Int32Array(2 * edges.length);
+    const at = this.starts.slice();
+    for (const [atom, one, other] of edges) {
+      this.pairs[at[atom]!++] = one;
+      this.pairs[at[atom]!++] = other;
+    }
+  }
+}
+
 /** What can make any of `roots` occur, followed down along the keys. */
 export class Plan {
   readonly roots: readonly number[];
   /** Atom → 1 when it is a set that a reading completes. */
   readonly active: Uint8Array;
-  /** Atom a wakes `wakes[wakeStarts[a]] …`: pairs of (set, sequence) that it is the key of. */
-  readonly wakes: Int32Array;
-  readonly wakeStarts: Int32Array;
+  /** By atom: pairs of (set, sequence) that it is the key of. */
+  readonly wakes: PairsByAtom;
 
   constructor(table: SetTable, roots: readonly number[]) {
     this.roots = [...new Set(roots)].filter((atom) => atom >= 0).sort((a, b) => a - b);
     this.active = new Uint8Array(table.count);
-    const edges: [key: number, set: number, sequence: number][] = [];
+    const edges: Edge[] = [];
     const waiting = this.roots.filter((atom) => atom >= table.base);
     for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
       if (this.active[atom]) continue;
@@ -112,15 +154,7 @@ export class Plan {
         if (key >= table.base) waiting.push(key);
       }
     }
-    this.wakeStarts = new Int32Array(table.count + 1);
-    for (const [key] of edges) this.wakeStarts[key + 1]! += 2;
-    for (let a = 0; a < table.count; a++) this.wakeStarts[a + 1]! += this.wakeStarts[a]!;
-    this.wakes = new Int32Array(2 * edges.length);
-    const at = this.wakeStarts.slice();
-    for (const [key, set, sequence] of edges) {
-      this.wakes[at[key]!++] = set;
-      this.wakes[at[key]!++] = sequence;
-    }
+    this.wakes = new PairsByAtom(table.count, edges);
   }
 }
 
@@ -136,6 +170,12 @@ export class HitTable {
   private readonly waiting: Int32Array;
   private readonly woken: number[] = [];
   private readonly next: number[] = [];
+  /** Large set → head of its list of touched sequences in `touchedNext`, + 1; filled by the first question for one. */
+  private touched = false;
+  private readonly touchedHeads: Int32Array;
+  private readonly touchedSequences: number[] = [];
+  private readonly touchedNext: number[] = [];
+  private readonly touchedSets: number[] = [];
   private plan: Plan | null = null;
   private text = "";
   private breaks: Uint32Array = new Uint32Array(0);
@@ -144,11 +184,17 @@ export class HitTable {
   constructor(private readonly table: SetTable) {
     this.lists = new Array<readonly Hit[] | null>(table.count).fill(null);
     this.waiting = new Int32Array(table.count);
+    this.touchedHeads = new Int32Array(table.count);
   }
 
   clear(): void {
     for (const atom of this.filled) this.lists[atom] = null;
     this.filled.length = 0;
+    if (this.touched) {
+      for (const set of this.touchedSets) this.touchedHeads[set] = 0;
+      this.touchedSets.length = this.touchedSequences.length = this.touchedNext.length = 0;
+      this.touched = false;
+    }
     this.plan = null;
   }
 
@@ -227,30 +273,62 @@ export class HitTable {
   }
 
   private wake(plan: Plan, atom: number): void {
-    const end = plan.wakeStarts[atom + 1]!;
-    for (let n = plan.wakeStarts[atom]!; n < end; n += 2) {
-      const target = plan.wakes[n]!;
+    const { starts, pairs } = plan.wakes;
+    const end = starts[atom + 1]!;
+    for (let n = starts[atom]!; n < end; n += 2) {
+      const target = pairs[n]!;
       const head = this.waiting[target]!;
       if (head === 0) this.queue.push(target);
-      this.woken.push(plan.wakes[n + 1]!);
+      this.woken.push(pairs[n + 1]!);
       this.next.push(head);
       this.waiting[target] = this.woken.length;
     }
   }
 
   private workOut(atom: number): readonly Hit[] {
-    const { first, keys, starts } = this.table;
-    const n = atom - this.table.base;
+    const { table } = this;
     let found: Hit[] = [];
-    for (let s = first[n]!; s < first[n + 1]!; s++) {
-      const hits = this.get(keys[s]!);
-      if (hits.length === 0) continue;
-      const more = starts[s + 1]! - starts[s]! === 1 ? hits : this.join(s);
-      if (more.length > 0) found = append(found, more);
+    if (table.isLarge(atom)) {
+      if (!this.touched) this.touch();
+      for (let link = this.touchedHeads[atom]!; link > 0; link = this.touchedNext[link - 1]!) {
+        found = this.addSequence(found, this.touchedSequences[link - 1]!);
+      }
+      const { starts, pairs } = table.keyedBySets;
+      for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
+        if (this.get(pairs[n]!).length > 0) found = this.addSequence(found, pairs[n + 1]!);
+      }
+    } else {
+      const n = atom - table.base;
+      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
+        if (this.get(table.keys[s]!).length > 0) found = this.addSequence(found, s);
+      }
     }
     const hits = found.length === 0 ? NO_HITS : unique(found);
     this.set(atom, hits);
     return hits;
+  }
+
+  private addSequence(found: Hit[], sequence: number): Hit[] {
+    const { starts, elements } = this.table;
+    const from = starts[sequence]!;
+    const more = starts[sequence + 1]! - from === 1 ? this.get(elements[from]!) : this.join(sequence);
+    return more.length > 0 ? append(found, more) : found;
+  }
+
+  /** Finds for every large set the sequences whose key, a literal or entity, occurs. */
+  private touch(): void {
+    const { touches, base } = this.table;
+    this.touched = true;
+    for (const atom of this.filled) {
+      if (atom >= base) continue;
+      for (let n = touches.starts[atom]!; n < touches.starts[atom + 1]!; n += 2) {
+        const set = touches.pairs[n]!;
+        if (this.touchedHeads[set] === 0) this.touchedSets.push(set);
+        this.touchedSequences.push(touches.pairs[n + 1]!);
+        this.touchedNext.push(this.touchedHeads[set]!);
+        this.touchedHeads[set] = this.touchedSequences.length;
+      }
+    }
   }
 
   /** Spans where the elements of the sequence follow each other as its gaps and edges ask. */
