@@ -29,9 +29,14 @@ export class Chat {
     "aria-label": "买家的话",
   });
   private readonly reply = el("div", {
-    class: "reply-box", contenteditable: "plaintext-only", role: "textbox", "aria-multiline": "true", "aria-label": "客服的回复", spellcheck: "false",
+    class: "reply-box",
+    contenteditable: "plaintext-only",
+    role: "textbox",
+    "aria-multiline": "true",
+    "aria-label": "客服的回复",
+    spellcheck: "false",
     "data-placeholder": "客服回复…（边打边查；回车发出，Shift+回车换行）",
-  }); // biome-ignore format: attributes
+  });
   private readonly result = el("div", { class: "result", "aria-live": "polite" });
   private readonly platform: HTMLSelectElement;
   private readonly category: HTMLSelectElement;
@@ -176,11 +181,22 @@ export class Chat {
     return el(
       "article",
       { class: `finding ${finding.level}`, "data-rule": finding.rule },
-      el("p", { class: "finding-head" }, el("span", { class: "level-badge" }, svg(SHAPES[finding.level], "icon"), LEVEL_NAMES[finding.level]!), el("span", { class: "words" }, words), finding.silent ? el("em", {}, "试运行") : null),
-      el("p", { class: "finding-title" }, rule ? button(text.title, () => this.actions.open(rule), "plain title") : text.title, el("span", { class: "soft" }, points.join(" · "))),
+      el(
+        "p",
+        { class: "finding-head" },
+        el("span", { class: "level-badge" }, svg(SHAPES[finding.level], "icon"), LEVEL_NAMES[finding.level]!),
+        el("span", { class: "words" }, words),
+        finding.silent ? el("em", {}, "试运行") : null,
+      ),
+      el(
+        "p",
+        { class: "finding-title" },
+        rule ? button(text.title, () => this.actions.open(rule), "plain title") : text.title,
+        el("span", { class: "soft" }, points.join(" · ")),
+      ),
       el("p", { class: "finding-why" }, text.why),
       ...say,
-    ); // biome-ignore format: nested
+    );
   }
 
   private use(said: string): void {

@@ -6,7 +6,24 @@ import { fileKind } from "./model";
 import { positionAt, type Vocabulary } from "./vocabulary";
 import type { Workspace } from "./workspace";
 
-const LISTS = new Set(["asked", "unless_asked", "find", "near", "not_near", "except", "unless", "bad", "good", "say", "replaces", "known_bad", "known_good", "any", "platforms", "categories"]); // biome-ignore format: one list
+const LISTS = new Set([
+  "asked",
+  "unless_asked",
+  "find",
+  "near",
+  "not_near",
+  "except",
+  "unless",
+  "bad",
+  "good",
+  "say",
+  "replaces",
+  "known_bad",
+  "known_good",
+  "any",
+  "platforms",
+  "categories",
+]);
 const MAPS = new Set(["follow_up", "defaults", "groups", "negation", "rules", "replies"]);
 
 export function completion(workspace: Workspace, vocabulary: Vocabulary, current: () => string) {

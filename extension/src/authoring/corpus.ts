@@ -209,7 +209,7 @@ export function readXlsx(data: Uint8Array): string[][] {
       const kind = cell[1]!.match(/\bt="(\w+)"/)?.[1];
       const value = (cell[2] ?? "").match(/<v\b[^>]*>(.*?)<\/v>/s)?.[1] ?? "";
       cells[column] =
-        kind === "s" ? (strings[Number(value)] ?? "") : kind === "inlineStr" ? textIn(cell[2] ?? "") : unescape(value);
+        kind === "s" ? (strings[Number(value)] ?? "") : kind === "inlineStr" ? textIn(cell[2] ?? "") : entities(value);
     }
     if (cells.some((cell) => cell !== "")) rows.push(cells);
   }
@@ -219,13 +219,13 @@ export function readXlsx(data: Uint8Array): string[][] {
 function textIn(xml: string): string {
   // Phonetic guides repeat the text.
   return [...xml.replace(/<rPh\b.*?<\/rPh>/gs, "").matchAll(/<t\b[^>]*>(.*?)<\/t>/gs)]
-    .map((one) => unescape(one[1]!))
+    .map((one) => entities(one[1]!))
     .join("");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
-function unescape(text: string): string {
+function entities(text: string): string {
   return text.replace(
     /&(?:#x([\da-f]+)|#(\d+)|(lt|gt|quot|apos|amp));/gi,
     (_, hex: string, decimal: string, name: string) =>

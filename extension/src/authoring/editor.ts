@@ -172,11 +172,29 @@ export class Editor {
     const current = () => this.file;
     return [
       EditorState.phrases.of(PHRASES),
-      lineNumbers(), lintGutter(), foldGutter({ openText: "▾", closedText: "▸" }), codeFolding({ placeholderText: "…" }),
-      history(), drawSelection(), highlightActiveLine(), highlightActiveLineGutter(), bracketMatching(), closeBrackets(),
-      highlightSelectionMatches(), search({ top: true }), EditorView.lineWrapping, indentUnit.of("  "),
-      EditorState.tabSize.of(2), yaml(), colours, theme,
-      autocompletion({ override: [completion(this.workspace, this.vocabulary, current)], icons: false, activateOnTyping: true }),
+      lineNumbers(),
+      lintGutter(),
+      foldGutter({ openText: "▾", closedText: "▸" }),
+      codeFolding({ placeholderText: "…" }),
+      history(),
+      drawSelection(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      bracketMatching(),
+      closeBrackets(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      EditorView.lineWrapping,
+      indentUnit.of("  "),
+      EditorState.tabSize.of(2),
+      yaml(),
+      colours,
+      theme,
+      autocompletion({
+        override: [completion(this.workspace, this.vocabulary, current)],
+        icons: false,
+        activateOnTyping: true,
+      }),
       help(this.workspace, this.vocabulary, current),
       foldService.of((state, from, to) => {
         if (!/^\s*-\s+id\s*:/.test(state.sliceDoc(from, to))) return null;
@@ -186,15 +204,26 @@ export class Editor {
       keymap.of([
         // Tab indents only behind text; on an empty selection at the start it still leaves the editor with Escape, Tab.
         { key: "Tab", run: (view) => acceptCompletion(view) || indentMore(view), shift: indentLess },
-        ...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap,
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...searchKeymap,
+        ...foldKeymap,
+        ...lintKeymap,
+        ...historyKeymap,
+        ...defaultKeymap,
       ]),
-      this.label.of(EditorView.contentAttributes.of({ "aria-label": "规则文件的文本，按 Esc 再按 Tab 可以离开", spellcheck: "false" })),
+      this.label.of(
+        EditorView.contentAttributes.of({
+          "aria-label": "规则文件的文本，按 Esc 再按 Tab 可以离开",
+          spellcheck: "false",
+        }),
+      ),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(fromPage))) {
           this.workspace.setText(this.file, update.state.doc.toString(), "editor");
         }
         if (update.docChanged || update.selectionSet) this.moved();
       }),
-    ]; // biome-ignore format: grouped by what they do
+    ];
   }
 }

@@ -14,10 +14,37 @@ export interface Change {
 
 /** The order in which a rule's keys are written. */
 export const ORDER = [
-  "id", "title", "level", "status", "penalty", "platforms", "categories", "given", "asked", "unless_asked", "turns",
-  "find", "near", "not_near", "except", "unless", "negation", "unless_quoted", "across", "why", "say", "source",
-  "follow_up", "bad", "good", "known_bad", "known_good", "since", "until", "replaces",
-] as const; // biome-ignore format: one list
+  "id",
+  "title",
+  "level",
+  "status",
+  "penalty",
+  "platforms",
+  "categories",
+  "given",
+  "asked",
+  "unless_asked",
+  "turns",
+  "find",
+  "near",
+  "not_near",
+  "except",
+  "unless",
+  "negation",
+  "unless_quoted",
+  "across",
+  "why",
+  "say",
+  "source",
+  "follow_up",
+  "bad",
+  "good",
+  "known_bad",
+  "known_good",
+  "since",
+  "until",
+  "replaces",
+] as const;
 
 /** `text` as a YAML scalar: plain where that reads back the same, else in double quotes. */
 export function scalar(text: string, flow: boolean): string {

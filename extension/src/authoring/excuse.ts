@@ -1,12 +1,13 @@
 /** "This is a false alarm": proposals that let the sentence go, each tried out against every `bad` example of the rule. */
 
+import { isMap } from "yaml";
 import type { Conversation, Finding } from "../engine/types";
 import type { Drafting } from "./drafting";
 import { addItem, applied, setRaw } from "./edits";
 import { badExamples, type Held, writeExample } from "./example";
 import { cover } from "./fixes";
 import { field, items, type RuleAt, readFile, value } from "./model";
-import { isMap } from "yaml";
+import { literal } from "./phrase";
 import type { Workspace } from "./workspace";
 
 export interface Proposal {
@@ -45,17 +46,15 @@ export async function propose(
       kind: "except" as const,
       phrase,
     })),
-    ...cues
-      .slice(-1)
-      .map((cue) => ({
-        kind: "except" as const,
-        phrase: `${escape(cue)}…${span.length > 4 ? "8" : "6"}${escape(span)}`,
-      })),
-    ...(/\d{5}/.test(span) ? [] : [{ kind: "unless" as const, phrase: escape(chat.reply.slice(0, 16)) }]),
+    ...cues.slice(-1).map((cue) => ({
+      kind: "except" as const,
+      phrase: `${literal(cue)}…${span.length > 4 ? "8" : "6"}${literal(span)}`,
+    })),
+    ...(/\d{5}/.test(span) ? [] : [{ kind: "unless" as const, phrase: literal(chat.reply.slice(0, 16)) }]),
   ];
   const tried: Proposal[] = [];
   for (const { kind, phrase } of wanted) {
-    const safe = kind === "except" && !phrase.includes("…") ? escape(phrase) : phrase;
+    const safe = kind === "except" && !phrase.includes("…") ? literal(phrase) : phrase;
     if (tried.some((one) => one.phrase === safe) || items(rule.map, kind).some((item) => item.text === safe)) continue;
     const edited = kind === "negation" ? withCue(text, rule, safe) : applied(text, addItem(text, rule.map, kind, safe));
     if (edited === null) continue;
@@ -79,17 +78,17 @@ export function accepted(proposal: Proposal, rule: RuleAt, chat: Conversation): 
   );
 }
 
-function escape(text: string): string {
-  return text.replace(/[\\()|?<>…^$]/g, "\\$&");
-}
-
 /** The cue counts for the whole file; a rule that ignores negation looks at it again. */
 function withCue(text: string, rule: RuleAt, cue: string): string | null {
   if (field(rule.map, "negation") === "ignored") return applied(text, setRaw(text, rule.map, "negation", null));
   const { root } = readFile(rule.file, text);
   if (!root) return null;
   const own = value(root, "negation");
-  return isMap(own) && !own.flow ? applied(text, addItem(text, own, "before", cue)) : own ? null : withNegation(text, cue);
+  return isMap(own) && !own.flow
+    ? applied(text, addItem(text, own, "before", cue))
+    : own
+      ? null
+      : withNegation(text, cue);
 }
 
 /** `negation` stands before the rules, as in the language's description. */

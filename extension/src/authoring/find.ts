@@ -38,7 +38,7 @@ export function openSearch(workspace: Workspace, open: (file: string, offset: nu
   };
   const select = (n: number) => {
     at = Math.max(0, Math.min(n, Math.min(places.length, SHOWN) - 1));
-    [...list.children].forEach((row, k) => row.setAttribute("aria-selected", String(k === at)));
+    for (const [k, row] of [...list.children].entries()) row.setAttribute("aria-selected", String(k === at));
     const row = list.children[at];
     row?.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", row?.id ?? "");

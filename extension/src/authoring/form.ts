@@ -61,7 +61,13 @@ export class Form {
       group(
         "规则",
         this.line(rule, "title", "一句话：客服不能做什么"),
-        el("div", { class: "columns" }, this.line(rule, "id", "永久编号，不重复使用"), this.choice(rule, "level", LEVEL_NAMES, level), this.choice(rule, "status", STATUS_NAMES, "on")),
+        el(
+          "div",
+          { class: "columns" },
+          this.line(rule, "id", "永久编号，不重复使用"),
+          this.choice(rule, "level", LEVEL_NAMES, level),
+          this.choice(rule, "status", STATUS_NAMES, "on"),
+        ),
         this.area(rule, "why", "给客服看：为什么不能说"),
       ),
       group(
@@ -70,7 +76,12 @@ export class Form {
         this.list(rule, "asked"),
         this.optional(rule, ["unless_asked", "near", "not_near"]),
       ),
-      group("什么时候不算", this.list(rule, "except"), this.list(rule, "unless"), this.choice(rule, "negation", NEGATION_NAMES, "excuses")),
+      group(
+        "什么时候不算",
+        this.list(rule, "except"),
+        this.list(rule, "unless"),
+        this.choice(rule, "negation", NEGATION_NAMES, "excuses"),
+      ),
       group("例子", this.list(rule, "bad"), this.list(rule, "good"), this.optional(rule, ["known_bad", "known_good"])),
       group("改成怎么说", this.list(rule, "say")),
       group(
@@ -82,9 +93,17 @@ export class Form {
         this.line(rule, "source", "平台规则或法条，写明日期"),
       ),
       level === "remind"
-        ? group("承诺跟进", el("div", { class: "columns" }, this.part(rule, "follow_up", "do", "要跟进的事", follow), this.part(rule, "follow_up", "within", "期限，如 今天、24小时", follow)))
+        ? group(
+            "承诺跟进",
+            el(
+              "div",
+              { class: "columns" },
+              this.part(rule, "follow_up", "do", "要跟进的事", follow),
+              this.part(rule, "follow_up", "within", "期限，如 今天、24小时", follow),
+            ),
+          )
         : null,
-    ].filter((part) => part !== null); // biome-ignore format: one table
+    ].filter((part) => part !== null);
   }
 
   private change(rule: RuleAt, ...changes: Change[]): void {

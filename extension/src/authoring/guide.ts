@@ -8,7 +8,7 @@ import { addRule, type Change } from "./edits";
 import { writeExample } from "./example";
 import type { Impact } from "./impact";
 import { LEVEL_NAMES } from "./labels";
-import { suggestPhrases, type Suggestion, type Tried, tryPhrases } from "./suggest";
+import { type Suggestion, suggestPhrases, type Tried, tryPhrases } from "./suggest";
 import type { Workspace } from "./workspace";
 
 export interface GuideParts {
@@ -35,7 +35,11 @@ export function openGuide(parts: GuideParts): void {
   const why = input("为什么（给客服看）", "平台要求只在旺旺里沟通");
   const say = input("可以怎么说", "亲亲，有问题在这里跟我说就好");
   const id = input("永久编号", "contact.add-wechat");
-  const topic = select("放进哪个专题", Object.fromEntries(topics(workspace).map((name) => [name, workspace.model(name).title || name])), parts.file());
+  const topic = select(
+    "放进哪个专题",
+    Object.fromEntries(topics(workspace).map((name) => [name, workspace.model(name).title || name])),
+    parts.file(),
+  );
   const level = select("等级", LEVEL_NAMES, "block");
   const problem = el("p", { class: "error", role: "alert" });
   let chosen = new Set<string>();
@@ -47,7 +51,11 @@ export function openGuide(parts: GuideParts): void {
     const reply = bad.field.value.trim();
     const words = span ? reply.slice(...span) : reply;
     marked.replaceChildren(
-      ...(reply === "" ? ["先写上面两句。"] : span ? [reply.slice(0, span[0]), el("mark", {}, words), reply.slice(span[1])] : ["在上面的回复里", el("b", {}, "选中"), "真正违规的几个字（现在按整句算）"]),
+      ...(reply === ""
+        ? ["先写上面两句。"]
+        : span
+          ? [reply.slice(0, span[0]), el("mark", {}, words), reply.slice(span[1])]
+          : ["在上面的回复里", el("b", {}, "选中"), "真正违规的几个字（现在按整句算）"]),
     );
     askedRow.hidden = buyer.field.value.trim() === "";
     const proposals = reply ? suggestPhrases(words, workspace.groups()) : [];
@@ -84,8 +92,19 @@ export function openGuide(parts: GuideParts): void {
             ? el("span", { class: "minus" }, "✗ 抓不到违规那句")
             : one.firesOnGood
               ? el("span", { class: "minus" }, "✗ 会误报合规那句")
-              : el("span", { class: "yes" }, `✓ 抓得到，不误报${chats.length ? `；${chats.length} 条会话里抓 ${one.count} 条` : ""}`);
-        return el("label", { class: "suggestion" }, box, el("code", {}, phrase), el("span", { class: "soft" }, says), verdict);
+              : el(
+                  "span",
+                  { class: "yes" },
+                  `✓ 抓得到，不误报${chats.length ? `；${chats.length} 条会话里抓 ${one.count} 条` : ""}`,
+                );
+        return el(
+          "label",
+          { class: "suggestion" },
+          box,
+          el("code", {}, phrase),
+          el("span", { class: "soft" }, says),
+          verdict,
+        );
       }),
     );
     if (focused) phrases.querySelector<HTMLElement>(`[value="${CSS.escape(focused)}"]`)?.focus();
@@ -93,7 +112,8 @@ export function openGuide(parts: GuideParts): void {
   const mark = () => {
     const { selectionStart, selectionEnd, value } = bad.field;
     const trimmed = value.length - value.trimStart().length;
-    if (selectionStart !== null && selectionEnd !== null && selectionEnd - selectionStart >= 2) span = [selectionStart - trimmed, selectionEnd - trimmed];
+    if (selectionStart !== null && selectionEnd !== null && selectionEnd - selectionStart >= 2)
+      span = [selectionStart - trimmed, selectionEnd - trimmed];
     suggest();
   };
   for (const one of [buyer, good]) one.field.addEventListener("input", suggest);
@@ -146,7 +166,15 @@ export function openGuide(parts: GuideParts): void {
   dialog.body.append(
     el("section", {}, el("h3", {}, "1　两句话"), buyer.row, bad.row, good.row),
     el("section", {}, el("h3", {}, "2　违规的是哪几个字"), marked, askedRow, phrases),
-    el("section", {}, el("h3", {}, "3　写给客服看"), title.row, why.row, say.row, el("div", { class: "columns" }, topic.row, level.row, id.row)),
+    el(
+      "section",
+      {},
+      el("h3", {}, "3　写给客服看"),
+      title.row,
+      why.row,
+      say.row,
+      el("div", { class: "columns" }, topic.row, level.row, id.row),
+    ),
     problem,
   );
   dialog.actions.append(button("取消", dialog.close), button("写进草稿", finish, "main"));
@@ -168,7 +196,8 @@ function topics(workspace: Workspace): string[] {
 function freshId(workspace: Workspace, file: string): string {
   const topic = workspace.model(file).topic || file.replace(/\.ya?ml$/, "").replace(/[^a-z0-9]+/g, "-");
   const taken = new Set(workspace.rules().map((rule) => rule.id));
-  for (let n = workspace.model(file).rules.length + 1; ; n++) if (!taken.has(`${topic}.rule-${n}`)) return `${topic}.rule-${n}`;
+  for (let n = workspace.model(file).rules.length + 1; ; n++)
+    if (!taken.has(`${topic}.rule-${n}`)) return `${topic}.rule-${n}`;
 }
 
 function input(label: string, placeholder: string, wide = false): { row: HTMLElement; field: HTMLInputElement } {
@@ -176,8 +205,13 @@ function input(label: string, placeholder: string, wide = false): { row: HTMLEle
   return { row: el("label", { class: wide ? "field wide" : "field" }, el("span", {}, label), field), field };
 }
 
-function select(label: string, names: Readonly<Record<string, string>>, now: string): { row: HTMLElement; field: HTMLSelectElement } {
+function select(
+  label: string,
+  names: Readonly<Record<string, string>>,
+  now: string,
+): { row: HTMLElement; field: HTMLSelectElement } {
   const field = el("select");
-  for (const [value, name] of Object.entries(names)) field.append(el("option", { value, selected: value === now }, name));
+  for (const [value, name] of Object.entries(names))
+    field.append(el("option", { value, selected: value === now }, name));
   return { row: el("label", { class: "field" }, el("span", {}, label), field), field };
 }

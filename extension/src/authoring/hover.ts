@@ -8,10 +8,17 @@ import { positionAt, type Vocabulary } from "./vocabulary";
 import type { Workspace } from "./workspace";
 
 const ENTITIES: Readonly<Record<string, string>> = {
-  phone: "手机号（含中文、圈码、分开写的写法，按号段检查）", landline: "固定电话、400 电话", bank_card: "银行卡号（按发卡行和校验位）",
-  id_card: "身份证号（按校验位）", qq_number: "QQ 号", wechat_id: "微信号", email: "邮箱", url: "网址；<url:a.com> 只认这些，<url:!a.com> 除了这些",
-  address: "收货地址", money: "金额",
-}; // biome-ignore format: one list
+  phone: "手机号（含中文、圈码、分开写的写法，按号段检查）",
+  landline: "固定电话、400 电话",
+  bank_card: "银行卡号（按发卡行和校验位）",
+  id_card: "身份证号（按校验位）",
+  qq_number: "QQ 号",
+  wechat_id: "微信号",
+  email: "邮箱",
+  url: "网址；<url:a.com> 只认这些，<url:!a.com> 除了这些",
+  address: "收货地址",
+  money: "金额",
+};
 
 export function help(workspace: Workspace, vocabulary: Vocabulary, current: () => string) {
   return hoverTooltip((view, pos) => {

@@ -184,9 +184,15 @@ export class Impact {
     return el(
       "details",
       { class: "impact-rule", open: true, "data-rule": impact.rule },
-      el("summary", {}, el("b", {}, rule?.title || impact.rule), impact.newly ? el("span", { class: "plus" }, `＋${impact.newly}`) : null, impact.gone ? el("span", { class: "minus" }, `−${impact.gone}`) : null),
+      el(
+        "summary",
+        {},
+        el("b", {}, rule?.title || impact.rule),
+        impact.newly ? el("span", { class: "plus" }, `＋${impact.newly}`) : null,
+        impact.gone ? el("span", { class: "minus" }, `−${impact.gone}`) : null,
+      ),
       ...lists,
-    ); // biome-ignore format: nested
+    );
   }
 
   private examples(

@@ -13,19 +13,58 @@ export const STATUS_NAMES: Readonly<Record<string, string>> = {
 };
 export const NEGATION_NAMES: Readonly<Record<string, string>> = { excuses: "否定句不算违规", ignored: "否定也算" };
 export const PLATFORM_NAMES: Readonly<Record<string, string>> = {
-  tmall: "天猫", taobao: "淘宝", jd: "京东", pdd: "拼多多", douyin: "抖店", kuaishou: "快手", xiaohongshu: "小红书", "1688": "1688",
-}; // biome-ignore format: one list
+  tmall: "天猫",
+  taobao: "淘宝",
+  jd: "京东",
+  pdd: "拼多多",
+  douyin: "抖店",
+  kuaishou: "快手",
+  xiaohongshu: "小红书",
+  "1688": "1688",
+};
 export const CATEGORY_NAMES: Readonly<Record<string, string>> = {
-  general: "通用", food: "食品", cosmetics: "美妆", health: "保健", adult: "成人", apparel: "服饰", electronics: "数码", infant: "母婴",
-}; // biome-ignore format: one list
+  general: "通用",
+  food: "食品",
+  cosmetics: "美妆",
+  health: "保健",
+  adult: "成人",
+  apparel: "服饰",
+  electronics: "数码",
+  infant: "母婴",
+};
 
 export const FIELD_NAMES: Readonly<Record<string, string>> = {
-  id: "编号", title: "规则", level: "等级", status: "状态", penalty: "扣分", platforms: "平台", categories: "类目", given: "前提",
-  asked: "买家说过", unless_asked: "买家没说过", turns: "看最近几句", find: "回复里出现", near: "同一小句还有", not_near: "同一小句没有",
-  except: "例外（盖住就放过）", unless: "回复里有就不算", negation: "否定", unless_quoted: "买家先发的不算", across: "连着上一条看",
-  why: "为什么", say: "合规说法", source: "出处", follow_up: "跟进", bad: "违规例子", good: "合规例子", known_bad: "已知漏报",
-  known_good: "已知误报", since: "生效", until: "失效", replaces: "取代",
-}; // biome-ignore format: one list
+  id: "编号",
+  title: "规则",
+  level: "等级",
+  status: "状态",
+  penalty: "扣分",
+  platforms: "平台",
+  categories: "类目",
+  given: "前提",
+  asked: "买家说过",
+  unless_asked: "买家没说过",
+  turns: "看最近几句",
+  find: "回复里出现",
+  near: "同一小句还有",
+  not_near: "同一小句没有",
+  except: "例外（盖住就放过）",
+  unless: "回复里有就不算",
+  negation: "否定",
+  unless_quoted: "买家先发的不算",
+  across: "连着上一条看",
+  why: "为什么",
+  say: "合规说法",
+  source: "出处",
+  follow_up: "跟进",
+  bad: "违规例子",
+  good: "合规例子",
+  known_bad: "已知漏报",
+  known_good: "已知误报",
+  since: "生效",
+  until: "失效",
+  replaces: "取代",
+};
 
 /** Why a rule or a hit was let go, by the engine's step. */
 export const STEP_NAMES: Readonly<Record<string, string>> = {

@@ -59,7 +59,7 @@ function askToken(problem: string): Promise<void> {
       input,
       problem
         ? el("p", { class: "error" }, problem)
-        : el("p", { class: "soft" }, "管理员在服务器上运行：replyguard tokens new author 名字"),
+        : el("p", { class: "soft" }, "管理员在服务器上运行：replyguard tokens new --role author --name 名字"),
     );
     dialog.actions.append(button("进入", dialog.close, "main"));
     input.focus();
@@ -130,6 +130,11 @@ async function start(): Promise<void> {
     if (chosen === page.formTab) form.render(ruleHere());
   });
 
+  const openText = (file: string, offset: number) => {
+    view(page.textTab);
+    editor.open(file, offset, true);
+  };
+
   const status = () => {
     const { state } = drafting;
     const dirty = workspace.dirty();
@@ -157,7 +162,9 @@ async function start(): Promise<void> {
   };
   const problems = () => {
     const shown = problemsView(drafting, {
-      open: (d) => workspace.files.has(d.file) && (view(page.textTab), editor.open(d.file, place(d)[0], true)),
+      open: (d) => {
+        if (workspace.files.has(d.file)) openText(d.file, place(d)[0]);
+      },
       fixes: (d) => (workspace.files.has(d.file) ? fixesOf(d, workspace.text(d.file), ...place(d)) : []),
       apply: (d, fix) => editor.apply(d.file, fix.changes),
     });
@@ -229,10 +236,13 @@ async function start(): Promise<void> {
       impact,
       file: () => editor.file,
       insert: (file, change) => editor.apply(file, [change]),
-      opened: (file, offset) => (editor.open(file, offset), view(page.formTab)),
+      opened: (file, offset) => {
+        editor.open(file, offset);
+        view(page.formTab);
+      },
     });
   page.newRule.addEventListener("click", guide);
-  const find = () => openSearch(workspace, (file, offset) => (view(page.textTab), editor.open(file, offset, true)));
+  const find = () => openSearch(workspace, openText);
   page.find.addEventListener("click", find);
   page.filter.addEventListener("input", () => outline.search(page.filter.value));
   page.foldAll.addEventListener("click", () => {

@@ -63,8 +63,14 @@ export class Outline {
       const faulty = faults.get(name);
       const current = this.here.file === name;
       const key = JSON.stringify([
-        faulty, this.workspace.isDirty(file), file.theirs !== null, this.filter, this.closed.has(name), current, current && this.here.rule,
-      ]); // biome-ignore format: one list
+        faulty,
+        this.workspace.isDirty(file),
+        file.theirs !== null,
+        this.filter,
+        this.closed.has(name),
+        current,
+        current && this.here.rule,
+      ]);
       const known = this.sections.get(name);
       const section =
         known && known.key === key + model.text.length && known.element.dataset.text === String(hash(model.text))
@@ -112,15 +118,32 @@ export class Outline {
     const head = el(
       "div",
       { class: "topic" },
-      el("button", { type: "button", class: "twist", "aria-label": open ? `收起 ${name}` : `展开 ${name}`, "aria-expanded": String(open), tabindex: "-1", onclick: toggle }, open ? "▾" : "▸"),
       el(
         "button",
-        { type: "button", class: "file", "data-place": name, "aria-current": current && this.here.rule < 0 ? "true" : null, onclick: () => this.actions.open(name, 0) },
+        {
+          type: "button",
+          class: "twist",
+          "aria-label": open ? `收起 ${name}` : `展开 ${name}`,
+          "aria-expanded": String(open),
+          tabindex: "-1",
+          onclick: toggle,
+        },
+        open ? "▾" : "▸",
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "file",
+          "data-place": name,
+          "aria-current": current && this.here.rule < 0 ? "true" : null,
+          onclick: () => this.actions.open(name, 0),
+        },
         el("b", {}, FIXED[name] ?? (model.title || name)),
         el("span", { class: "name" }, name),
       ),
       ...state,
-    ); // biome-ignore format: nested
+    );
     const lineOf = lineCounter(model.text);
     const list = el("ul", { hidden: !open });
     for (const rule of open ? rules : []) {
@@ -134,14 +157,24 @@ export class Outline {
           {},
           el(
             "button",
-            { type: "button", class: `rule ${tone}`, "data-place": `${name}#${rule.index}`, "aria-current": here ? "true" : null, title: rule.id, onclick: () => this.actions.open(name, rule.from) },
-            el("i", { class: `level ${rule.level || model.defaults.level || "warn"}`, title: LEVEL_NAMES[rule.level || model.defaults.level || "warn"] ?? "" }),
+            {
+              type: "button",
+              class: `rule ${tone}`,
+              "data-place": `${name}#${rule.index}`,
+              "aria-current": here ? "true" : null,
+              title: rule.id,
+              onclick: () => this.actions.open(name, rule.from),
+            },
+            el("i", {
+              class: `level ${rule.level || model.defaults.level || "warn"}`,
+              title: LEVEL_NAMES[rule.level || model.defaults.level || "warn"] ?? "",
+            }),
             el("span", {}, rule.title || rule.id || "（没有标题）"),
             rule.status === "on" ? null : el("em", {}, rule.status === "draft" ? "试行" : "停用"),
             tone === "bad" ? el("span", { class: "visually-hidden" }, "有错误") : null,
           ),
         ),
-      ); // biome-ignore format: nested
+      );
     }
     return el("section", { hidden }, head, list);
   }

@@ -38,20 +38,21 @@ function translate(phrase: string, groups: Groups, depth: number): string | null
   let at = 0;
   while (at < phrase.length) {
     const rest = phrase.slice(at);
-    let match: RegExpMatchArray | null;
+    const gap = rest.match(/^(?:…|\.\.\.)(\d*)/);
+    const reference = rest.match(/^<([^<>]+)>/);
     if (rest[0] === "\\" && rest.length > 1) {
-      out += escape(rest[1]!);
+      out += pattern(rest[1]!);
       at += 2;
-    } else if ((match = rest.match(/^(?:…|\.\.\.)(\d*)/))) {
-      out += `${CLAUSE}{0,${Math.min(40, Number(match[1] || 12))}}?`;
-      at += match[0].length;
-    } else if ((match = rest.match(/^<([^<>]+)>/))) {
-      const group = groups.get(match[1]!);
+    } else if (gap) {
+      out += `${CLAUSE}{0,${Math.min(40, Number(gap[1] || 12))}}?`;
+      at += gap[0].length;
+    } else if (reference) {
+      const group = groups.get(reference[1]!);
       if (!group) return null;
       const parts = group.any.map((one) => translate(fold(one), groups, depth + 1)).filter((one) => one !== null);
       if (parts.length === 0) return null;
       out += `(?:${parts.join("|")})`;
-      at += match[0].length;
+      at += reference[0].length;
     } else if (rest[0] === "(" || rest[0] === "|" || rest[0] === ")" || rest[0] === "?") {
       out += rest[0] === "(" ? "(?:" : rest[0];
       at += 1;
@@ -59,13 +60,18 @@ function translate(phrase: string, groups: Groups, depth: number): string | null
       at += 1; // clause edges ignore fillers; not needed to recognise the phrase
     } else {
       const char = String.fromCodePoint(phrase.codePointAt(at)!);
-      out += escape(char);
+      out += pattern(char);
       at += char.length;
     }
   }
   return out;
 }
 
-function escape(char: string): string {
+function pattern(char: string): string {
   return char.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+
+/** `text` as a phrase that means just these characters. */
+export function literal(text: string): string {
+  return text.replace(/[\\()|?<>…^$]/g, "\\$&");
 }

@@ -27,8 +27,20 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
     "dl",
     { class: "numbers" },
     ...fact("规则", String(report.rules ?? 0)),
-    ...fact("例子", !report.examples && !failed ? "改掉错误后再跑" : failed ? `${failed} 个没通过` : `${report.examples ?? 0} 个全通过`, failed ? "bad" : report.examples ? "good" : ""),
-    ...fact("覆盖", !report.examples ? "—" : uncovered ? `${uncovered} 条规则有说法没例子` : "每个说法都有例子", uncovered ? "amber" : report.examples ? "good" : ""),
+    ...fact(
+      "例子",
+      !report.examples && !failed
+        ? "改掉错误后再跑"
+        : failed
+          ? `${failed} 个没通过`
+          : `${report.examples ?? 0} 个全通过`,
+      failed ? "bad" : report.examples ? "good" : "",
+    ),
+    ...fact(
+      "覆盖",
+      !report.examples ? "—" : uncovered ? `${uncovered} 条规则有说法没例子` : "每个说法都有例子",
+      uncovered ? "amber" : report.examples ? "good" : "",
+    ),
     ...fact("发布大小", report.bundle_bytes ? bytes(size) : "—"),
     ...fact("编译", `${Math.round(server)} 毫秒`),
   );
@@ -55,10 +67,18 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
       el(
         "li",
         { class: d.severity },
-        el("button", { type: "button", class: "problem", onclick: () => actions.open(d) }, el("b", {}, d.message.zh), d.hint.zh ? el("span", {}, d.hint.zh) : null, el("small", {}, `${places} · ${d.code}`)),
-        fixes.length > 0 ? button(fixes.length === 1 ? fixes[0]!.name : "一键修改…", () => void choose(), "small fix") : null,
+        el(
+          "button",
+          { type: "button", class: "problem", onclick: () => actions.open(d) },
+          el("b", {}, d.message.zh),
+          d.hint.zh ? el("span", {}, d.hint.zh) : null,
+          el("small", {}, `${places} · ${d.code}`),
+        ),
+        fixes.length > 0
+          ? button(fixes.length === 1 ? fixes[0]!.name : "一键修改…", () => void choose(), "small fix")
+          : null,
       ),
-    ); // biome-ignore format: nested
+    );
   }
   if (sorted.length > 200) list.append(el("li", {}, `还有 ${sorted.length - 200} 处没有列出`));
   if (sorted.length === 0) list.append(el("li", { class: "none" }, "✓ 没有问题"));

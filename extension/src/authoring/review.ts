@@ -38,7 +38,12 @@ export function openReview(parts: ReviewParts): void {
   };
 
   const publishView = (channel: ChannelInfo, session: Session): HTMLElement => {
-    const comment = el("input", { type: "text", maxlength: "300", placeholder: "这次改了什么（会留在历史里）", "aria-label": "发布说明" });
+    const comment = el("input", {
+      type: "text",
+      maxlength: "300",
+      placeholder: "这次改了什么（会留在历史里）",
+      "aria-label": "发布说明",
+    });
     const percent = el("input", { type: "number", min: "1", max: "100", value: "100", "aria-label": "灰度百分比" });
     const follows = channel.follows_saves;
     const dirty = workspace.dirty().length > 0;
@@ -54,7 +59,11 @@ export function openReview(parts: ReviewParts): void {
         // What is expected is what this author has seen, not what the channel has become.
         let version = follows && dirty && !same ? await settled(channel) : channel.version;
         if (version === channel.version && !(follows && same)) {
-          ({ version } = await api.publish(channel.id, { expected: channel.version, percent: wanted, comment: comment.value }));
+          ({ version } = await api.publish(channel.id, {
+            expected: channel.version,
+            percent: wanted,
+            comment: comment.value,
+          }));
         }
         if (session.git?.commits) await api.commit(comment.value || `发布规则：${channel.title} 第 ${version} 版`);
         notify(`「${channel.title}」第 ${version} 版已发布${wanted < 100 ? `，先给 ${wanted}% 的浏览器` : ""}`, "good");
@@ -66,15 +75,37 @@ export function openReview(parts: ReviewParts): void {
       }
     };
     const may = session.author.role === "publisher" || (follows && dirty);
-    const act = button(live && channel.percent === 100 ? "线上已是这个版本" : follows && dirty ? "保存并生效" : dirty ? "保存并发布" : "发布", () => void publish(), "main");
+    const act = button(
+      live && channel.percent === 100
+        ? "线上已是这个版本"
+        : follows && dirty
+          ? "保存并生效"
+          : dirty
+            ? "保存并发布"
+            : "发布",
+      () => void publish(),
+      "main",
+    );
     act.disabled = !may || errors > 0 || (live && channel.percent === 100);
     return el(
       "section",
       {},
       el("h3", {}, `发布到「${channel.title}」`),
-      el("p", {}, channel.version ? `线上是第 ${channel.version} 版，${channel.rules} 条规则${channel.percent < 100 ? `，灰度 ${channel.percent}%` : ""}。` : "还没有发布过。"),
+      el(
+        "p",
+        {},
+        channel.version
+          ? `线上是第 ${channel.version} 版，${channel.rules} 条规则${channel.percent < 100 ? `，灰度 ${channel.percent}%` : ""}。`
+          : "还没有发布过。",
+      ),
       follows ? el("p", { class: "soft" }, "这个频道跟着保存走：保存没有错误的规则，马上就生效。") : null,
-      session.git ? el("p", { class: "soft" }, `git：${session.git.branch} @ ${session.git.head}，${session.git.changed.length} 个文件没有提交${session.git.commits ? "；发布后会自动提交" : ""}`) : null,
+      session.git
+        ? el(
+            "p",
+            { class: "soft" },
+            `git：${session.git.branch} @ ${session.git.head}，${session.git.changed.length} 个文件没有提交${session.git.commits ? "；发布后会自动提交" : ""}`,
+          )
+        : null,
       errors ? el("p", { class: "error" }, `草稿还有 ${errors} 处错误，改对了才能发布。`) : null,
       may ? null : el("p", { class: "amber" }, "您的令牌可以编写和保存，发布要用发布者（publisher）令牌。"),
       !follows || session.git?.commits ? el("label", { class: "field" }, el("span", {}, "发布说明"), comment) : null,
@@ -98,7 +129,9 @@ async function settled(channel: ChannelInfo): Promise<number> {
 
 export async function failed(error: unknown, render: () => Promise<void>): Promise<void> {
   if (error instanceof ApiError && error.status === 409) {
-    await ask("版本已变", "您打开之后，这个频道又发布了新的一版。先看新的差异，再决定要不要发布。", { ok: "看新的差异" });
+    await ask("版本已变", "您打开之后，这个频道又发布了新的一版。先看新的差异，再决定要不要发布。", {
+      ok: "看新的差异",
+    });
     await render();
     return;
   }
@@ -110,11 +143,16 @@ async function changesView(channel: ChannelInfo, parts: ReviewParts, close: () =
   const now = new Map(workspace.names().map((name) => [name, workspace.text(name)]));
   let before: Map<string, string>;
   try {
-    before = new Map(Object.entries(await api.sources(channel.bundle)).map(([name, text]) => [name, text.replaceAll("\r\n", "\n")]));
+    before = new Map(
+      Object.entries(await api.sources(channel.bundle)).map(([name, text]) => [name, text.replaceAll("\r\n", "\n")]),
+    );
   } catch {
     if (channel.version) {
       const saved = new Map([...workspace.files.values()].map((file) => [file.name, file.base]));
-      return [el("p", { class: "amber" }, "线上这一版发布时的规则原文没有留底，下面对比的是已保存的文件。"), ...diffView(diffBooks(saved, now), parts, close)];
+      return [
+        el("p", { class: "amber" }, "线上这一版发布时的规则原文没有留底，下面对比的是已保存的文件。"),
+        ...diffView(diffBooks(saved, now), parts, close),
+      ];
     }
     before = new Map();
   }
@@ -124,7 +162,9 @@ async function changesView(channel: ChannelInfo, parts: ReviewParts, close: () =
 function diffView(diff: BookDiff, parts: ReviewParts, close: () => void): HTMLElement[] {
   const all = [...diff.rules, ...diff.rest];
   const count = (kind: RuleChange["kind"]) => diff.rules.filter((one) => one.kind === kind).length;
-  const head = all.length ? `新增 ${count("added")} 条、修改 ${count("changed")} 条、删除 ${count("removed")} 条规则${diff.rest.length ? `，另有 ${diff.rest.length} 个文件的词组或设置` : ""}` : "和线上没有差别。";
+  const head = all.length
+    ? `新增 ${count("added")} 条、修改 ${count("changed")} 条、删除 ${count("removed")} 条规则${diff.rest.length ? `，另有 ${diff.rest.length} 个文件的词组或设置` : ""}`
+    : "和线上没有差别。";
   return [
     el("p", { class: "summary" }, head),
     ...all.map((one) => {
@@ -137,13 +177,26 @@ function diffView(diff: BookDiff, parts: ReviewParts, close: () => void): HTMLEl
       return el(
         "article",
         { class: `change ${one.kind}`, "data-id": one.id },
-        el("header", {}, el("span", { class: `kind ${one.kind}` }, KINDS[one.kind]), one.kind === "removed" || !parts.workspace.rule(one.id) ? el("b", {}, one.title) : button(one.title, open, "plain title"), el("small", {}, one.id)),
+        el(
+          "header",
+          {},
+          el("span", { class: `kind ${one.kind}` }, KINDS[one.kind]),
+          one.kind === "removed" || !parts.workspace.rule(one.id)
+            ? el("b", {}, one.title)
+            : button(one.title, open, "plain title"),
+          el("small", {}, one.id),
+        ),
         el(
           "dl",
           {},
           ...one.fields.flatMap((field) => [
             el("dt", {}, FIELD_NAMES[field.key] ?? field.key),
-            el("dd", {}, ...field.removed.map((said) => el("del", {}, said)), ...field.added.map((said) => el("ins", {}, said))),
+            el(
+              "dd",
+              {},
+              ...field.removed.map((said) => el("del", {}, said)),
+              ...field.added.map((said) => el("ins", {}, said)),
+            ),
           ]),
         ),
       );

@@ -1,7 +1,7 @@
 /** What changed between two rulebooks, rule by rule and field by field: what a supervisor reads before publishing. */
 
 import { isMap } from "yaml";
-import { fileKind, type FileModel, field, items, plain, readFile, record, type RuleAt } from "./model";
+import { type FileModel, field, fileKind, items, plain, type RuleAt, readFile, record } from "./model";
 
 export interface FieldChange {
   readonly key: string;
@@ -39,7 +39,8 @@ export function diffBooks(before: Texts, now: Texts): BookDiff {
       if (fields.length > 0) rules.push(change("changed", rule, fields));
     }
   }
-  for (const [id, rule] of oldRules) if (!newRules.has(id)) rules.push(change("removed", rule, compareFields(fieldsOf(rule), {})));
+  for (const [id, rule] of oldRules)
+    if (!newRules.has(id)) rules.push(change("removed", rule, compareFields(fieldsOf(rule), {})));
   const rest: RuleChange[] = [];
   const touched = new Set([...rules.map((one) => one.file)]);
   for (const name of new Set([...before.keys(), ...now.keys()])) {
@@ -50,7 +51,9 @@ export function diffBooks(before: Texts, now: Texts): BookDiff {
     rest.push({ kind, id: name, title: fresh.get(name)?.title || old.get(name)?.title || name, file: name, fields });
     touched.add(name);
   }
-  const cosmetic = [...now.keys()].filter((name) => before.has(name) && before.get(name) !== now.get(name) && !touched.has(name));
+  const cosmetic = [...now.keys()].filter(
+    (name) => before.has(name) && before.get(name) !== now.get(name) && !touched.has(name),
+  );
   return { rules, rest, cosmetic };
 }
 
@@ -59,7 +62,11 @@ function read(texts: Texts): Map<string, FileModel> {
 }
 
 function byId(files: ReadonlyMap<string, FileModel>): Map<string, RuleAt> {
-  return new Map([...files.values()].flatMap((file) => file.rules.map((rule) => [rule.id || `${file.name}#${rule.index}`, rule] as const)));
+  return new Map(
+    [...files.values()].flatMap((file) =>
+      file.rules.map((rule) => [rule.id || `${file.name}#${rule.index}`, rule] as const),
+    ),
+  );
 }
 
 function change(kind: RuleChange["kind"], rule: RuleAt, fields: readonly FieldChange[]): RuleChange {
@@ -72,7 +79,8 @@ function fieldsOf(rule: RuleAt): Fields {
   return Object.fromEntries(
     rule.map.items.map((pair) => {
       const key = plain(pair.key);
-      if (isMap(pair.value)) return [key, Object.entries(record(rule.map, key)).map(([name, said]) => `${name}: ${said}`)];
+      if (isMap(pair.value))
+        return [key, Object.entries(record(rule.map, key)).map(([name, said]) => `${name}: ${said}`)];
       const list = items(rule.map, key).map((item) => item.text);
       return [key, list.length ? list : [field(rule.map, key)].filter(Boolean)];
     }),
@@ -81,7 +89,8 @@ function fieldsOf(rule: RuleAt): Fields {
 
 /** Of a file: groups, defaults, negation, replies, channels; flattened to lines. */
 function othersOf(model: FileModel | undefined): Fields {
-  if (!model?.root) return model ? { text: model.text.split("\n").filter((line) => line.trim() && !line.trim().startsWith("#")) } : {};
+  if (!model?.root)
+    return model ? { text: model.text.split("\n").filter((line) => line.trim() && !line.trim().startsWith("#")) } : {};
   const found: Record<string, readonly string[]> = {};
   for (const pair of model.root.items) {
     const key = plain(pair.key);
@@ -92,7 +101,13 @@ function othersOf(model: FileModel | undefined): Fields {
     }
     const value = pair.value as { toJSON?: () => unknown } | null;
     const said = value?.toJSON ? value.toJSON() : plain(value);
-    found[key] = Array.isArray(said) ? said.map((one) => (typeof one === "string" ? one : JSON.stringify(one))) : typeof said === "string" ? [said] : Object.entries(said ?? {}).map(([name, one]) => `${name}: ${typeof one === "string" ? one : JSON.stringify(one)}`);
+    found[key] = Array.isArray(said)
+      ? said.map((one) => (typeof one === "string" ? one : JSON.stringify(one)))
+      : typeof said === "string"
+        ? [said]
+        : Object.entries(said ?? {}).map(
+            ([name, one]) => `${name}: ${typeof one === "string" ? one : JSON.stringify(one)}`,
+          );
   }
   return fileKind(model.name) === "site" ? { text: Object.values(found).flat() } : found;
 }

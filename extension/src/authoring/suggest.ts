@@ -7,7 +7,7 @@ import type { Conversation, Turn } from "../engine/types";
 import type { Drafting } from "./drafting";
 import { addRule, applied } from "./edits";
 import { type GroupAt, readFile } from "./model";
-import { fold } from "./phrase";
+import { fold, literal } from "./phrase";
 import type { Workspace } from "./workspace";
 
 export interface Suggestion {
@@ -26,11 +26,12 @@ const PARTICLES = /[亲哦呢哈的了呀啊吧嘛哒滴噢喔～~]/g;
 
 /** @param marked what is wrong in the bad reply */
 export function suggestPhrases(marked: string, groups: Groups): Suggestion[] {
-  const core = escape(marked.replace(/^[\s，。！？]+|[\s，。！？]+$/g, ""));
+  const core = literal(marked.replace(/^[\s，。！？]+|[\s，。！？]+$/g, ""));
   if (core.length < 2) return [];
   const found = new Map<string, string>();
   const add = (phrase: string, says: string) => {
-    if (phrase.replace(/[…\d<>()|?\\]/g, "").length >= 2 || /<.*<|<[^>]+>.+/.test(phrase)) if (!found.has(phrase)) found.set(phrase, says);
+    if (phrase.replace(/[…\d<>()|?\\]/g, "").length >= 2 || /<.*<|<[^>]+>.+/.test(phrase))
+      if (!found.has(phrase)) found.set(phrase, says);
   };
   add(core, "就是这几个字");
   const grouped = withGroups(core, groups);
@@ -62,7 +63,10 @@ export async function tryPhrases(
   const id = (n: number): string => `trial-of-new-rule.n${n}`;
   let text = workspace.text(file);
   proposals.forEach(({ phrase }, n) => {
-    text = applied(text, addRule(text, readFile(file, text).root, { id: id(n), title: "试", find: [phrase], bad: ["试"] }));
+    text = applied(
+      text,
+      addRule(text, readFile(file, text).root, { id: id(n), title: "试", find: [phrase], bad: ["试"] }),
+    );
   });
   const engine = await drafting.engineOf({ ...workspace.drafts(), [file]: text }, signal).catch(() => null);
   if (!engine || signal.aborted) return null;
@@ -70,9 +74,13 @@ export async function tryPhrases(
   const one = (reply: string): Conversation => ({ platform: "", category: "", facts: {}, turns: said.turns, reply });
   const [onBad, onGood] = [flagged(one(said.bad)), flagged(one(said.good))];
   const counts = new Map<string, number>();
-  for (const chat of chats.slice(0, 5000)) for (const rule of flagged(chat)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  for (const chat of chats.slice(0, 5000))
+    for (const rule of flagged(chat)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
   return new Map(
-    proposals.map(({ phrase }, n) => [phrase, { firesOnBad: onBad.has(id(n)), firesOnGood: onGood.has(id(n)), count: counts.get(id(n)) ?? 0 }]),
+    proposals.map(({ phrase }, n) => [
+      phrase,
+      { firesOnBad: onBad.has(id(n)), firesOnGood: onGood.has(id(n)), count: counts.get(id(n)) ?? 0 },
+    ]),
   );
 }
 
@@ -87,12 +95,12 @@ function withGroups(text: string, groups: Groups): { phrase: string; says: strin
       if (at < 0 || (word.length < 2 && text.length > 3)) continue;
       const phrase = `${text.slice(0, at)}<${group.name}>${text.slice(at + word.length)}`;
       if (phrase === `<${group.name}>`) continue;
-      found.push({ phrase, says: `「${word}」换成词组 ${group.name}（${group.any.length} 种说法）`, length: word.length });
+      found.push({
+        phrase,
+        says: `「${word}」换成词组 ${group.name}（${group.any.length} 种说法）`,
+        length: word.length,
+      });
     }
   }
   return found.sort((a, b) => b.length - a.length).slice(0, 4);
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\()|?<>…^$]/g, "\\$&");
 }

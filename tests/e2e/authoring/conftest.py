@@ -67,6 +67,9 @@ CASES = (
 )
 
 
+expect.set_options(timeout=30_000)
+
+
 @dataclass
 class Author:
     """One server over one rulebook, and what its pages said and sent."""
@@ -113,7 +116,7 @@ def replace_text(page: Page, old: str, new: str) -> None:
     page.locator("#editor .cm-content").click()
     command(page, "Control+Home", "Control+f")
     page.locator("#editor .cm-search [name=search]").fill(old)
-    command(page, "Enter", "Escape")
+    command(page, "End", "Enter", "Escape")  # the search follows key presses
     page.keyboard.insert_text(new)
 
 
