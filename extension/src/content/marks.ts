@@ -1,6 +1,6 @@
 /** Marks found words in the text itself, by shape as well as by colour, without touching the page's DOM. */
 import type { Level } from "../engine/types";
-import type { Guard, Report } from "./guard";
+import type { Guard, Report, Shown } from "./guard";
 
 const LEVELS: readonly Level[] = ["hint", "remind", "warn", "block"];
 const name = (level: Level) => `replyguard-${level}`;
@@ -12,6 +12,8 @@ const RULES = `
 ::highlight(replyguard-remind) { text-decoration: underline double 2px #2563eb; text-underline-offset: 3px; }
 ::highlight(replyguard-hint) { text-decoration: underline dotted 2px #6b7280; text-underline-offset: 3px; }
 `;
+
+const hasSpan = ({ start, end }: Shown) => start !== null && end !== null;
 
 export function marks(guard: Guard): void {
   const highlights = new Map<Level, Highlight>();
@@ -34,19 +36,47 @@ export function marks(guard: Guard): void {
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   };
 
+  let painted: { report: Report; ranges: AbstractRange[] } | null = null;
+
+  /** Live ranges follow an edit by themselves: after typing behind them nothing is to be done. */
+  const stands = (report: Report | null): boolean => {
+    if (!painted || !report || painted.report.composer !== report.composer) return false;
+    const before = painted.report.findings.filter(hasSpan);
+    const now = report.findings.filter(hasSpan);
+    return (
+      before.length === now.length &&
+      now.every((finding, i) => {
+        const old = before[i]!;
+        const range = painted!.ranges[i]!;
+        if (old.level !== finding.level || old.start !== finding.start || old.end !== finding.end) return false;
+        return range instanceof Range
+          ? range.startContainer.isConnected && range.toString() === finding.words
+          : "createValueRange" in report.composer.element &&
+              range.startOffset === finding.start &&
+              range.endOffset === finding.end;
+      })
+    );
+  };
+
   const paint = (report: Report | null) => {
+    if (stands(report)) {
+      painted = { report: report!, ranges: painted!.ranges };
+      return;
+    }
+    painted = null;
     for (const highlight of highlights.values()) highlight.clear();
     if (!report) return;
     const { composer, findings } = report;
     composer.clear();
-    let painted = false;
+    const ranges: AbstractRange[] = [];
     for (const { level, start, end } of findings) {
       const range = start === null || end === null ? null : composer.range(start, end);
       if (!range) continue;
       highlights.get(level)!.add(range);
-      painted = true;
+      ranges.push(range);
     }
-    if (!painted) return;
+    if (!ranges.length) return;
+    if (ranges.length === findings.filter(hasSpan).length) painted = { report, ranges };
     for (const [level, highlight] of highlights) {
       if (CSS.highlights.get(name(level)) !== highlight) CSS.highlights.set(name(level), highlight);
     }

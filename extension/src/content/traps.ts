@@ -35,7 +35,7 @@ export function traps(guard: Guard, card: Card): void {
   const draw = () => {
     frame = 0;
     const { engine, reading } = guard;
-    const typed = guard.composer?.read().trim() ?? "";
+    const typed = (guard.report?.text ?? guard.composer?.read() ?? "").trim();
     if (!engine || !guard.working || typed || card.open || !composerElement()) return hide();
     const conversation = guard.conversation("");
     const found = engine
@@ -77,7 +77,10 @@ export function traps(guard: Guard, card: Card): void {
   guard.onConversation.on(later, guard.signal);
   guard.onRelease.on(later, guard.signal);
   guard.onSettings.on(later, guard.signal);
-  guard.onReport.on(later, guard.signal);
+  guard.onReport.on((report) => {
+    // While one types there is nothing to offer and nothing to take back.
+    if (drawn || !report?.text.trim()) later();
+  }, guard.signal);
   const keydown = (event: KeyboardEvent) => {
     if (!overlay.open || event.isComposing || event.keyCode === 229 || card.open) return;
     const digit = event.altKey && /^Digit([1-9])$/.exec(event.code);

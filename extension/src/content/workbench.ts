@@ -1,7 +1,7 @@
 /** Follows the page's message list, and notices when the adapter no longer fits the page. */
 import { Topic } from "../topic";
 import type { Guard } from "./guard";
-import { first, visible } from "./roots";
+import { first } from "./roots";
 import { onReopened } from "./watch";
 
 export interface Workbench {
@@ -91,7 +91,8 @@ export function workbench(guard: Guard): Workbench {
   guard.onRelease.on(later, guard.signal);
   guard.onReport.on((report) => {
     if (!guard.working) return;
-    if (root && (!root.isConnected || !visible(root))) later();
+    // Asking for visibility here would force a style pass at every key; a pane that hides is seen at the next focus.
+    if (root && !root.isConnected) later();
     // Somebody types where the adapter does not look: the page has changed since it was read.
     const known = guard.site?.composer.some((selector) => report?.composer.element.matches(selector)) ?? true;
     if (report && (!known || state.missing.length)) fits();

@@ -1,0 +1,107 @@
+"""What a keystroke costs the page, in real Chromium with the real extension.
+
+    .venv/bin/python -m tests.benchmarks.extension.bench_keystroke [--rules rules/]
+
+Method: a textarea (OpaqueRange and mirror) and a contenteditable hold 500 or 5,000 characters of chat with three findings
+in them; a key is typed 200 times. Our listeners run in the isolated world, so the cost is read from the browser's own
+sampling of script time: `Performance.getMetrics` ScriptDuration + LayoutDuration + RecalcStyleDuration per key, with the
+extension on and with it switched off on this site; the difference is ours. Read the numbers as ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.e2e.conftest import EXTENSION, ROOT, Browser, enrol, extension_id, launch, make_rules, start_server
+from tests.e2e.workbench import Workbench, eventually
+
+CHAT = "亲您好，这款现在有现货的，拍下以后我们会按付款顺序尽快安排，请您放心哦。"
+KEYS = 200
+METRICS = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration")
+
+
+def metrics(bench: Workbench) -> dict[str, float]:
+    found = {m["name"]: m["value"] for m in bench.cdp.send("Performance.getMetrics")["metrics"]}
+    return {name: found[name] for name in METRICS}
+
+
+def per_key(bench: Workbench) -> float:
+    """Milliseconds of main-thread work a key, the median of ten runs."""
+    runs = []
+    for _ in range(10):
+        before = metrics(bench)
+        for _ in range(KEYS // 20):
+            bench.page.keyboard.press("a")
+            bench.page.keyboard.press("Backspace")
+        # Two frames, so that what was put off is counted too.
+        bench.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        after = metrics(bench)
+        spent = sum(after[name] - before[name] for name in METRICS[:3])
+        runs.append(1000 * spent / (KEYS // 10))
+    return statistics.median(runs)
+
+
+def measure(browser: Browser, name: str, length: int) -> dict[str, float]:
+    text = (CHAT * (length // len(CHAT) + 1))[: length - 20] + "加微信，全网最低价，今天给您发货"
+    settings = browser.extension_page("options")
+    switch = "(off) => chrome.runtime.sendMessage({replyguard: 'settings.set', body: {enabled: !off}})"
+    out = {}
+    for state in ("off", "on"):
+        settings.evaluate(switch, state == "off")
+        bench = browser.open(name)
+        bench.cdp.send("Performance.enable")
+        bench.composer.click()
+        bench.page.keyboard.insert_text(text)
+        if state == "on":
+            eventually(bench.marks, lambda marks: "block" in marks)
+            bench.page.keyboard.press("Escape")
+            bench.expect_no_card()
+        out[state] = per_key(bench)
+        bench.page.close()
+    settings.evaluate(switch, False)
+    settings.close()
+    return {"page": out["off"], "with": out["on"], "ours": out["on"] - out["off"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp())
+    rules = make_rules(folder / "rules")
+    if arguments.rules:
+        shutil.rmtree(rules)
+        shutil.copytree(arguments.rules, rules)
+    server = start_server(rules, folder / "data")
+    results = {}
+    with sync_playwright() as playwright:
+        for surface, flags in (("opaque-range", ()), ("mirror", ("--disable-blink-features=OpaqueRange",))):
+            context = launch(playwright, folder / surface, EXTENSION / "dist", *flags)
+            browser = Browser(context, extension_id(context), server)
+            enrol(context, browser.id, server)
+            for name in ("pdd", "jd-dongdong") if not flags else ("pdd",):
+                for length in (500, 5000):
+                    key = f"{surface if name == 'pdd' else 'contenteditable'} {length}"
+                    results[key] = measure(browser, name, length)
+                    r = results[key]
+                    print(
+                        f"{key:24} page {r['page']:.3f} ms  ours {r['ours']:.3f} ms  = {r['ours'] / r['page']:.2f} of the page's own"
+                    )
+            context.close()
+    server.stop()
+    size = (EXTENSION / "dist" / "content.js").stat().st_size
+    print(f"content script {size / 1024:.1f} KB of 120 KB")
+    out = ROOT / ".benchmarks"
+    out.mkdir(exist_ok=True)
+    (out / "keystroke.json").write_text(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()
