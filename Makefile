@@ -11,7 +11,7 @@ NPX := $(CURDIR)/extension/node_modules/.bin
 .PHONY: run setup build test check format bench eval docs clean test-firefox
 
 run: build
-	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT)
+	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT) --local-author
 
 setup: $(VENV)/.ready extension/node_modules/.ready
 
