@@ -38,7 +38,7 @@ COLUMNS: Final = {
     "role": "role sender sender_type sender_role from speaker 角色 发送方 发送者 发送人 发送者类型 消息发送者 发言人 说话人 消息方向 direction",
     "time": "time date datetime timestamp created_at sent_at 时间 日期 发送时间 消息时间 聊天时间 创建时间",
     "agent": "agent agent_id agent_name staff waiter seller service 客服 客服id 客服昵称 客服账号 客服名称 客服姓名 坐席 接待客服 子账号",
-    "text": "text message content body msg msg_content 内容 消息 消息内容 聊天内容 文本 发言内容 聊天记录",
+    "text": "text message content body msg msg_content message_content message_text chat_content 内容 消息 消息内容 聊天内容 文本 发言内容 聊天记录",
     "reply": "reply answer response 回复 客服回复 答复 回复内容 客服消息",
     "asked": "asked question query buyer_text customer_text context history turns 买家消息 买家提问 问题 提问 咨询内容 上文 顾客消息",
     "platform": "platform 平台",
@@ -99,17 +99,20 @@ def open_cases(path: Path, skipped: Skipped) -> tuple[Iterator[Case], Place]:
     """
     suffix = path.suffix.lower()
     if suffix in (".xlsx", ".xlsm"):
-        rows, place = _workbook(path)
-        return _table(rows, skipped), place
+        rows, read = _workbook(path)
+        return _table(rows, skipped), read
     size = max(1, path.stat().st_size)
-    file = path.open("rb")
+    opened: list[IO[bytes]] = []
 
-    def read() -> float:
-        return 1.0 if file.closed else file.tell() / size
+    def cases() -> Iterator[Case]:
+        with path.open("rb") as file:
+            opened.append(file)
+            yield from _table(_csv(file), skipped) if suffix in (".csv", ".tsv", ".txt") else read_jsonl(file)
 
-    if suffix in (".csv", ".tsv", ".txt"):
-        return _table(_csv(file), skipped), read
-    return read_jsonl(file), read
+    def place() -> float:
+        return 0.0 if not opened else 1.0 if opened[0].closed else opened[0].tell() / size
+
+    return cases(), place
 
 
 # --- JSONL ----------------------------------------------------------------------------------------------------------
@@ -118,16 +121,13 @@ def open_cases(path: Path, skipped: Skipped) -> tuple[Iterator[Case], Place]:
 def read_jsonl(file: IO[bytes]) -> Iterator[Case]:
     """Cases of a JSONL file, blank lines skipped; `AuditError` at the first line that cannot be read."""
     decode = msgspec.json.Decoder(Case).decode
-    with file:
-        for number, raw in enumerate(file, 1):
+    for number, raw in enumerate(file, 1):
+        line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+        if line.strip():
             try:
-                yield decode(raw)
+                yield decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                if raw.removeprefix(codecs.BOM_UTF8).strip():
-                    if number == 1 and raw.startswith(codecs.BOM_UTF8):
-                        yield decode(raw.removeprefix(codecs.BOM_UTF8))
-                        continue
-                    raise AuditError(f"line {number}: {error}") from error
+                raise AuditError(f"line {number}: {error}") from error
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -136,9 +136,7 @@ Row = Sequence[object]
 
 
 def _csv(file: IO[bytes]) -> Iterator[Row]:
-    with file:
-        encoding = _encoding(file)
-        text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    with io.TextIOWrapper(file, encoding=_encoding(file), errors="replace", newline="") as text:
         head = text.readline(_CELL)
         csv.field_size_limit(_CELL)
         delimiter = max(",\t;|", key=head.count)

@@ -24,7 +24,7 @@ body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:62rem;background:var(--pa
 font:15px/1.65 "Noto Sans SC","PingFang SC","Microsoft YaHei",system-ui,sans-serif}
 h1{font-size:1.6rem;line-height:1.3;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.5rem 0 .75rem}
 p{margin:.25rem 0}.soft{color:var(--soft)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0 0;padding:0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.75rem;margin:1.5rem 0 0;padding:0}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.75rem 1rem}
 .tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.5rem;font-weight:650;font-variant-numeric:tabular-nums}
 svg{display:block;width:100%;height:auto}svg text{fill:var(--ink);font:12.5px system-ui,"Noto Sans SC",sans-serif}
