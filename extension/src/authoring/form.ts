@@ -20,18 +20,55 @@ const HELP: Readonly<Record<string, string>> = {
   say: "提醒卡上给客服直接用的话",
 };
 
+interface Focus {
+  readonly name: string;
+  readonly start: number;
+  /** Typed and not yet taken over. */
+  readonly unsaid: string | null;
+}
+
 export class Form {
   private shown = "";
+  private wanted: RuleAt | null = null;
+  private frame = 0;
+  private pressed = false;
+  /** A field to go to when it has been drawn. */
+  private next = "";
 
   constructor(
     private readonly host: HTMLElement,
     private readonly workspace: Workspace,
     private readonly drafting: Drafting,
     private readonly apply: Apply,
-  ) {}
+  ) {
+    host.addEventListener("pointerdown", () => (this.pressed = true));
+    const release = () => {
+      if (!this.pressed) return;
+      // After the click that follows.
+      setTimeout(() => {
+        this.pressed = false;
+        this.render(this.wanted);
+      });
+    };
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
+  }
 
-  /** @param rule null when the cursor is in no rule */
+  /**
+   * Drawn with the next frame, and not between the press and the release of a mouse button: a field that is exchanged
+   * under the pointer would lose the click or the focus.
+   *
+   * @param rule null when the cursor is in no rule
+   */
   render(rule: RuleAt | null): void {
+    this.wanted = rule;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.pressed) this.draw(this.wanted);
+    });
+  }
+
+  private draw(rule: RuleAt | null): void {
     if (!rule) {
       this.shown = "";
       this.host.replaceChildren(
@@ -41,7 +78,10 @@ export class Form {
     }
     const text = this.workspace.text(rule.file);
     const state = `${rule.file}#${rule.index}\n${text.slice(rule.from, rule.to)}\n${JSON.stringify(this.faults(rule))}`;
-    if (state === this.shown) return;
+    if (state === this.shown) {
+      this.refocus(null);
+      return;
+    }
     const focus = this.focused();
     this.shown = state;
     if (!editable(rule.map)) {
@@ -106,14 +146,17 @@ export class Form {
     ].filter((part) => part !== null);
   }
 
-  private change(rule: RuleAt, ...changes: Change[]): void {
-    this.apply(rule.file, changes);
+  /** Places are read again: the text may have changed since the field was drawn. */
+  private change(rule: RuleAt, make: (text: string, map: RuleAt["map"]) => Change | null): void {
+    const now = this.workspace.model(rule.file).rules[rule.index];
+    const change = now && make(this.workspace.text(rule.file), now.map);
+    if (change) this.apply(rule.file, [change]);
   }
 
   private line(rule: RuleAt, key: string, placeholder: string): HTMLElement {
     const input = el("input", { type: "text", value: field(rule.map, key), placeholder, "data-field": key });
     input.addEventListener("change", () =>
-      this.change(rule, setText(this.workspace.text(rule.file), rule.map, key, input.value.trim())),
+      this.change(rule, (text, map) => setText(text, map, key, input.value.trim())),
     );
     return el("label", { class: "field" }, el("span", {}, FIELD_NAMES[key] ?? key), input);
   }
@@ -122,7 +165,7 @@ export class Form {
     const input = el("textarea", { rows: "2", placeholder, "data-field": key }, field(rule.map, key));
     input.addEventListener("change", () => {
       const said = input.value.replace(/\s*\n\s*/g, " ").trim();
-      this.change(rule, setText(this.workspace.text(rule.file), rule.map, key, said));
+      this.change(rule, (text, map) => setText(text, map, key, said));
     });
     return el("label", { class: "field" }, el("span", {}, FIELD_NAMES[key] ?? key), input);
   }
@@ -133,9 +176,7 @@ export class Form {
     for (const [value, name] of Object.entries(names))
       select.append(el("option", { value, selected: value === now }, name));
     if (!(now in names)) select.append(el("option", { value: now, selected: true }, now));
-    select.addEventListener("change", () =>
-      this.change(rule, setText(this.workspace.text(rule.file), rule.map, key, select.value)),
-    );
+    select.addEventListener("change", () => this.change(rule, (text, map) => setText(text, map, key, select.value)));
     return el("label", { class: "field" }, el("span", {}, FIELD_NAMES[key] ?? key), select);
   }
 
@@ -146,7 +187,7 @@ export class Form {
       const box = el("input", { type: "checkbox", checked: chosen.includes(id), "data-field": `${key}.${id}` });
       box.addEventListener("change", () => {
         const wanted = all.filter((one) => (one === id ? box.checked : chosen.includes(one)));
-        this.change(rule, setRaw(this.workspace.text(rule.file), rule.map, key, flowList(wanted)));
+        this.change(rule, (text, map) => setRaw(text, map, key, flowList(wanted)));
       });
       return el("label", { class: "check" }, box, names[id] ?? id);
     });
@@ -170,7 +211,7 @@ export class Form {
       });
       input.addEventListener("change", () => {
         const written = flowRecord({ ...now, [id]: input.value.trim() });
-        this.change(rule, setRaw(this.workspace.text(rule.file), rule.map, "penalty", written));
+        this.change(rule, (text, map) => setRaw(text, map, "penalty", written));
       });
       return el("label", { class: "point" }, PLATFORM_NAMES[id] ?? id, input);
     });
@@ -192,7 +233,7 @@ export class Form {
     const input = el("input", { type: "text", value: now[name] ?? "", "data-field": `${key}.${name}` });
     input.addEventListener("change", () => {
       const written = flowRecord({ ...now, [name]: input.value.trim() });
-      this.change(rule, setRaw(this.workspace.text(rule.file), rule.map, key, written));
+      this.change(rule, (text, map) => setRaw(text, map, key, written));
     });
     return el("label", { class: "field" }, el("span", {}, label), input);
   }
@@ -202,8 +243,8 @@ export class Form {
     const used = keys.filter((key) => items(rule.map, key).length > 0);
     const rest = keys.filter((key) => !used.includes(key));
     const add = (key: string) => {
-      this.change(rule, addItem(this.workspace.text(rule.file), rule.map, key, "…"));
-      this.host.querySelector<HTMLInputElement>(`[data-field="${key}.0"]`)?.select();
+      this.change(rule, (text, map) => addItem(text, map, key, "…"));
+      this.next = `${key}.0`;
     };
     return el(
       "div",
@@ -228,20 +269,25 @@ export class Form {
         "aria-label": `${name} 第 ${n + 1} 项`,
         placeholder: fresh ? "＋ 再写一个" : "",
       });
+      let taken = said;
       const commit = () => {
-        const text = this.workspace.text(rule.file);
         const value = input.value.trim();
-        if (value === said) return;
-        if (fresh) this.change(rule, addItem(text, rule.map, key, value));
-        else if (value === "") this.change(rule, removeItem(text, rule.map, key, n));
-        else this.change(rule, setItem(text, rule.map, key, n, value));
+        if (value === taken) return;
+        taken = value;
+        this.change(rule, (text, map) => {
+          // The list may be another one by now (undo, a merge).
+          if (!fresh && items(map, key)[n]?.text !== said) return null;
+          if (fresh) return addItem(text, map, key, value);
+          return value === "" ? removeItem(text, map, key, n) : setItem(text, map, key, n, value);
+        });
       };
       input.addEventListener("change", commit);
       input.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.isComposing) return;
         event.preventDefault();
         commit();
-        this.host.querySelector<HTMLElement>(`[data-field="${key}.${n + 1}"]`)?.focus();
+        this.next = `${key}.${n + 1}`;
+        this.render(this.wanted);
       });
       const line = fresh ? 0 : lineOf(now[n]!.from);
       const fault = faults.find((one) => one.line === line && (one.column === undefined || one.column));
@@ -257,7 +303,7 @@ export class Form {
         ? null
         : button(
             `删除 ${name} 第 ${n + 1} 项`,
-            () => this.change(rule, removeItem(this.workspace.text(rule.file), rule.map, key, n)),
+            () => this.change(rule, (text, map) => removeItem(text, map, key, n)),
             "square",
             "✕",
           );
@@ -292,19 +338,30 @@ export class Form {
       }));
   }
 
-  private focused(): { name: string; start: number } | null {
+  private focused(): Focus | null {
     const active = document.activeElement;
     if (!(active instanceof HTMLElement) || !this.host.contains(active) || !active.dataset.field) return null;
+    const name = active.dataset.field;
+    const typed =
+      active instanceof HTMLTextAreaElement || (active instanceof HTMLInputElement && active.type === "text");
+    if (!typed) return { name, start: 0, unsaid: null };
     return {
-      name: active.dataset.field,
-      start: active instanceof HTMLInputElement && active.type === "text" ? (active.selectionStart ?? 0) : 0,
+      name,
+      start: active.selectionStart ?? 0,
+      unsaid: active.value === active.defaultValue ? null : active.value,
     };
   }
 
-  private refocus(focus: { name: string; start: number } | null): void {
-    if (!focus) return;
-    const again = this.host.querySelector<HTMLElement>(`[data-field="${CSS.escape(focus.name)}"]`);
+  private refocus(focus: Focus | null): void {
+    const name = this.next || focus?.name;
+    if (!name) return;
+    const again = this.host.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"]`);
     again?.focus();
-    if (again instanceof HTMLInputElement && again.type === "text") again.setSelectionRange(focus.start, focus.start);
+    const typed = again instanceof HTMLTextAreaElement || (again instanceof HTMLInputElement && again.type === "text");
+    if (typed && focus && !this.next) {
+      if (focus.unsaid !== null) again.value = focus.unsaid;
+      again.setSelectionRange(focus.start, focus.start);
+    }
+    this.next = "";
   }
 }

@@ -39,7 +39,7 @@ def test_examples_that_fail_and_groups_that_do_not_exist_are_told(author: Author
     page.get_by_role("tab", name="问题").click()
     page.get_by_role("button", name="改成 <wechat>").click()
     settled(page)
-    replace_text(page, "〔加我微信〕", "〔我微信〕")
+    replace_text(page, "可以 〔加我微信〕", "可以 加〔我微信〕")
     page.get_by_role("button", name="把标记改到「加我微信」").click()
     settled(page)
     expect(line_of(page, "可以 〔加我微信〕 聊")).to_be_visible()
