@@ -114,8 +114,7 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
     tails,
     tailStarts: sums(new Uint8Array(buffer, lengthsAt, patterns), tailCount),
   };
-  verifyCells(tables, cellCount, classes);
-  return { ...tables, ...gateOf(tables, codes, cellCount) };
+  return { ...tables, ...verifyCells(tables, codes, cellCount) };
 }
 
 function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
@@ -142,71 +141,69 @@ function classTable(codes: Uint16Array): Uint16Array {
 function sums(lengths: Uint8Array, total: number): Int32Array {
   const starts = new Int32Array(lengths.length + 1);
   let sum = 0;
-  let longest = 0;
+  let all = 0;
   for (let i = 0; i < lengths.length; i++) {
-    longest = Math.max(longest, lengths[i]!);
-    sum += lengths[i]!;
+    const length = lengths[i]!;
+    all |= length;
+    sum += length;
     starts[i + 1] = sum;
   }
-  if (sum !== total || longest >= MAX_LENGTH) throw new ReleaseError("automaton: tails and lengths do not agree");
+  if (sum !== total || all >= MAX_LENGTH) throw new ReleaseError("automaton: tails and lengths do not agree");
   return starts;
 }
 
-/** Each cell must lead to a node in the table, to a pattern that there is, and, if it says so, to an end. */
-function verifyCells(tables: Trie, count: number, classes: number): void {
-  const { cells, labelMask, wide, valueShift, patterns } = tables;
+/**
+ * Checks that each cell leads to a node in the table, to a pattern that there is, and, if it says so, to an end; and
+ * collects the first two steps of the trie in the gate. One loop, because it runs before V8 has optimised anything.
+ */
+function verifyCells(tables: Trie, codes: Uint16Array, count: number): Gate {
+  const { cells, labelMask, wide, valueShift, patterns, tails, tailStarts } = tables;
+  const classes = codes.length;
+  const [least, most] = GATE_BITS;
+  const bits = Math.min(most, Math.max(least, 37 - Math.clz32(count))); // some 100 for each pair: few others pass
+  const gate = new Int32Array(1 << (bits - 5));
+  const gateMask = (1 << bits) - 1;
+  const alone = new Int32Array(0x10000 / 32);
+  let anyAlone = false;
+
+  const firstOf = new Uint16Array(count); // base of a node of depth 1 → its class
+  for (let c = 1; c <= classes && c < count; c++) {
+    if ((cells[c << wide]! & labelMask) !== c) continue;
+    const value = cells[(c << wide) + wide]! >> valueShift;
+    const base = value >> 1;
+    if (base >= 0 && base < count) firstOf[base] = c;
+  }
   for (let cell = 0; cell < count; cell++) {
     const word = cells[cell << wide]!;
     if (word === EMPTY) continue;
     const label = word & labelMask;
     const value = cells[(cell << wide) + wide]! >> valueShift;
+    const target = value >> 1; // a base, or ~id
     let sound = label <= classes && label <= cell;
     if (label === END) sound &&= value >= 0 && value < patterns;
-    else if (value < 0) sound &&= ~value >> 1 < patterns;
-    else {
-      const base = value >> 1;
-      sound &&= base < count && ((value & 1) === 0 || (cells[base << wide]! & labelMask) === END);
-    }
+    else if (value < 0) sound &&= ~target < patterns;
+    else sound &&= target < count && ((value & 1) === 0 || (cells[target << wide]! & labelMask) === END);
     if (!sound) throw new ReleaseError(`automaton: cell ${cell} leads nowhere`);
-  }
-}
+    if (label === END) continue;
 
-/** The gate and the singles, from the first two steps of the trie. */
-function gateOf(tables: Trie, codes: Uint16Array, count: number): Gate {
-  const { cells, labelMask, wide, valueShift, tails, tailStarts } = tables;
-  // Some 100 bits for each pair, so that few other pairs pass.
-  const [least, most] = GATE_BITS;
-  const bits = Math.min(most, Math.max(least, 37 - Math.clz32(count)));
-  const gate = new Int32Array(1 << (bits - 5));
-  const gateMask = (1 << bits) - 1;
-  const addPair = (a: number, b: number): void => {
+    let a = 0;
+    let b = codes[label - 1]!;
+    if (label === cell) {
+      a = b; // a child of the root
+      if ((value & 1) === 1) {
+        anyAlone = true; // a node that is an end, or a leaf without a tail
+        alone[a >> 5]! |= 1 << a;
+      }
+      const tail = value < 0 && (value & 1) === 0 ? tailStarts[~target]! : tails.length;
+      if (tail === tails.length) continue;
+      b = tails[tail]!;
+    } else {
+      const first = firstOf[cell - label]!;
+      if (first === 0) continue;
+      a = codes[first - 1]!;
+    }
     const hash = pairHash(a, b) & gateMask;
     gate[hash >> 5]! |= 1 << hash;
-  };
-  const alone = new Int32Array(0x10000 / 32);
-  let anyAlone = false;
-
-  const firstOf = new Uint16Array(count); // base of a node of depth 1 → its class
-  for (let c = 1; c <= codes.length && c < count; c++) {
-    if ((cells[c << wide]! & labelMask) !== c) continue;
-    const value = cells[(c << wide) + wide]! >> valueShift;
-    const a = codes[c - 1]!;
-    if (value >= 0) firstOf[value >> 1] = c;
-    if ((value & 1) === 1) {
-      // a node that is an end, or a leaf without a tail
-      alone[a >> 5]! |= 1 << a;
-      anyAlone = true;
-    } else if (value < 0) {
-      const tail = tailStarts[~value >> 1]!;
-      if (tail < tails.length) addPair(a, tails[tail]!);
-    }
-  }
-  for (let cell = 0; cell < count; cell++) {
-    const word = cells[cell << wide]!;
-    if (word === EMPTY) continue;
-    const label = word & labelMask;
-    const first = firstOf[cell - label]!;
-    if (first !== 0 && label !== END) addPair(codes[first - 1]!, codes[label - 1]!);
   }
   return { gate, gateMask, singles: anyAlone ? alone : null };
 }

@@ -149,19 +149,19 @@ function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Rea
 
 function atoms(value: unknown): Atoms {
   const fields = object(value, "atoms");
-  const literals = texts(fields["literals"], "literals");
+  const literals = texts(fields.literals, "literals");
   for (const literal of literals) if (literal === "") fail("an empty literal");
-  const spaced = list(fields["spaced"], "spaced").map((n) => whole(n, 0, literals.length - 1, "spaced"));
-  const entities = list(fields["entities"], "entities").map((entry) => {
+  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.length - 1, "spaced"));
+  const entities = list(fields.entities, "entities").map((entry) => {
     const entity = object(entry, "entity");
     return {
-      kind: ENTITY_KINDS.includes(text(entity["kind"], "kind")) ? (entity["kind"] as string) : fail("kind"),
-      allow: texts(entity["allow"] ?? [], "allow"),
-      only: texts(entity["only"] ?? [], "only"),
+      kind: ENTITY_KINDS.includes(text(entity.kind, "kind")) ? (entity.kind as string) : fail("kind"),
+      allow: texts(entity.allow ?? [], "allow"),
+      only: texts(entity.only ?? [], "only"),
     };
   });
   const base = literals.length + spaced.length + entities.length;
-  const sets = list(fields["sets"], "sets") as (number | number[])[][];
+  const sets = list(fields.sets, "sets") as (number | number[])[][];
   for (let n = 0; n < sets.length; n++) {
     if (list(sets[n], "set").length === 0) fail("an empty set");
     for (const sequence of sets[n]!) {
@@ -185,7 +185,13 @@ function checkSequence(sequence: unknown[], limit: number): void {
     const edge = EDGE_VALUES.indexOf(value);
     if (edge < 0 && value !== SOFT && value < -MAX_GAP) fail("sequence");
     const last = sequence.length - 1;
-    if (edge < 0 ? !element || n === last || (sequence[n + 1] as number) < 0 : edge % 2 === 0 ? n > 0 : n < last || !element) {
+    if (
+      edge < 0
+        ? !element || n === last || (sequence[n + 1] as number) < 0
+        : edge % 2 === 0
+          ? n > 0
+          : n < last || !element
+    ) {
       fail("sequence");
     }
   }
@@ -201,59 +207,59 @@ export function parseBundle(data: ArrayBuffer): Bundle {
     fail("not JSON");
   }
   const fields = object(value, "the document");
-  if (fields["format"] !== FORMAT) fail(`format ${String(fields["format"])} is not ${FORMAT}`);
-  const table = atoms(fields["atoms"]);
+  if (fields.format !== FORMAT) fail(`format ${String(fields.format)} is not ${FORMAT}`);
+  const table = atoms(fields.atoms);
   const top = table.literals.length + table.spaced.length + table.entities.length + table.sets.length - 1;
   const atom = (n: unknown, what: string): number => whole(n ?? -1, -1, top, what);
-  const negations = list(fields["negations"], "negations").map((entry) => {
+  const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");
     return {
-      before: atom(cues["before"], "before"),
-      after: atom(cues["after"], "after"),
-      pseudo: atom(cues["pseudo"], "pseudo"),
-      double: atom(cues["double"], "double"),
-      stop: atom(cues["stop"], "stop"),
-      reach: whole(cues["reach"] ?? 8, 1, MAX_GAP, "reach"),
+      before: atom(cues.before, "before"),
+      after: atom(cues.after, "after"),
+      pseudo: atom(cues.pseudo, "pseudo"),
+      double: atom(cues.double, "double"),
+      stop: atom(cues.stop, "stop"),
+      reach: whole(cues.reach ?? 8, 1, MAX_GAP, "reach"),
     };
   });
-  const topics = list(fields["topics"], "topics").map((entry) => {
+  const topics = list(fields.topics, "topics").map((entry) => {
     const topic = object(entry, "topic");
-    return { id: text(topic["id"], "id"), title: text(topic["title"], "title") };
+    return { id: text(topic.id, "id"), title: text(topic.title, "title") };
   });
   const lastTopic = topics.length - 1;
-  const rules = list(fields["rules"], "rules").map((entry) => parseRule(entry, atom, lastTopic, negations.length - 1));
-  const replies = list(fields["replies"] ?? [], "replies").map((entry) => {
+  const rules = list(fields.rules, "rules").map((entry) => parseRule(entry, atom, lastTopic, negations.length - 1));
+  const replies = list(fields.replies ?? [], "replies").map((entry) => {
     const reply = object(entry, "reply");
     return {
-      id: text(reply["id"], "id"),
-      topic: whole(reply["topic"], 0, lastTopic, "topic"),
-      title: text(reply["title"], "title"),
-      say: texts(reply["say"], "say"),
-      ask: atom(reply["ask"], "ask"),
-      initials: text(reply["initials"] ?? "", "initials"),
+      id: text(reply.id, "id"),
+      topic: whole(reply.topic, 0, lastTopic, "topic"),
+      title: text(reply.title, "title"),
+      say: texts(reply.say, "say"),
+      ask: atom(reply.ask, "ask"),
+      initials: text(reply.initials ?? "", "initials"),
     };
   });
-  const folding = object(fields["folding"], "folding");
+  const folding = object(fields.folding, "folding");
   return {
-    name: text(fields["name"], "name"),
-    channel: text(fields["channel"], "channel"),
+    name: text(fields.name, "name"),
+    channel: text(fields.channel, "channel"),
     folding: {
-      one_from: text(folding["one_from"], "one_from"),
-      one_to: text(folding["one_to"], "one_to"),
-      dropped: text(folding["dropped"], "dropped"),
-      many: scalars<string>(folding["many"], "many", ["string"]),
+      one_from: text(folding.one_from, "one_from"),
+      one_to: text(folding.one_to, "one_to"),
+      dropped: text(folding.dropped, "dropped"),
+      many: scalars<string>(folding.many, "many", ["string"]),
     },
     atoms: table,
-    fillers: atom(fields["fillers"], "fillers"),
-    allow: atom(fields["allow"], "allow"),
+    fillers: atom(fields.fillers, "fillers"),
+    allow: atom(fields.allow, "allow"),
     negations,
     topics,
     rules,
     replies,
-    sites: list(fields["sites"] ?? [], "sites"),
-    platform: text(fields["platform"] ?? "", "platform"),
-    categories: texts(fields["categories"] ?? [], "categories"),
-    facts: scalars<Fact>(fields["facts"] ?? {}, "facts", ["string", "number", "boolean"]),
+    sites: list(fields.sites ?? [], "sites"),
+    platform: text(fields.platform ?? "", "platform"),
+    categories: texts(fields.categories ?? [], "categories"),
+    facts: scalars<Fact>(fields.facts ?? {}, "facts", ["string", "number", "boolean"]),
   };
 }
 
@@ -264,35 +270,35 @@ function parseRule(
   lastNegation: number,
 ): Rule {
   const rule = object(value, "rule");
-  const level = text(rule["level"], "level");
+  const level = text(rule.level, "level");
   if (!LEVELS.includes(level)) fail("level");
-  const follow = rule["follow_up"] == null ? null : object(rule["follow_up"], "follow_up");
+  const follow = rule.follow_up == null ? null : object(rule.follow_up, "follow_up");
   return {
-    id: text(rule["id"], "id"),
-    topic: whole(rule["topic"], 0, lastTopic, "topic"),
-    title: text(rule["title"], "title"),
+    id: text(rule.id, "id"),
+    topic: whole(rule.topic, 0, lastTopic, "topic"),
+    title: text(rule.title, "title"),
     level: level as Level,
-    why: text(rule["why"] ?? "", "why"),
-    say: texts(rule["say"] ?? [], "say"),
-    source: text(rule["source"] ?? "", "source"),
-    penalty: scalars<number | string>(rule["penalty"] ?? {}, "penalty", ["number", "string"]),
-    platforms: texts(rule["platforms"] ?? [], "platforms"),
-    categories: texts(rule["categories"] ?? [], "categories"),
-    given: scalars<Fact>(rule["given"] ?? {}, "given", ["string", "number", "boolean"]),
-    asked: atom(rule["asked"], "asked"),
-    unless_asked: atom(rule["unless_asked"], "unless_asked"),
-    find: atom(rule["find"], "find"),
-    near: atom(rule["near"], "near"),
-    not_near: atom(rule["not_near"], "not_near"),
-    except: atom(rule["except"], "except"),
-    unless: atom(rule["unless"], "unless"),
-    turns: whole(rule["turns"] ?? 3, 1, 20, "turns"),
-    negation: whole(rule["negation"] ?? -1, -1, lastNegation, "negation"),
-    unless_quoted: flag(rule["unless_quoted"] ?? false, "unless_quoted"),
-    across: flag(rule["across"] ?? false, "across"),
-    since: text(rule["since"] ?? "", "since"),
-    until: text(rule["until"] ?? "", "until"),
-    draft: flag(rule["draft"] ?? false, "draft"),
-    follow_up: follow && { do: text(follow["do"], "do"), within: text(follow["within"], "within") },
+    why: text(rule.why ?? "", "why"),
+    say: texts(rule.say ?? [], "say"),
+    source: text(rule.source ?? "", "source"),
+    penalty: scalars<number | string>(rule.penalty ?? {}, "penalty", ["number", "string"]),
+    platforms: texts(rule.platforms ?? [], "platforms"),
+    categories: texts(rule.categories ?? [], "categories"),
+    given: scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"]),
+    asked: atom(rule.asked, "asked"),
+    unless_asked: atom(rule.unless_asked, "unless_asked"),
+    find: atom(rule.find, "find"),
+    near: atom(rule.near, "near"),
+    not_near: atom(rule.not_near, "not_near"),
+    except: atom(rule.except, "except"),
+    unless: atom(rule.unless, "unless"),
+    turns: whole(rule.turns ?? 3, 1, 20, "turns"),
+    negation: whole(rule.negation ?? -1, -1, lastNegation, "negation"),
+    unless_quoted: flag(rule.unless_quoted ?? false, "unless_quoted"),
+    across: flag(rule.across ?? false, "across"),
+    since: text(rule.since ?? "", "since"),
+    until: text(rule.until ?? "", "until"),
+    draft: flag(rule.draft ?? false, "draft"),
+    follow_up: follow && { do: text(follow.do, "do"), within: text(follow.within, "within") },
   };
 }

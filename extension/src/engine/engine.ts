@@ -140,8 +140,8 @@ class LoadedEngine implements TracingEngine {
       findings.push({
         rule: rule.id,
         level: rule.level,
-        start: span && span[0],
-        end: span && span[1],
+        start: span === null ? null : span[0],
+        end: span === null ? null : span[1],
         silent: rule.draft,
       });
       steps?.push([rule.id, "found", span, null]);

@@ -4,9 +4,10 @@ import type { Automaton } from "./automaton";
 import type { Bundle, Entity } from "./bundle";
 import { detect, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
+import { HitTable } from "./hit-table";
 import { compareHits, type Hit, NO_GAPS } from "./hits";
 import { LiteralScanner } from "./scan";
-import { HitTable, Plan, SetTable } from "./sets";
+import { Plan, SetTable } from "./sets";
 import { breaksBefore, Edges } from "./text";
 
 /** A text as the rules see it; `hits` and `breaks` are valid until the reader reads the next text. */
@@ -43,7 +44,10 @@ export class Reader {
     const { rules, replies } = bundle;
     // What a rule finds once the buyer has asked is worked out only then.
     const unasked = rules.filter((rule) => rule.asked < 0);
-    this.forReply = new Plan(this.sets, unasked.map((rule) => rule.find));
+    this.forReply = new Plan(
+      this.sets,
+      unasked.map((rule) => rule.find),
+    );
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
     this.forMessage = new Plan(this.sets, [...asked, ...replies.map((reply) => reply.ask)]);
   }

@@ -3,8 +3,8 @@
 import { type Automaton, HitBuffer, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
+import type { HitTable } from "./hit-table";
 import { compareHits, NO_GAPS } from "./hits";
-import type { HitTable } from "./sets";
 import { boundaryClass, squeeze } from "./text";
 
 /** Between two characters of a spaced literal, and beside a spaced group. */
@@ -70,11 +70,21 @@ export class LiteralScanner {
       for (let i = start; i < end - 1; i++) apart ||= at[i + 1]! - at[i]! > near;
       if (apart) continue;
       const first = this.first[literal];
-      if (first && start > 0 && at[start]! - at[start - 1]! <= near && boundaryClass(text.charCodeAt(start - 1)) === first) {
+      if (
+        first &&
+        start > 0 &&
+        at[start]! - at[start - 1]! <= near &&
+        boundaryClass(text.charCodeAt(start - 1)) === first
+      ) {
         continue;
       }
       const last = this.last[literal];
-      if (last && end < text.length && at[end]! - at[end - 1]! <= near && boundaryClass(text.charCodeAt(end)) === last) {
+      if (
+        last &&
+        end < text.length &&
+        at[end]! - at[end - 1]! <= near &&
+        boundaryClass(text.charCodeAt(end)) === last
+      ) {
         continue;
       }
       hits.add(atom, { start: at[start]!, end: at[end - 1]! + 1, gaps: NO_GAPS });
@@ -87,7 +97,8 @@ export class LiteralScanner {
   private selfTest(literals: readonly string[]): void {
     const automaton = this.automaton;
     if (automaton === null || automaton.patterns !== literals.length) {
-      if (literals.length > 0 || automaton !== null) throw new ReleaseError("bundle and automaton do not belong together");
+      if (literals.length > 0 || automaton !== null)
+        throw new ReleaseError("bundle and automaton do not belong together");
       return;
     }
     const step = Math.max(1, Math.floor(literals.length / SELF_TESTS));
