@@ -22,7 +22,7 @@ def _table() -> str:
 
 
 def test_every_rule_named_in_the_table_exists() -> None:
-    named = {name for name in re.findall(r"`([a-z-]+\.[a-z0-9-]+)`", _table())}
+    named = set(re.findall(r"`([a-z-]+\.[a-z0-9-]+)`", _table()))
     assert named - _rule_ids() == set()
 
 
