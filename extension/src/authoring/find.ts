@@ -77,8 +77,10 @@ export function openSearch(workspace: Workspace, open: (file: string, offset: nu
     if (step) {
       event.preventDefault();
       select(at + step);
-    } else if (event.key === "Enter") go(at);
-    else if (event.key === "Escape") dialog.close(); // a search field would only clear itself
+    } else if (event.key === "Enter") {
+      event.preventDefault(); // the editor has the focus by the time the key is typed
+      go(at);
+    } else if (event.key === "Escape") dialog.close(); // a search field would only clear itself
   });
   input.focus();
 }

@@ -72,7 +72,7 @@ def test_hovering_tells_what_a_key_and_a_group_mean(author: Author):
     expect(page.locator("#editor .cm-help")).to_have_count(0)
     box = line_of(page, "find:").bounding_box()
     assert box
-    page.mouse.move(box["x"] + 120, box["y"] + 10)
+    page.mouse.move(box["x"] + 100, box["y"] + 10)
     expect(page.locator("#editor .cm-help")).to_contain_text("种说法")
 
 
@@ -84,9 +84,10 @@ def test_rules_fold_and_are_found_by_search(author: Author):
     expect(page.locator("#editor .cm-foldPlaceholder")).to_have_count(0)
     command(page, "Control+k")
     page.keyboard.type("绿泡泡")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("#search-results [role=option]")).to_have_count(1)
     command(page, "Enter")
-    expect(page.locator("#place")).to_contain_text("words.yaml")
+    expect(page.locator("#place")).to_contain_text("words.yaml · 第 2 行")
+    expect(page.locator("#save")).to_be_disabled()
     page.get_by_role("searchbox", name="筛选规则").fill("信用卡")
     expect(page.locator("#outline .rule")).to_have_count(1)
 
