@@ -49,7 +49,15 @@ class Verdict(NamedTuple):
 
 def audit(cases: Path, rules: Path) -> dict[str, list[dict[str, Any]]]:
     """Findings by case id, from the same command a supervisor uses."""
-    command = [str(Path(sys.executable).with_name("replyguard")), "audit", str(cases), "--rules", str(rules), "--format", "jsonl"]
+    command = [
+        str(Path(sys.executable).with_name("replyguard")),
+        "audit",
+        str(cases),
+        "--rules",
+        str(rules),
+        "--format",
+        "jsonl",
+    ]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return {line["id"]: line["findings"] for line in map(json.loads, output.splitlines())}
 
