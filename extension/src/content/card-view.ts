@@ -44,6 +44,7 @@ function points(finding: Shown, platform: string): HTMLElement | null {
     "div",
     { class: "points" },
     ...shown.map(([id, value]) => el("span", {}, `${platformName(id)} ${text(value)}`)),
+    el("small", {}, t("may_change")),
   );
 }
 
@@ -96,8 +97,9 @@ export function findingView(finding: Shown, actions: Actions): Node[] {
     text.source
       ? el(
           "p",
-          { class: "source" },
-          `${t("source")}${text.source}${Object.keys(text.penalty).length ? ` · ${t("may_change")}` : ""}`,
+          // Long sources are cut on the card; the side panel and the tooltip have them whole.
+          { class: "source", title: text.source },
+          `${t("source")}${text.source}`,
         )
       : null,
   ];

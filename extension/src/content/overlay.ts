@@ -18,7 +18,7 @@ const WIDTH = 372;
 export function beside(composer: DOMRect, words: number | null): DOMRect {
   // Over a wide composer to the right, where the buyer's messages are not.
   const left =
-    composer.width > 2 * WIDTH ? composer.right - WIDTH : Math.max(composer.left, (words ?? composer.left) - 24);
+    composer.width > 1.5 * WIDTH ? composer.right - WIDTH : Math.max(composer.left, (words ?? composer.left) - 24);
   return new DOMRect(left, composer.top, composer.width, composer.height);
 }
 

@@ -32,8 +32,9 @@ header { display: flex; align-items: center; gap: 8px; padding: 10px 8px 0 14px;
 h2 { font-size: 15px; line-height: 1.4; font-weight: 650; padding: 8px 14px 0; }
 .points { display: flex; flex-wrap: wrap; gap: 6px; padding: 7px 14px 0; }
 .points span { padding: 1px 8px; border: 1px solid var(--tone); color: var(--tone); border-radius: 6px; font-size: 12px; font-weight: 600; }
+.points small { color: var(--soft); font-size: 11.5px; align-self: center; }
 .why { padding: 7px 14px 0; color: var(--ink); }
-.source { padding: 4px 14px 0; color: var(--soft); font-size: 11.5px; }
+.source { padding: 4px 14px 0; color: var(--soft); font-size: 11.5px; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .label { padding: 11px 14px 5px; color: var(--soft); font-size: 12px; display: flex; justify-content: space-between; }
 .replies { display: grid; gap: 6px; padding: 0 10px; }
 button { appearance: none; border: 0; background: none; cursor: pointer; border-radius: 7px; text-align: left; }
