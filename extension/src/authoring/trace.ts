@@ -21,7 +21,9 @@ export function traceView(
   for (const step of steps) rules.set(step[0], [...(rules.get(step[0]) ?? []), step]);
   const list = el("ol", { class: "trace" });
   if (focus && !rules.has(focus.id)) list.append(notFired(engine, workspace, conversation, focus));
-  for (const [id, found] of rules) {
+  const ranked = [...rules].sort(([a, x], [b, y]) => rank(a, x, focus) - rank(b, y, focus));
+  const others = el("ol", { class: "trace" });
+  for (const [id, found] of ranked) {
     const rule = workspace.rule(id);
     const fired = found.some((step) => step[1] === "found");
     const head = el(
@@ -29,7 +31,7 @@ export function traceView(
       { type: "button", class: "plain", onclick: () => rule && open(rule), title: id },
       rule?.title ?? engine.rule(id)?.title ?? id,
     );
-    list.append(
+    (rank(id, found, focus) === ELSEWHERE ? others : list).append(
       el(
         "li",
         { class: fired ? "fired" : "excused" },
@@ -37,6 +39,15 @@ export function traceView(
         el("ul", {}, ...found.map((step) => stepView(step, conversation.reply, rule, workspace))),
       ),
     );
+  }
+  if (others.childElementCount) {
+    const folded = el(
+      "details",
+      {},
+      el("summary", {}, `另有 ${others.childElementCount} 条规则不看这段会话（没问过、平台或类目不符）`),
+      others,
+    );
+    list.append(el("li", { class: "others" }, folded));
   }
   if (!list.childElementCount) list.append(el("li", { class: "none" }, "没有任何规则的说法出现在这句话里"));
   return list;
@@ -95,4 +106,15 @@ function notFired(engine: TracingEngine, workspace: Workspace, conversation: Con
     ),
     el("ul", {}, ...reasons.map((reason) => el("li", {}, reason))),
   );
+}
+
+/** A rule that does not speak of this conversation at all: worth a line, not the author's attention. */
+const ELSEWHERE = 3;
+
+function rank(id: string, steps: readonly TraceStep[], focus: RuleAt | null): number {
+  if (steps.some((step) => step[1] === "found")) return 0;
+  if (id === focus?.id) return 1;
+  return steps.every((step) => ["asked", "platforms", "categories", "dates", "given"].includes(step[1]))
+    ? ELSEWHERE
+    : 2;
 }
