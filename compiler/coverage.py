@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from compiler.atoms import Numbers
 from compiler.matcher.engine import Engine
 from compiler.phrases import Texts, parse
 from compiler.programs import Verb
-from compiler.rulebook import Rulebook, RuleEntry
+from compiler.rulebook import RuleEntry, Steps
 
 
-def check(book: Rulebook, engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> None:
-    """Report RG407 and RG305 of one rule to the book. `numbers` are those of the engine's bundle."""
+class Idle(NamedTuple):
+    """A warning of a rule, placed relative to the rule: it stays true when the rule moves in its file."""
+
+    code: str
+    at: Steps
+    key: bool
+    detail: dict[str, Any]
+
+
+def check(engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> Iterator[Idle]:
+    """RG407 and RG305 of one rule. `numbers` are those of the engine's bundle."""
     find = verbs.get("find")
     if find is None:
         return
@@ -26,12 +36,12 @@ def check(book: Rulebook, engine: Engine, entry: RuleEntry, verbs: Mapping[str, 
         )
     ]
     if idle and replies:
-        book.fault("RG407", entry.document, (*entry.at, "find"), key=True, phrases=idle)
+        yield Idle("RG407", ("find",), True, {"phrases": idle})
     if "except" in verbs:
-        _idle_exceptions(book, engine, entry, verbs["except"], numbers.of(find.handle))
+        yield from _idle_exceptions(engine, verbs["except"], numbers.of(find.handle))
 
 
-def _idle_exceptions(book: Rulebook, engine: Engine, entry: RuleEntry, verb: Verb, find: int) -> None:
+def _idle_exceptions(engine: Engine, verb: Verb, find: int) -> Iterator[Idle]:
     for n, (phrase, sequences) in enumerate(verb.origins):
         if not sequences:
             continue
@@ -40,7 +50,7 @@ def _idle_exceptions(book: Rulebook, engine: Engine, entry: RuleEntry, verb: Ver
             continue  # with gaps and groups, only examples could tell
         literals = [text for part in parts if isinstance(part, Texts) for text in part.any]
         if not any(find in engine.read(text).hits for text in literals):
-            book.fault("RG305", entry.document, (*entry.at, "except", n), phrase=phrase.text)
+            yield Idle("RG305", ("except", n), False, {"phrase": phrase.text})
 
 
 def _reply(text: str) -> str:

@@ -15,7 +15,7 @@ from compiler import coverage
 from compiler.atoms import Numbers
 from compiler.automaton import Scanner
 from compiler.bundle import Bundle
-from compiler.diagnostics import Diagnostic
+from compiler.coverage import Idle
 from compiler.examples import ExampleRun, context_of
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
@@ -29,6 +29,13 @@ Compile = Callable[[Sequence[RuleEntry]], tuple[Bundle, dict[str, dict[str, Verb
 """Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms."""
 
 
+_DECIDING = (
+    "asked", "unless_asked", "find", "near", "not_near", "except_", "unless", "unless_quoted", "across", "since", "until",
+    "status",
+)  # fmt: skip
+"""What of a rule decides where it finds something."""
+
+
 class Stamp(NamedTuple):
     """What a rule's findings depend on; equal stamps give equal findings."""
 
@@ -36,15 +43,20 @@ class Stamp(NamedTuple):
     uses: tuple[tuple[str, int], ...]
 
     def same(self, other: Stamp) -> bool:
+        """Whether the rule, its examples and texts included, is as it was."""
         a, b = self.entry, other.entry
-        return self.uses == other.uses and (
-            a is b
-            or (
-                a.source == b.source
-                and (a.level, a.platforms, a.categories, a.given, a.turns, a.negated)
-                == (b.level, b.platforms, b.categories, b.given, b.turns, b.negated)
-                and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
-            )
+        return self.finds_the_same(other) and (a is b or (a.source == b.source and a.level == b.level))
+
+    def finds_the_same(self, other: Stamp) -> bool:
+        """Whether the rule finds the same in every text, whatever became of its title, texts and examples."""
+        a, b = self.entry, other.entry
+        if self.uses != other.uses:
+            return False
+        return a is b or (
+            all(getattr(a.source, name) == getattr(b.source, name) for name in _DECIDING)
+            and (a.platforms, a.categories, a.given, a.turns, a.negated)
+            == (b.platforms, b.categories, b.given, b.turns, b.negated)
+            and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
         )
 
 
@@ -54,7 +66,7 @@ class _Proven(NamedTuple):
     stamps: dict[str, Stamp]
     shared: object
     engine: Callable[[], Engine]
-    warnings: dict[str, list[Diagnostic]]
+    warnings: dict[str, list[Idle]]
     replies: frozenset[str]
 
 
@@ -85,7 +97,7 @@ class Prover:
             rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
         ]
         self._texts = {key: self._texts.get(key) or _Quiet(file, self._fold) for key, file in _by_id(book).items()}
-        warnings: dict[str, list[Diagnostic]] = {}
+        warnings: dict[str, list[Idle]] = {}
         if (
             last is None
             or last.shared != shared
@@ -103,10 +115,12 @@ class Prover:
     @staticmethod
     def _is_known(last: _Proven, rule_id: str, stamp: Stamp) -> bool:
         known = last.stamps.get(rule_id)
-        if known is None or not known.same(stamp):
-            return False
-        # The rule may have moved in its file, and its warnings with it.
-        return known.entry.document is stamp.entry.document or not last.warnings.get(rule_id)
+        return known is not None and known.same(stamp)
+
+    @staticmethod
+    def _finds_as_before(last: _Proven, rule_id: str, stamp: Stamp) -> bool:
+        known = last.stamps.get(rule_id)
+        return known is not None and known.finds_the_same(stamp)
 
     def _prove_all(
         self,
@@ -114,7 +128,7 @@ class Prover:
         stamps: dict[str, Stamp],
         compile_: Compile,
         engine: Engine,
-        warnings: dict[str, list[Diagnostic]],
+        warnings: dict[str, list[Idle]],
     ) -> int:
         entries = [stamp.entry for stamp in stamps.values()]
         run = ExampleRun(book, engine)
@@ -133,12 +147,12 @@ class Prover:
         changed: list[str],
         compile_: Compile,
         last: _Proven,
-        warnings: dict[str, list[Diagnostic]],
+        warnings: dict[str, list[Idle]],
     ) -> int:
         for rule_id, kept in last.warnings.items():
             if rule_id not in changed:
                 warnings[rule_id] = kept
-                book.diagnostics += kept
+                _warn(book, stamps[rule_id].entry, kept)
         entries = [stamps[rule_id].entry for rule_id in changed]
         bundle, verbs, numbers = compile_(entries)
         fresh = Engine(bundle)
@@ -151,7 +165,10 @@ class Prover:
                     run.reply_text(reply, n, text)
         _cover(book, fresh, entries, verbs, numbers, warnings)
         others = ExampleRun(book, fresh)
-        if entries:
+        moved = [rule_id for rule_id in changed if not self._finds_as_before(last, rule_id, stamps[rule_id])]
+        if moved:
+            bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved])
+            others = ExampleRun(book, Engine(bundle))
             waking = _Waking(bundle)
             for quiet in self._texts.values():
                 for item in quiet.touched_by(waking):
@@ -165,13 +182,18 @@ def _cover(
     entries: Sequence[RuleEntry],
     verbs: dict[str, dict[str, Verb]],
     numbers: Numbers,
-    warnings: dict[str, list[Diagnostic]],
+    warnings: dict[str, list[Idle]],
 ) -> None:
     for entry in entries:
         if entry.source.id in verbs:
-            before = len(book.diagnostics)
-            coverage.check(book, engine, entry, verbs[entry.source.id], numbers)
-            warnings[entry.source.id] = book.diagnostics[before:]
+            idle = list(coverage.check(engine, entry, verbs[entry.source.id], numbers))
+            warnings[entry.source.id] = idle
+            _warn(book, entry, idle)
+
+
+def _warn(book: Rulebook, entry: RuleEntry, idle: Sequence[Idle]) -> None:
+    for code, at, key, detail in idle:
+        book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
 
 
 def _by_id(book: Rulebook) -> dict[int, SourceFile]:
