@@ -26,10 +26,17 @@ extension/node_modules/.ready: extension/package.json extension/package-lock.jso
 	cd extension && npm ci --no-fund --no-audit --loglevel=error
 	touch $@
 
+# The extension carries the rules of its build, for the time before it first reaches a server. Rules with a fault do not
+# stop a build: the server shows what is wrong, and the extension goes without a seed.
 build: setup
+	$(BIN)/replyguard compile rules --out extension/seed >/dev/null 2>&1 || rm -rf extension/seed
 	cd extension && node build.mjs
 
-test: build
+tests/fixtures/node_modules/.ready: tests/fixtures/package.json tests/fixtures/package-lock.json | setup
+	cd tests/fixtures && npm ci --no-fund --no-audit --loglevel=error
+	touch $@
+
+test: build tests/fixtures/node_modules/.ready
 	$(BIN)/python -m pytest
 
 check: build
@@ -55,4 +62,4 @@ docs: setup
 	$(BIN)/replyguard docs rules --out docs/rules
 
 clean:
-	rm -rf $(VENV) build extension/node_modules extension/dist extension/build server/pages/built
+	rm -rf $(VENV) build extension/node_modules tests/fixtures/node_modules extension/seed extension/dist extension/build server/pages/built
