@@ -20,6 +20,8 @@ from compiler.diagnostics import Diagnostic, Place
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 400_000
+MAX_FAULTS: Final = 200
+"""Faults of one file that are kept; the first error always is."""
 
 Value = Any
 """A `str`, a `list[Value]` or a `dict[str, Value]`."""
@@ -106,9 +108,9 @@ class Document:
         return Place(self.path, line, start.column + 1, max(1, stop - start.column))
 
     def _fault(self, code: str, line: int, column: int, length: int = 1, **detail: object) -> None:
-        self.diagnostics.append(
-            Diagnostic.at(code, Place(self.path, line, column, length), source=self.line(line), **detail)
-        )
+        fault = Diagnostic.at(code, Place(self.path, line, column, length), source=self.line(line), **detail)
+        if len(self.diagnostics) < MAX_FAULTS or (fault.severity == "error" and self.usable):
+            self.diagnostics.append(fault)
 
     def _decode(self, data: bytes) -> str | None:
         if len(data) > MAX_BYTES:

@@ -82,7 +82,7 @@ def test_every_dependency_says_what_it_is_for() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for dependency in tomllib.loads(text)["project"]["dependencies"]:
-        name = re.split(r"[<>=\[]", dependency)[0]
+        name = re.split(r"[<>=\[;]", dependency)[0]
         assert name.lower() in readme.lower(), f"README does not say what {name} is for"
     locked = json.loads((ROOT / "extension" / "package-lock.json").read_text(encoding="utf-8"))
     assert locked["packages"][""]["name"] == "replyguard-extension"

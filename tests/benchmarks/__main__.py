@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, one after the other, each in a process of its own. Names as arguments choose some.
 
-    python -m tests.benchmarks [automaton fold check compile save keystroke push hot streams audit]
+python -m tests.benchmarks [automaton fold check compile save keystroke push hot streams audit]
 """
 
 from __future__ import annotations

@@ -67,7 +67,9 @@ def measure(page: Page, name: str, release: Release, talks: list[dict[str, Any]]
 
 def main() -> None:
     talks = conversations()
-    print(f"load {os.getloadavg()[0]:.1f}; {len(talks)} replies, {sum(len(t['reply']) for t in talks) // len(talks)} characters")
+    print(
+        f"load {os.getloadavg()[0]:.1f}; {len(talks)} replies, {sum(len(t['reply']) for t in talks) // len(talks)} characters"
+    )
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         script = Path(name) / "engine.js"
         subprocess.run(["node", ROOT / "tests" / "engine" / "build_engine.mjs", script], check=True)

@@ -19,12 +19,23 @@ def write(root: Path, rules: int, files: int, seed: int = 1) -> None:
 
     root.mkdir(parents=True, exist_ok=True)
     groups = {f"group_{n}": [word(2, 4) for _ in range(15)] for n in range(20)}
-    lines = ["fillers: [亲, 哦, 呢, 哈, 的]", "negation:", "  before: [不, 没, 不能, 没有, 别]", "  reach: 6", "groups:"]
+    lines = [
+        "fillers: [亲, 哦, 呢, 哈, 的]",
+        "negation:",
+        "  before: [不, 没, 不能, 没有, 别]",
+        "  reach: 6",
+        "groups:",
+    ]
     lines += [f"  {name}: [{', '.join(members)}]" for name, members in groups.items()]
     (root / "words.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     names = list(groups)
     for n in range(files):
-        out = [f"topic: topic-{n}", f"title: 主题{n}", "defaults: {level: block, source: 平台规则 2026-01-01}", "rules:"]
+        out = [
+            f"topic: topic-{n}",
+            f"title: 主题{n}",
+            "defaults: {level: block, source: 平台规则 2026-01-01}",
+            "rules:",
+        ]
         for m in range(n, rules, files):
             one, other = random_.sample(names, 2)
             plain, second = f"{word(3, 6)}甲{m}", word(3, 6)

@@ -67,7 +67,9 @@ def main(saves: int) -> None:
                 taken.append(bench.page.evaluate("window.changed") - saved)
             cuts = quantiles(taken[2:], n=20)
             load = os.getloadavg()[0]
-            print(f"save → warning changed, {saves} saves, load {load:.1f}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
+            print(
+                f"save → warning changed, {saves} saves, load {load:.1f}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms"
+            )
         finally:
             context.close()
             server.stop()

@@ -58,7 +58,9 @@ def page() -> str:
     for path in cases():
         with tempfile.TemporaryDirectory() as folder:
             for diagnostic in build(path, Path(folder)).diagnostics:
-                shown.setdefault(diagnostic.code, diagnostic.render("zh") + "\n" + diagnostic.render("en").split("\n")[0])
+                shown.setdefault(
+                    diagnostic.code, diagnostic.render("zh") + "\n" + diagnostic.render("en").split("\n")[0]
+                )
     lines = [
         "# Diagnostics",
         "",

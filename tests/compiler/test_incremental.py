@@ -24,7 +24,10 @@ EDITS: dict[str, tuple[str, Edit]] = {
     "a phrase that alarms elsewhere": ("topic-2.yaml", phrase),
     "an exception": ("topic-0.yaml", lambda text, random: text.replace("except: [", "except: [绝不, ", 1)),
     "a level": ("topic-2.yaml", lambda text, random: text.replace("level: block", "level: warn", 1)),
-    "a reply that is not safe": ("topic-1.yaml", lambda text, random: text.replace("say: [", "say: [按平台规则给您加微信, ", 1)),
+    "a reply that is not safe": (
+        "topic-1.yaml",
+        lambda text, random: text.replace("say: [", "say: [按平台规则给您加微信, ", 1),
+    ),
     "a group": ("words.yaml", lambda text, random: text.replace("group_3: [", "group_3: [处理, ", 1)),
     "the negation": ("words.yaml", lambda text, random: text.replace("before: [不, ", "before: [", 1)),
     "a filler": ("words.yaml", lambda text, random: text.replace("fillers: [亲", "fillers: [嗯, 亲", 1)),

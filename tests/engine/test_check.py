@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,11 +18,11 @@ SUITES = sorted(check_vectors.HERE.glob("*.yaml"))
 
 
 @pytest.fixture(scope="module", params=SUITES, ids=lambda path: path.stem)
-def suite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Build, list[Case]]]:
+def suite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, list[Case]]:
     builder, cases = check_vectors.load(request.param, tmp_path_factory.mktemp("vectors"))
     build = builder.build(examples=False)
     assert build.release is not None, [d.render() for d in build.diagnostics]
-    yield build, cases
+    return build, cases
 
 
 def read(case: Case) -> Conversation:

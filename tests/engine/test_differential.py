@@ -49,7 +49,19 @@ class Generator:
 
     def piece(self) -> str:
         word = self.word()
-        forms = [word, word, f"({word}|您)吗", f"({word})?好的", "<one>", "<two>", "<spaced>", "<phone>", "<url>", "<money>", "V信"]
+        forms = [
+            word,
+            word,
+            f"({word}|您)吗",
+            f"({word})?好的",
+            "<one>",
+            "<two>",
+            "<spaced>",
+            "<phone>",
+            "<url>",
+            "<money>",
+            "V信",
+        ]
         return self.random.choice(forms)
 
     def phrase(self) -> str:
@@ -121,7 +133,9 @@ class Generator:
         parts: list[str] = []
         for _ in range(random.randint(0, 12)):
             kind = random.random()
-            parts.append(random.choice(near) if near and kind < 0.4 else random.choice(ODD) if kind < 0.65 else self.word(1, 3))
+            parts.append(
+                random.choice(near) if near and kind < 0.4 else random.choice(ODD) if kind < 0.65 else self.word(1, 3)
+            )
         return "".join(parts)
 
     def conversation(self, near: list[str]) -> dict[str, Any]:
@@ -179,4 +193,6 @@ def test_engines_agree(where: str, request: pytest.FixtureRequest, tmp_path: Pat
     run()
     # A run in which little happened would prove little.
     assert compiled[True] > compiled[False]
-    assert set(steps) >= {"found", "asked", "negation", "except", "unless", "near", "not_near", "given", "platforms"}, steps
+    assert set(steps) >= {"found", "asked", "negation", "except", "unless", "near", "not_near", "given", "platforms"}, (
+        steps
+    )

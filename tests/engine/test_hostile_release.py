@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -89,7 +88,9 @@ def test_browser_engine(vectors: tuple[Release, list[Case]], engine: Any) -> Non
         answers += engine.call("tryReleases", encoded[start : start + 100], talks)
     # A changed title or folding entry is still a bundle; most damage is not.
     assert answers.count("refused") > len(answers) / 2
-    assert engine.call("tryReleases", [[base64.b64encode(p).decode() for p in (release.bundle, release.automaton)]], talks) == ["works"]
+    assert engine.call(
+        "tryReleases", [[base64.b64encode(p).decode() for p in (release.bundle, release.automaton)]], talks
+    ) == ["works"]
 
 
 def test_python_engine(vectors: tuple[Release, list[Case]]) -> None:
