@@ -27,6 +27,8 @@ EDGES: Final = (CLAUSE_START, CLAUSE_END, MESSAGE_START, MESSAGE_END)
 
 MAX_VARIANTS: Final = 256
 MAX_DEPTH: Final = 8
+MAX_PHRASE: Final = 2_000
+"""Characters of a phrase: working out alternatives takes time that grows with the square of the length."""
 _JOINED: Final = 64
 """Neighbouring literals are written out as one set of literals up to this many; beyond, they are joined at check time."""
 
@@ -65,12 +67,18 @@ def parse(text: str) -> tuple[Sequence, ...]:
     Raises
     ------
     PhraseError
-        Unpaired bracket, empty alternative list, gap at an end, expansion beyond MAX_VARIANTS, nothing to match.
+        Too long, unpaired bracket, empty alternative list, gap at an end, expansion beyond MAX_VARIANTS, nothing to match.
     """
+    if len(text) > MAX_PHRASE:
+        raise PhraseError(
+            f"一个说法最多 {MAX_PHRASE} 个字", f"a phrase has at most {MAX_PHRASE} characters", 0, len(text)
+        )
     parser = _Parser(text)
     sequences = parser.alternatives(0)
     if outside := _GAP_OUTSIDE.search(text):
-        raise PhraseError("间隔 … 的两边都要有内容", "a gap needs something on both sides", outside.start(), len(outside[0]))
+        raise PhraseError(
+            "间隔 … 的两边都要有内容", "a gap needs something on both sides", outside.start(), len(outside[0])
+        )
     if parser.at < len(text):
         raise PhraseError("多出一个右括号", "an unmatched ')'", parser.at)
     plain: dict[Sequence, None] = {}
@@ -143,7 +151,7 @@ class _Parser:
             digits = self.at
             while self.at < len(text) and text[self.at] in "0123456789":
                 self.at += 1
-            size = int(text[digits : self.at] or GAP)
+            size = int(text[digits : min(self.at, digits + 4)] or GAP)  # int() refuses thousands of digits
             if not 0 < size <= MAX_GAP:
                 raise PhraseError(f"间隔最多 {MAX_GAP} 个字", f"a gap is 1 to {MAX_GAP}", start, self.at - start)
             return [(-size,)]
