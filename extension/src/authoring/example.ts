@@ -35,12 +35,14 @@ export function writeExample(turns: readonly Turn[], reply: string, span: readon
     text
       .replace(/[〔〕]/g, "")
       .replace(/=>/g, "=＞")
-      .replace(/\s+/g, " ")
-      .trim();
+      .replace(/\s+/g, " ");
   const said = span
     ? `${clean(reply.slice(0, span[0]))}〔${clean(reply.slice(...span))}〕${clean(reply.slice(span[1]))}`
     : clean(reply);
-  return [...turns.map((turn) => `${turn.role === "agent" ? "客服：" : ""}${clean(turn.text)}`), said].join(" => ");
+  return [
+    ...turns.map((turn) => `${turn.role === "agent" ? "客服：" : ""}${clean(turn.text).trim()}`),
+    said.trim(),
+  ].join(" => ");
 }
 
 /** As the compiler runs a rule's own examples: on its first platform and category, with its facts. */
