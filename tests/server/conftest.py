@@ -53,6 +53,7 @@ class TinyDiagnostic(msgspec.Struct):
 class TinyBuild(msgspec.Struct):
     release: TinyRelease | None
     diagnostics: list[TinyDiagnostic]
+    engine: None = None
 
 
 def tiny_release(rules: dict[str, str], channel: str = "default") -> TinyRelease:
