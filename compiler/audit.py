@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -63,6 +64,9 @@ def audit_file(engine: Engine, options: Options) -> int:
         writer = open_writer(options.form, options.out, engine.bundle, lang)
         progress = Progress(place, lang)
         fill = (options.platform, options.category)
+        # The rulebook's many objects live as long as this does; unfrozen, every full collection would walk them all.
+        gc.collect()
+        gc.freeze()
         results = (
             check_in_processes(engine, cases, options.jobs, *fill) if options.jobs > 1 else check(engine, cases, *fill)
         )
@@ -73,6 +77,7 @@ def audit_file(engine: Engine, options: Options) -> int:
                 if not stats.checked & 63:
                     progress.tick(stats.checked, stats.findings)
         finally:
+            gc.unfreeze()
             progress.close()
             writer.close()
         if options.report:

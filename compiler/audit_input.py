@@ -244,14 +244,14 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
     conversations: OrderedDict[str, deque[Turn]] = OrderedDict()
     alone: deque[Turn] = deque(maxlen=CONTEXT)
     known = "conversation" in at
+    text_at, role_at = at["text"], at["role"]
     for number, row in enumerate(rows, 2):
-        cell = _Cells(row, at)
-        text = cell("text")
-        if not text.strip():
+        if len(row) <= max(text_at, role_at) or not (text := _text(row[text_at])).strip():
             continue
-        said = cell("role").strip()
-        role = roles.get(said.lower())
-        agent = cell("agent")
+        cell = _Cells(row, at)
+        said = _text(row[role_at]).strip()
+        role = roles.get(said) or roles.get(said.lower())
+        agent = "" if role == "buyer" else cell("agent")
         if role is None:
             if not agent or not said:
                 skipped.add(number, f"role {said!r} is not known: 买家 or 客服, buyer or agent")
@@ -296,11 +296,12 @@ class _Cells:
         index = self._at.get(kind, -1)
         if not 0 <= index < len(self._row):
             return ""
-        value = self._row[index]
-        return value if type(value) is str else _text(value)
+        return _text(self._row[index])
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
