@@ -19,6 +19,8 @@ export interface DraftState {
 export class Drafting {
   state: DraftState | null = null;
   busy = false;
+  /** Typed, and not yet sent to be compiled. */
+  waiting = false;
   problem = "";
   readonly onState = new Topic<void>();
   private timer = 0;
@@ -33,11 +35,13 @@ export class Drafting {
   /** Compile after a pause in typing. */
   later(): void {
     clearTimeout(this.timer);
+    this.waiting = true;
     this.timer = setTimeout(() => void this.now(), PAUSE) as unknown as number;
   }
 
   async now(): Promise<void> {
     clearTimeout(this.timer);
+    this.waiting = false;
     this.running?.abort();
     const run = new AbortController();
     this.running = run;

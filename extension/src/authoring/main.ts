@@ -146,6 +146,7 @@ async function start(): Promise<void> {
       state && errors + state.answer.warnings > 0 ? String(errors || state.answer.warnings) : "";
     page.problemCount.dataset.tone = errors ? "bad" : "amber";
     const { report } = state?.answer ?? {};
+    page.status.setAttribute("aria-busy", String(drafting.busy || drafting.waiting));
     page.status.dataset.state = drafting.problem ? "bad" : !state ? "none" : errors ? "bad" : "ok";
     page.status.textContent = drafting.problem
       ? drafting.problem
@@ -188,8 +189,8 @@ async function start(): Promise<void> {
   }, forever);
   workspace.onState.on(() => {
     outline.render();
-    status();
     drafting.later();
+    status();
   }, forever);
 
   const save = async (): Promise<boolean> => {

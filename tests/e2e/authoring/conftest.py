@@ -103,7 +103,7 @@ class Author:
 
 def settled(page: Page) -> None:
     """The newest draft has been compiled and is in the page's engine."""
-    expect(page.locator("#status")).to_have_attribute("data-state", "ok", timeout=20_000)
+    expect(page.locator("#status[data-state=ok][aria-busy=false]")).to_be_visible()
 
 
 def command(page: Page, *keys: str) -> None:
