@@ -141,20 +141,18 @@ export async function failed(error: unknown, render: () => Promise<void>): Promi
 async function changesView(channel: ChannelInfo, parts: ReviewParts, close: () => void): Promise<HTMLElement[]> {
   const { workspace } = parts;
   const now = new Map(workspace.names().map((name) => [name, workspace.text(name)]));
+  if (!channel.bundle) return diffView(diffBooks(new Map(), now), parts, close);
   let before: Map<string, string>;
   try {
     before = new Map(
       Object.entries(await api.sources(channel.bundle)).map(([name, text]) => [name, text.replaceAll("\r\n", "\n")]),
     );
   } catch {
-    if (channel.version) {
-      const saved = new Map([...workspace.files.values()].map((file) => [file.name, file.base]));
-      return [
-        el("p", { class: "amber" }, "线上这一版发布时的规则原文没有留底，下面对比的是已保存的文件。"),
-        ...diffView(diffBooks(saved, now), parts, close),
-      ];
-    }
-    before = new Map();
+    const saved = new Map([...workspace.files.values()].map((file) => [file.name, file.base]));
+    return [
+      el("p", { class: "amber" }, "线上这一版发布时的规则原文没有留底，下面对比的是已保存的文件。"),
+      ...diffView(diffBooks(saved, now), parts, close),
+    ];
   }
   return diffView(diffBooks(before, now), parts, close);
 }
