@@ -26,8 +26,8 @@ carrying a state through every unit.
                  └──────────────────────┴───┴───────────┘         └────────┴────────┘ └────────────────────┴───┘
 
               label   the class that leads here; 0 = a pattern ends here; all ones = empty (all words are -1)
-              value   ≥ 0: a node.  base << 1, + 1 if a pattern ends here that others go through: the cell `base`,
-                           labelled 0, has its id for a value
+              value   ≥ 0: a node.  base << 1, or base << 1 | 1 if a pattern ends here that others go through: then the
+                           cell `base`, labelled 0, is its leaf
                       < 0: a leaf.  ~(id << 1), or ~(id << 1 | 1) if a tail of the pattern remains to be compared
               The root has base 0, so cells[c] is the first step of every pattern that begins with class c.
 
@@ -94,7 +94,7 @@ def pack(patterns: Sequence[str]) -> bytes:
     words = array("i", [_EMPTY]) * (cells << wide)
     for node, base in zip(nodes, bases, strict=True):
         for label, value in node.items():
-            if value >= 0 and label != _END:
+            if value >= 0:
                 value = bases[value >> 1] << 1 | value & 1
             if wide:
                 words[2 * (base + label)] = label
@@ -149,7 +149,7 @@ def _trie(patterns: Sequence[str], class_of: dict[str, int]) -> tuple[list[dict[
     jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted texts that go through it, and its depth
     for node, start, stop, depth in jobs:
         if depth and len(texts[start]) == depth:
-            node[_END] = order[start]
+            node[_END] = ~(order[start] << 1)
             start += 1
         for unit, group in groupby(texts[start:stop], itemgetter(depth)):
             size = len(list(group))
@@ -222,8 +222,8 @@ def _children(words: array[int], bits: int, wide: int, classes: int) -> dict[int
         word, value = (words[2 * cell], words[2 * cell + 1]) if wide else (words[cell], words[cell] >> bits)
         if word != _EMPTY:
             label = word & mask
-            if label > min(classes, cell):
-                raise AutomatonError(f"Cell {cell} has a label that no text can reach.")
+            if label > min(classes, cell) or (label == _END and value >= 0):
+                raise AutomatonError(f"Cell {cell} cannot be reached, or is an end that goes on.")
             nodes.setdefault(cell - label, {})[label] = value
     return nodes
 
@@ -239,11 +239,11 @@ def _walk(nodes: dict[int, dict[int, int]], codes: str, tails: str, starts: list
             raise AutomatonError(f"Node {base} has two parents, no children, or no end.")
         for label, value in (node or {}).items():
             text = path + codes[label - 1] if label != _END else path
-            if label != _END and value >= 0:
+            if value >= 0:
                 jobs.append((value >> 1, text, bool(value & 1)))
                 continue
-            pattern, tail = (value, 0) if label == _END else (~value >> 1, ~value & 1)
-            if not 0 <= pattern < len(found) or found[pattern] is not None:
+            pattern, tail = ~value >> 1, ~value & 1
+            if pattern >= len(found) or found[pattern] is not None:
                 raise AutomatonError(f"Pattern {pattern} is out of range or met twice.")
             rest = tails[starts[pattern] : starts[pattern + 1]]
             if bool(rest) != bool(tail):

@@ -94,7 +94,7 @@ function walk(tables: Automaton, text: string, start: number, out: HitBuffer, at
     if (value >= 0) {
       base = value >> 1;
       if ((value & 1) === 0) continue;
-      pattern = cells[(base << wide) + wide]! >> valueShift;
+      pattern = ~(cells[(base << wide) + wide]! >> valueShift) >> 1;
     } else {
       pattern = ~value >> 1;
       if ((value & 1) === 0) {
