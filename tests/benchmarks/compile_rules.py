@@ -55,12 +55,16 @@ def measure(rules: int, count: int) -> None:
         plain = min(milliseconds(lambda: Builder(root).build(examples=False)) for _ in range(3))
         builder = Builder(root)
         cold = milliseconds(builder.build)
+        assert builder.build().engine is not None
         target = root / "topic-1.yaml"
         text = target.read_text(encoding="utf-8")
         saves = []
         for n in range(10):
             target.write_text(text.replace("规定]", f"规定, 改{n}动的词{n}]", 1), encoding="utf-8")
-            saves.append(milliseconds(builder.build))
+            start = time.perf_counter()
+            build = builder.build()
+            saves.append((time.perf_counter() - start) * 1000)
+            assert build.engine is not None  # made now, as a server does when nobody waits
         build = builder.build()
         assert build.release is not None, [d.render() for d in build.diagnostics][:3]
         report = build.report
