@@ -105,7 +105,8 @@ export const engines = [
     name: "RegExp alternation",
     weaker: "no overlaps, one match a place",
     prepare(patterns) {
-      const expression = new RegExp(patterns.join("|"), "g");
+      const escaped = patterns.map((pattern) => pattern.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+      const expression = new RegExp(escaped.join("|"), "g");
       return { run: (text) => Array.from(text.matchAll(expression), (match) => match.index) };
     },
   },
