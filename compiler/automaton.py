@@ -15,8 +15,8 @@ carrying a state through every unit.
     header    0 magic "RGA1"   1, 2 checksum (two sums of all later words; see `_checksum`)   3 patterns   4 classes
               5 cells   6 tails (u16s)   7 shape:  longest pattern (8 bits) │ label bits (8) │ wide (8) │ 0 (8)
 
-    codes     codes[c - 1] is the UTF-16 unit of class c = 1 … classes. Units that begin a pattern come first, then
-              by frequency. Every other unit has the class `classes + 1` in the reader, which is no cell's label.
+    codes     codes[c - 1] is the UTF-16 unit of class c = 1 … classes, the units of the cells by frequency. Every
+              other unit has the class `classes + 1` in the reader, which is no cell's label.
 
     cell      one signed word, or two when label and value do not fit into 32 bits together (`wide`):
 
@@ -35,11 +35,11 @@ carrying a state through every unit.
     tails     the units (not classes) of all tails, one after the other in the order of ids; where each begins follows
               from the lengths. A tail is what remains of a pattern where no other pattern shares its path any more.
 
-Example: ["微信", "微信号码", "微博"] has the classes 微 1, 信 2, 博 3, 号 4, 码 5:
+Example: ["微信", "微信号码", "微博"] has the classes 信 1, 博 2, 号 3, 微 4; 码 occurs in a tail only:
 
-    cells     0       1            2            3            4          5       6
-              empty   微: node 1   end: id 0    信: node 2,  博: leaf   empty   号: leaf 1,
-                                   (of node 2)  ends         2                  with tail
+    cells     0      1      2            3             4            5             6      7      8
+              empty  empty  信: node 5,  博: leaf 2    微: node 1   end: leaf 0   empty  empty  号: leaf 1,
+                            ends         (of node 1)   (of root)    (of node 5)                 with tail
     lengths   0: 0    1: 1    2: 0
     tails     码
 
@@ -54,7 +54,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from operator import itemgetter
 
 import ahocorasick
@@ -85,15 +85,18 @@ def pack(patterns: Sequence[str]) -> bytes:
     Raises `AutomatonError` when a pattern is empty, longer than `MAX_LENGTH`, given twice, or not of BMP characters.
     """
     _check(patterns)
-    class_of = _classes(patterns)
-    nodes, tails = _trie(patterns, class_of)
-    bases, cells = place(nodes)
+    nodes, tails = _trie(patterns)
+    class_of = _classes(nodes)
+    labels = [[class_of[unit] for unit in node] for node in nodes]
+    bases, cells = place(labels)
+    codes = "".join(class_of).encode("utf-16-le")  # the end is no unit and leaves no code
 
-    bits = (len(class_of) + 2).bit_length()
+    classes = len(codes) // 2
+    bits = (classes + 2).bit_length()
     wide = max(cells, len(patterns)) > 1 << (30 - bits)
     words = array("i", [_EMPTY]) * (cells << wide)
-    for node, base in zip(nodes, bases, strict=True):
-        for label, value in node.items():
+    for node, base, own_labels in zip(nodes, bases, labels, strict=True):
+        for label, value in zip(own_labels, node.values(), strict=True):
             if value >= 0:
                 value = bases[value >> 1] << 1 | value & 1
             if wide:
@@ -104,12 +107,11 @@ def pack(patterns: Sequence[str]) -> bytes:
     if sys.byteorder == "big":
         words.byteswap()
 
-    codes = "".join(class_of).encode("utf-16-le")
     tail_units = "".join(tails).encode("utf-16-le")
     body = b"".join((words.tobytes(), codes, tail_units, bytes(map(len, tails))))
     body += bytes(-len(body) % 4)
     shape = max(map(len, patterns), default=0) | bits << 8 | wide << 16
-    body = _COUNTS.pack(len(patterns), len(class_of), cells, len(tail_units) // 2, shape) + body
+    body = _COUNTS.pack(len(patterns), classes, cells, len(tail_units) // 2, shape) + body
     return _PREFIX.pack(_MAGIC, *_checksum(body)) + body
 
 
@@ -131,25 +133,19 @@ def _check(patterns: Sequence[str]) -> None:
             raise AutomatonError(f"Pattern {index} ({pattern!r}) is the same as pattern {first}.")
 
 
-def _classes(patterns: Sequence[str]) -> dict[str, int]:
-    """Unit → class, in the order of classes. First units first: the root then fills its cells without a hole."""
-    count = Counter("".join(patterns))
-    first = {pattern[0] for pattern in patterns}
-    by_frequency = sorted(sorted(count), key=count.__getitem__, reverse=True)
-    ordered = [unit for unit in by_frequency if unit in first] + [unit for unit in by_frequency if unit not in first]
-    return {unit: number for number, unit in enumerate(ordered, start=1)}
+def _trie(patterns: Sequence[str]) -> tuple[list[dict[str, int]], list[str]]:
+    """The nodes, root first, as unit → value of the cell, but with the index of a node for its base; and the tails.
 
-
-def _trie(patterns: Sequence[str], class_of: dict[str, int]) -> tuple[list[dict[int, int]], list[str]]:
-    """The nodes, root first, as label → value of the cell, but with the index of a node for its base; and the tails."""
+    The end of a pattern that others go through is the unit "".
+    """
     order = sorted(range(len(patterns)), key=patterns.__getitem__)
     texts = [patterns[pattern] for pattern in order]
     tails = [""] * len(patterns)
-    nodes: list[dict[int, int]] = [{}]
+    nodes: list[dict[str, int]] = [{}]
     jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted texts that go through it, and its depth
     for node, start, stop, depth in jobs:
         if depth and len(texts[start]) == depth:
-            node[_END] = ~(order[start] << 1)
+            node[""] = ~(order[start] << 1)
             start += 1
         for unit, group in groupby(texts[start:stop], itemgetter(depth)):
             size = len(list(group))
@@ -157,13 +153,25 @@ def _trie(patterns: Sequence[str], class_of: dict[str, int]) -> tuple[list[dict[
             if size == 1:
                 pattern = order[start]
                 tail = tails[pattern] = text[depth + 1 :]
-                node[class_of[unit]] = ~(pattern << 1 | (tail != ""))
+                node[unit] = ~(pattern << 1 | (tail != ""))
             else:
-                node[class_of[unit]] = len(nodes) << 1 | (len(text) == depth + 1)
+                node[unit] = len(nodes) << 1 | (len(text) == depth + 1)
                 nodes.append({})
                 jobs.append((nodes[-1], start, start + size, depth + 1))
             start += size
     return nodes, tails
+
+
+def _classes(nodes: Sequence[dict[str, int]]) -> dict[str, int]:
+    """Unit → class, in the order of classes; the end is class 0. Units that only occur in tails need none.
+
+    By frequency behind the root, so that most nodes have small labels and fit in anywhere; the root can be sparse,
+    because small nodes fill its holes.
+    """
+    count = Counter(chain.from_iterable(nodes[1:]))
+    del count[""]
+    units = sorted({*nodes[0], *count})
+    return {"": _END} | {unit: c for c, unit in enumerate(sorted(units, key=lambda unit: -count[unit]), start=1)}
 
 
 def _checksum(body: bytes) -> tuple[int, int]:

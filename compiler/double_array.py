@@ -16,6 +16,8 @@ _CHUNK = 4096
 """Cells that leave the window at a time …"""
 _ENOUGH = 0.96
 """… when so many of them are taken. The rest is left to nodes of one child, which fit anywhere."""
+_WINDOW = 65536
+"""… or when there are more than these, which happens when no small nodes are there to fill the holes."""
 _BATCH = 16384
 """Children that are placed together, large nodes first, so that small ones soon fill the holes between."""
 
@@ -53,12 +55,12 @@ def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
         bases[index] = base
         used.add(base)
         taken |= mask << at
-        while (chunk := taken & ((1 << _CHUNK) - 1)).bit_count() >= _CHUNK * _ENOUGH:
-            free += [origin + bit for bit in range(_CHUNK) if not chunk >> bit & 1]
+        while _is_done(taken):
+            free += _holes(taken, origin, _CHUNK)
             taken >>= _CHUNK
             origin += _CHUNK
 
-    free += [origin + bit for bit in range(taken.bit_length()) if not taken >> bit & 1]
+    free += _holes(taken, origin, taken.bit_length())
     cells = origin + taken.bit_length()
     for label, index in sorted(
         (min(labels), index) for index, labels in enumerate(nodes) if index and len(labels) == 1
@@ -72,3 +74,12 @@ def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
         bases[index] = cell - label
         used.add(cell - label)
     return bases, cells
+
+
+def _is_done(taken: int) -> bool:
+    return (taken & ((1 << _CHUNK) - 1)).bit_count() >= _CHUNK * _ENOUGH or taken.bit_length() > _WINDOW
+
+
+def _holes(taken: int, origin: int, size: int) -> list[int]:
+    bits = taken & ((1 << size) - 1)
+    return [origin + bit for bit in range(size) if not bits >> bit & 1]

@@ -138,7 +138,7 @@ def test_example_of_the_essay() -> None:
     data = pack(["微信", "微信号码", "微博"])
     assert data[:4] == b"RGA1"
     header, bits = 32, 3
-    cells = struct.unpack_from("<7i", data, header)
+    cells = struct.unpack_from("<9i", data, header)
     values = {cell: (word & 7, word >> bits) for cell, word in enumerate(cells) if word != -1}
-    assert values == {1: (1, 1 << 1), 2: (0, ~(0 << 1)), 3: (2, 2 << 1 | 1), 4: (3, ~(2 << 1)), 6: (4, ~(1 << 1 | 1))}
-    assert data[header + 4 * 7 :] == "微信博号码".encode("utf-16-le") + "码".encode("utf-16-le") + bytes([0, 1, 0, 0])
+    assert values == {2: (1, 5 << 1 | 1), 3: (2, ~(2 << 1)), 4: (4, 1 << 1), 5: (0, ~(0 << 1)), 8: (3, ~(1 << 1 | 1))}
+    assert data[header + 4 * 9 :] == "信博号微码".encode("utf-16-le") + bytes([0, 1, 0]) + bytes(3)

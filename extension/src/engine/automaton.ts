@@ -12,7 +12,7 @@
  *
  *     header    0 magic "RGA1"   1, 2 checksum   3 patterns   4 classes   5 cells   6 tails (u16s)
  *               7 shape:  longest pattern (8 bits) │ label bits (8) │ wide (8) │ 0 (8)
- *     codes     codes[c - 1] is the UTF-16 unit of class c; a unit of no pattern gets the class `classes + 1`
+ *     codes     codes[c - 1] is the UTF-16 unit of class c; a unit that is in no cell gets the class `classes + 1`
  *
  *     cell      31                  label bits    0          word 0              word 1
  *              ┌──────────────────┬───┬───────────┐         ┌────────┬────────┐ ┌────────────────┬───┐
