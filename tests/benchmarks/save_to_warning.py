@@ -17,10 +17,11 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
+import httpx
 from playwright.sync_api import sync_playwright
 
 from tests.e2e import conftest as e2e
-from tests.e2e.workbench import MARKS
+from tests.e2e.workbench import MARKS, eventually
 
 RULE = """topic: probe
 title: 测速
@@ -49,6 +50,7 @@ def main(saves: int) -> None:
         probe = rules / "probe.yaml"
         probe.write_text(RULE.format(word=WORDS[0]), encoding="utf-8")
         server = e2e.start_server(rules, root / "data")
+        eventually(lambda: httpx.get(f"{server.url}/readyz").status_code, lambda code: code == 200, timeout=60)
         context = e2e.launch(playwright, root / "profile", e2e.EXTENSION / "dist")
         try:
             browser = e2e.Browser(context, e2e.extension_id(context), server)
