@@ -8,7 +8,7 @@ NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 
 export PATH := $(if $(NODE_OK),,$(CURDIR)/$(BIN):)$(PATH)
 NPX := $(CURDIR)/extension/node_modules/.bin
 
-.PHONY: run setup build test check format bench eval docs clean test-firefox
+.PHONY: run setup build test check format bench eval clean
 
 run: build
 	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT) --local-author
@@ -57,9 +57,6 @@ bench: build
 
 eval: setup
 	$(BIN)/python -m tests.eval.score
-
-docs: setup
-	$(BIN)/replyguard docs rules --out docs/rules
 
 clean:
 	rm -rf $(VENV) build extension/node_modules tests/fixtures/node_modules extension/seed extension/dist extension/build server/pages/built
