@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 
 from .workbench import Workbench
 
@@ -108,12 +108,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
     yield server
     if server.process.poll() is None:
         server.stop()
-
-
-@pytest.fixture(scope="session")
-def playwright_() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
 
 
 def launch(playwright: Playwright, profile: Path, extension: Path, *flags: str) -> BrowserContext:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, Playwright
 
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
@@ -75,14 +75,13 @@ def engine_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser_page(engine_script: Path) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
-        page = browser.new_page()
-        page.goto("about:blank")
-        page.add_script_tag(content=engine_script.read_text(encoding="utf-8"))
-        yield page
-        browser.close()
+def browser_page(playwright_: Playwright, engine_script: Path) -> Iterator[Page]:
+    browser = playwright_.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.add_script_tag(content=engine_script.read_text(encoding="utf-8"))
+    yield page
+    browser.close()
 
 
 @pytest.fixture(scope="session")
