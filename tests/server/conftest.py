@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import typing
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +23,18 @@ from server.app import Options, Service
 from server.connection import Limits
 from server.serve import HttpServer, bind, http_server
 
+from .hostile import Client
+
 DEADLINE = 20
 """Seconds after which something that should have happened counts as never."""
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Client]:
+    """Node, for the extension's own updater and stream."""
+    client = Client()
+    yield client
+    client.close()
 
 
 @pytest.fixture
