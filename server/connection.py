@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from .problems import Problem
-from .push import ON_CLOSE
+from .push import PEER, Reader
 
 HEADER_DEADLINE = 10.0
 BODY_DEADLINE = 20.0
@@ -70,6 +70,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._body_bytes = 0
         self._broken = False
+        self.reader: Reader | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -85,8 +86,16 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
         super().connection_lost(exc)
-        if self.cycle is not None and (on_close := self.cycle.scope.get(ON_CLOSE)):
-            on_close()  # type: ignore[operator]
+        if self.reader is not None:
+            self.reader.leave()
+        if self.cycle is not None:
+            self.cycle.scope.pop(PEER, None)  # type: ignore[misc]
+
+    def push(self, chunk: bytes) -> bool:
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        self.transport.write(chunk)
+        return True
 
     def data_received(self, data: bytes) -> None:
         if self._broken:
@@ -99,7 +108,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._reading = "headers"
         self._header_bytes = self._body_bytes = 0
         super().on_message_begin()
-        self.scope[ON_CLOSE] = None  # type: ignore[literal-required]
+        self.scope[PEER] = self  # type: ignore[literal-required]
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -141,6 +150,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._write_timer.cancel()
             self._write_timer = None
         super().resume_writing()
+        if self.reader is not None:
+            self.reader.resume()
 
     def _count_header(self, size: int) -> None:
         self._header_bytes += size

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from server.connection import Limits
-from server.push import Full, Hub, event
+from server.push import BATCH, Full, Hub, event
 
 from .conftest import DEADLINE, live
 
@@ -123,3 +123,38 @@ async def test_sockets_that_never_read_are_dropped_after_the_write_deadline_and_
         for sock in deaf:
             sock.close()
         writer.close()
+
+
+async def test_a_message_that_is_being_spread_does_not_reach_a_stream_that_has_ended(make):
+    """Its connection may be answering the next request by then."""
+    async with live(make()) as running:
+        await running.version(1)
+        hub = running.service.hub
+        host, port = running.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"GET /v1/channels/default/events HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n".encode())
+        await reader.readuntil(b"event: manifest")
+        (mine,) = hub.topic("default").readers
+        mine.offer(event("bye", b"{}")._replace(last=True))
+        await reader.readuntil(b"0\r\n\r\n")
+        mine.offer(event("manifest", b"stray"))
+        writer.write(f"GET /healthz HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n".encode())
+        rest = await asyncio.wait_for(reader.read(), DEADLINE)
+        assert rest.startswith(b"HTTP/1.1 200 ")
+        assert b"stray" not in rest
+        writer.close()
+
+
+async def test_all_of_many_readers_hear_it_and_only_the_newest_is_spread_on():
+    hub = Hub()
+    readers = [Reader() for _ in range(BATCH * 2 + 10)]
+    tasks = [asyncio.create_task(hub.serve("c", {}, r.receive, r.send)) for r in readers]
+    for reader in readers:
+        await reader.until(b"hb")
+    hub.publish("c", event("manifest", b"old"))
+    hub.publish("c", event("manifest", b"new"))
+    for reader in readers:
+        await reader.until(b"new")
+    assert sum(any(b"old" in part for part in reader.got) for reader in readers) == 0
+    hub.close()
+    await asyncio.gather(*tasks)
