@@ -28,6 +28,7 @@ const common = {
 const TARGETS = [
   // One IIFE: ready before the page's first script, which a loader with import() never is.
   { entryPoints: ["src/content/main.ts"], outfile: join(dist, "content.js"), format: "iife" },
+  { entryPoints: ["src/content/picker-main.ts"], outfile: join(dist, "picker.js"), format: "iife" },
   { entryPoints: ["src/background/main.ts"], outfile: join(dist, "background.js"), format: "esm" },
   { entryPoints: ["src/panel/panel.ts"], outfile: join(dist, "panel.js"), format: "esm" },
   { entryPoints: ["src/options/options.ts"], outfile: join(dist, "options.js"), format: "esm" },

@@ -9,6 +9,9 @@ export function useTexts(texts: Texts | null): void {
   table = texts;
 }
 
+/** What `useTexts` was given, for a script of ours that is loaded later. */
+export const textsInUse = () => table;
+
 /** The text of `key` with `$1`… replaced; the key itself when it is missing, so that a gap is seen. */
 export function t(key: string, ...substitutions: readonly (string | number)[]): string {
   const texts = substitutions.map(String);

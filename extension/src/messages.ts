@@ -73,6 +73,14 @@ export interface Promised {
   readonly reminded: boolean;
 }
 
+/** Why a held reply was sent all the same. Lives in storage.local under `overrides`, never leaves the browser. */
+export interface Overridden {
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
 /** Today's own numbers, shown in the panel. */
 export interface Counts {
   /** Local date, YYYY-MM-DD. */
@@ -123,11 +131,14 @@ export interface Requests {
   "ignore.add": { body: { rule: string; text: string }; reply: null };
   "ignore.remove": { body: { rule: string; text: string }; reply: null };
   "site.add": { body: { site: unknown }; reply: null };
+  /** Loads picker.js into the frame that asks. */
+  "picker.load": { body: null; reply: null };
   "ledger.add": { body: Omit<Promised, "id" | "due" | "done" | "reminded">; reply: null };
   "count.add": {
-    body: { sent?: number; held?: number; overridden?: number; applied?: number; shown?: string[] };
+    body: { sent?: number; held?: number; applied?: number; shown?: string[] };
     reply: null;
   };
+  "override.add": { body: { rules: string[]; reason: string }; reply: null };
   "ledger.done": { body: { id: string; done: boolean }; reply: null };
   "ledger.drop": { body: { id: string }; reply: null };
   "settings.set": { body: Partial<Settings>; reply: null };
@@ -145,8 +156,10 @@ export const FROM_CONTENT: ReadonlySet<Kind> = new Set<Kind>([
   "ignore.add",
   "ignore.remove",
   "site.add",
+  "picker.load",
   "ledger.add",
   "count.add",
+  "override.add",
 ]);
 
 /** Sent by the panel and the pop-up to a tab's content scripts. */

@@ -89,8 +89,8 @@ send: {selectors: ['#send'], keys: [enter, ctrl+enter]}
 
 
 @pytest.fixture(scope="session")
-def built() -> Path:
-    """The built extension; built anew when a source is newer."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built extension, built anew when a source is newer; a copy, which a build during the tests leaves alone."""
     dist = EXTENSION / "dist"
     sources = [p for p in (EXTENSION / "src").rglob("*") if p.is_file()]
     sources += [*EXTENSION.glob("*.json"), *EXTENSION.glob("*.mjs"), *(EXTENSION / "_locales").rglob("*.json")]
@@ -98,7 +98,7 @@ def built() -> Path:
     if not target.exists() or target.stat().st_mtime < max(p.stat().st_mtime for p in sources):
         node = shutil.which("node") or "node"
         subprocess.run([node, "build.mjs"], cwd=EXTENSION, check=True)
-    return dist
+    return Path(shutil.copytree(dist, tmp_path_factory.mktemp("extension") / "dist"))
 
 
 @pytest.fixture(scope="session")
@@ -110,10 +110,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
         server.stop()
 
 
-def launch(playwright: Playwright, profile: Path, extension: Path, *flags: str) -> BrowserContext:
+def launch(
+    playwright: Playwright, profile: Path, extension: Path, *flags: str, binary: str = CHROMIUM
+) -> BrowserContext:
     context = playwright.chromium.launch_persistent_context(
         str(profile),
-        executable_path=CHROMIUM,
+        executable_path=binary,
         headless=True,
         chromium_sandbox=False,
         viewport={"width": 1366, "height": 768},
@@ -199,3 +201,14 @@ def rule_file(server: Server) -> Iterator[Path]:
     before = path.read_text()
     yield path
     path.write_text(before)
+
+
+@pytest.fixture(scope="session")
+def lab_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = SURFACES.parent
+    if not (folder / "node_modules").is_dir():
+        npm = shutil.which("npm") or "npm"
+        subprocess.run([npm, "ci", "--no-fund", "--no-audit"], cwd=folder, check=True)
+    out = tmp_path_factory.mktemp("lab") / "lab.js"
+    subprocess.run([shutil.which("node") or "node", "build.mjs", str(out)], cwd=SURFACES, check=True)
+    return out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,17 +16,6 @@ FRAMEWORKS = ["react", "vue", "prosemirror", "quill", "lexical", "slate"]
 PLAIN = ["textarea", "input", "contenteditable", "plaintext-only", "open-shadow", "closed-shadow", "shadow-editable"]
 FRAMES = ["iframe-srcdoc", "iframe-written", "reopened"]
 ALIGNED = ["textarea", "input", "contenteditable", "open-shadow"]
-
-
-@pytest.fixture(scope="session")
-def lab_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = SURFACES.parent
-    if not (folder / "node_modules").is_dir():
-        npm = shutil.which("npm") or "npm"
-        subprocess.run([npm, "ci", "--no-fund", "--no-audit"], cwd=folder, check=True)
-    out = tmp_path_factory.mktemp("lab") / "lab.js"
-    subprocess.run([shutil.which("node") or "node", "build.mjs", str(out)], cwd=SURFACES, check=True)
-    return out
 
 
 class LabBench(Workbench):

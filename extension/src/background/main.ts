@@ -95,6 +95,12 @@ async function remind(): Promise<void> {
   await rearm();
 }
 
+async function loadPicker({ tab, frameId = 0 }: chrome.runtime.MessageSender): Promise<null> {
+  if (tab?.id !== undefined)
+    await chrome.scripting.executeScript({ target: { tabId: tab.id, frameIds: [frameId] }, files: ["picker.js"] });
+  return null;
+}
+
 /** Once per life of the worker: what was accepted before is verified and announced again. */
 const ready = (async () => {
   useTexts(((await localArea.get("texts")) as Texts | undefined) ?? null);
@@ -108,6 +114,10 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   const kind = message.replyguard as Kind;
   const ownPage = sender.url?.startsWith(chrome.runtime.getURL("")) ?? false;
   if (!ownPage && !FROM_CONTENT.has(kind)) return false;
+  if (kind === "picker.load") {
+    void loadPicker(sender).then(reply, () => reply(null));
+    return true;
+  }
   void ready.then(() => service.handle(kind, message.body as never)).then(reply, () => reply(null));
   return true;
 });

@@ -1,7 +1,7 @@
 /** What the background does for pages, without any chrome.* call: the demo page runs the very same. */
 
 import type { Texts } from "../i18n";
-import type { Enrolment, Health, Kind, Requests } from "../messages";
+import type { Enrolment, Health, Kind, Overridden, Requests } from "../messages";
 import { isIgnored, readSettings, type Settings } from "../settings";
 import { type Area, Turnstile } from "./area";
 import { Counter } from "./counts";
@@ -13,6 +13,8 @@ import { Updater } from "./update";
 
 /** Ignored items kept; the oldest go. */
 const MAX_IGNORED = 500;
+/** Reasons kept; the oldest go. */
+const MAX_OVERRIDES = 200;
 
 export interface ServiceParts {
   readonly area: Area;
@@ -111,6 +113,8 @@ export class Service {
         ...s,
         sites: [site, ...s.sites.filter((old) => (old as { id?: unknown }).id !== (site as { id?: unknown }).id)],
       })),
+    // Loading scripts is for who has chrome.scripting: main.ts answers before this.
+    "picker.load": async () => null,
     "settings.set": (part) =>
       this.#change((s) => readSettings({ ...s, ...part, ignored: (part.ignored ?? s.ignored).filter(isIgnored) })),
     "ledger.add": async (promise) => {
@@ -129,6 +133,15 @@ export class Service {
     "count.add": async (step) => {
       await this.counter.add(step);
       return null;
+    },
+    "override.add": async ({ rules, reason }) => {
+      await this.counter.add({ overridden: 1 });
+      if (!reason) return null;
+      return this.#turnstile.run(async () => {
+        const before = ((await this.area.get("overrides")) as Overridden[] | undefined) ?? [];
+        await this.area.set({ overrides: [...before, { rules, reason, at: Date.now() }].slice(-MAX_OVERRIDES) });
+        return null;
+      });
     },
     "enrol.read": async ({ text }) => {
       try {

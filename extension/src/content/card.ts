@@ -6,15 +6,14 @@ import type { Override } from "../settings";
 import { announcer } from "./announce";
 import { findingView, heldView, noteView } from "./card-view";
 import type { Gate, Held } from "./gate";
-import type { Guard, IgnoreScope, Report, Shown } from "./guard";
+import { findingKey, type Guard, type IgnoreScope, type Report, type Shown } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
 
 const SEVERITY: readonly Level[] = ["hint", "remind", "warn", "block"];
 const severity = (finding: Shown | undefined) => (finding ? SEVERITY.indexOf(finding.level) : -1);
 
-const keyOf = (report: Report | null) =>
-  report ? report.findings.map((finding) => `${finding.rule}\n${finding.words}\n${finding.level}`).join("\n\n") : "";
+const keyOf = (report: Report | null) => report?.key ?? "";
 
 export interface Card {
   readonly open: boolean;
@@ -96,10 +95,18 @@ export function card(guard: Guard, gate: Gate): Card {
   const pass = (reason: string) => {
     const { held } = gate;
     const override: Override = guard.settings.override;
-    if (!held || override === "forbid" || (override === "reason" && !reason.trim())) return;
+    if (!held || override === "forbid") return;
+    if (override === "reason" && !reason.trim()) {
+      // The person asked to send and owes a reason: the one time that the keyboard goes into the card unasked.
+      cameFrom ??= guard.composer?.element ?? null;
+      reasonField()?.focus();
+      return;
+    }
     leave();
-    held.pass();
+    held.pass(reason.trim());
   };
+
+  const reasonField = () => overlay.root.querySelector<HTMLInputElement>("input");
 
   const draw = () => {
     frame = 0;
@@ -150,7 +157,7 @@ export function card(guard: Guard, gate: Gate): Card {
       // A new mistake beats whatever the card said before.
       note = note && key.length < announced.length ? note : null;
       const known = new Set(announced.split("\n\n"));
-      const fresh = report?.findings.findIndex((f) => !known.has(`${f.rule}\n${f.words}\n${f.level}`)) ?? -1;
+      const fresh = report?.findings.findIndex((finding) => !known.has(findingKey(finding))) ?? -1;
       if (report && fresh >= 0) {
         const finding = report.findings[fresh]!;
         // A lesser finding does not push a graver one off the card.
@@ -159,6 +166,10 @@ export function card(guard: Guard, gate: Gate): Card {
       }
       announced = key;
       if (key !== dismissed) dismissed = "";
+    } else if (report && (key === dismissed || overlay.open)) {
+      // The same card: it is only to stay beside a composer that grows as one types.
+      overlay.follow();
+      return;
     }
     schedule();
   }, guard.signal);
@@ -190,19 +201,21 @@ export function card(guard: Guard, gate: Gate): Card {
       (overlay.root.querySelector<HTMLElement>(".reply") ?? overlay.root.querySelector<HTMLElement>("button"))?.focus();
     } else if (!overlay.open) return;
     else if (event.key === "Escape") close();
+    else if (
+      event.key === "Enter" &&
+      gate.held &&
+      (event.altKey || (inside && overlay.root.activeElement === reasonField()))
+    )
+      pass(reasonField()?.value ?? "");
     else if (!event.altKey || event.ctrlKey || event.metaKey) return;
     else if (/^Digit[1-9]$/.test(event.code)) {
       const reply = overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(event.code.slice(5)) - 1];
       if (!reply) return;
       reply.click();
     } else if (event.code === "ArrowDown" || event.code === "ArrowUp") go(event.code === "ArrowDown" ? 1 : -1);
-    else if (event.key === "Enter" && gate.held) {
-      pass(overlay.root.querySelector<HTMLInputElement>("input")?.value ?? "");
-    } else return;
-    if (!inside || event.key === "Escape" || event.altKey) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
   };
   listen(["keydown"], keydown, guard.signal);
   guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });

@@ -1,8 +1,8 @@
 /** Answers the side panel and the pop-up. */
 import type { PageState } from "../messages";
 import type { Guard } from "./guard";
-import { startPicker } from "./picker";
 import { deepFocus, first } from "./roots";
+import { teach } from "./teach";
 import type { Workbench } from "./workbench";
 
 export function commands(guard: Guard, page: Workbench): void {
@@ -38,10 +38,7 @@ export function commands(guard: Guard, page: Workbench): void {
       return window === window.top ? new Promise((resolve) => setTimeout(() => resolve(describe()), 200)) : undefined;
     }
     if (kind === "reply.insert") return mine ? insert((body as { text: string }).text) : undefined;
-    if (kind === "picker.start" && window === window.top) {
-      startPicker(guard);
-      return true;
-    }
+    if (kind === "picker.start" && window === window.top) return teach(guard);
     return undefined;
   }, guard.signal);
 }

@@ -11,8 +11,8 @@ import type { SendKey } from "./site";
 export interface Held {
   readonly text: string;
   readonly blocking: readonly Shown[];
-  /** Lets it through, once, for this text. */
-  pass(): void;
+  /** Lets it through, once, for this text; `reason` stays on this device. */
+  pass(reason: string): void;
 }
 
 export interface Gate {
@@ -42,11 +42,12 @@ export function gate(guard: Guard, rearm: (again: () => void) => void): Gate {
     state.held = {
       text,
       blocking,
-      pass: () => {
+      pass: (reason) => {
         passed = text;
         state.held = null;
         onHeld.emit(null);
-        void guard.transport.request("count.add", { overridden: 1 });
+        const rules = [...new Set(blocking.map(({ rule }) => rule))];
+        void guard.transport.request("override.add", { rules, reason });
         replay();
       },
     };

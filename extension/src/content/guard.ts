@@ -28,7 +28,11 @@ export interface Report {
   readonly findings: readonly Shown[];
   /** Those whose send is held. */
   readonly blocking: readonly Shown[];
+  /** What was found, without where: equal keys mean the same card. */
+  readonly key: string;
 }
+
+export const findingKey = ({ rule, words, level }: Shown) => `${rule}\n${words}\n${level}`;
 
 /** What an `ignore` covers, until when. */
 export type IgnoreScope = "once" | "conversation" | "always";
@@ -61,6 +65,9 @@ export class Guard {
   readonly #once = new Set<string>();
   /** `buyer\nrule\nwords` ignored while this page lives. */
   readonly #conversations = new Set<string>();
+  /** `rule\nwords` ignored on this device. */
+  #always: ReadonlySet<string> = new Set();
+  readonly #origin = self.origin;
 
   constructor(transport: Transport, signal: AbortSignal) {
     this.transport = transport;
@@ -74,7 +81,7 @@ export class Guard {
       !this.retired &&
       this.engine !== null &&
       this.settings.enabled &&
-      !this.settings.sitesOff.includes(self.origin) &&
+      !this.settings.sitesOff.includes(this.#origin) &&
       (this.site?.enabled ?? !this.#elsewhere)
     );
   }
@@ -111,9 +118,9 @@ export class Guard {
   }
 
   /** What the rules say about a text in this conversation. */
-  judge(text: string): { findings: Shown[]; blocking: Shown[] } {
+  judge(text: string): Pick<Report, "findings" | "blocking" | "key"> {
     const findings: Shown[] = [];
-    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings, blocking: [] };
+    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings, blocking: [], key: "" };
     for (const finding of this.engine.check(this.conversation(text))) {
       const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
       if (!rule || (finding.level !== "block" && !this.settings.levels[finding.level])) continue;
@@ -121,7 +128,8 @@ export class Guard {
       if (!this.#ignored(finding.rule, words)) findings.push({ ...finding, text: rule, words });
     }
     const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
-    return { findings, blocking };
+    const key = findings.map(findingKey).join("\n\n");
+    return { findings, blocking, key };
   }
 
   conversation(reply: string) {
@@ -179,11 +187,7 @@ export class Guard {
 
   #ignored(rule: string, words: string): boolean {
     const key = `${rule}\n${words}`;
-    return (
-      this.#once.has(key) ||
-      this.#conversations.has(`${this.reading.buyer}\n${key}`) ||
-      this.settings.ignored.some((item) => item.rule === rule && item.text === words)
-    );
+    return this.#once.has(key) || this.#conversations.has(`${this.reading.buyer}\n${key}`) || this.#always.has(key);
   }
 
   #publish(report: Report | null): Report | null {
@@ -201,6 +205,7 @@ export class Guard {
 
   #follow(shared: Shared): void {
     this.settings = shared.settings;
+    this.#always = new Set(this.settings.ignored.map(({ rule, text }) => `${rule}\n${text}`));
     this.#chooseSite();
     this.onSettings.emit(this.settings);
     const id = shared.active?.id ?? "";

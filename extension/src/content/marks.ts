@@ -63,6 +63,7 @@ export function marks(guard: Guard): void {
       painted = { report: report!, ranges: painted!.ranges };
       return;
     }
+    painted?.report.composer.clear();
     painted = null;
     for (const highlight of highlights.values()) highlight.clear();
     if (!report) return;

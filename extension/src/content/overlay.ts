@@ -2,6 +2,7 @@
  * A small window of ours over the page: top layer, closed shadow root, outside of the page's own tree. It never takes the
  * focus, and what happens inside stays inside.
  */
+import { put } from "./put";
 import { STYLE } from "./style";
 
 /** Distance between the composer and a window of ours, and to the edge of the viewport, in pixels. */
@@ -86,7 +87,7 @@ export class Overlay {
     if (!this.#open && !this.#signal.aborted) {
       const open = new AbortController();
       this.#open = open;
-      const again = () => this.#later();
+      const again = () => this.follow();
       window.addEventListener("scroll", again, { signal: open.signal, passive: true, capture: true });
       window.addEventListener("resize", again, { signal: open.signal });
       window.visualViewport?.addEventListener("resize", again, { signal: open.signal });
@@ -105,16 +106,17 @@ export class Overlay {
     this.#host.remove();
   }
 
-  #later(): void {
+  /** Places it anew in the next frame, when it is open. */
+  follow(): void {
+    if (!this.#open) return;
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.place());
   }
 
   /** Above the anchor when there is room, else below, never over it; inside the viewport always. */
   place(): void {
-    const style = this.#host.style;
     if (this.#corner) {
-      style.right = style.bottom = "16px";
+      put(this.#host, { right: "16px", bottom: "16px" });
       return;
     }
     const anchor = this.#anchor?.();
@@ -127,10 +129,12 @@ export class Overlay {
     const below = innerHeight - anchor.bottom - 2 * GAP;
     const wanted = this.body.scrollHeight;
     const up = above >= wanted || above >= below;
-    this.body.style.maxHeight = `${Math.max(up ? above : below, 120)}px`;
     const width = this.body.offsetWidth;
-    style.left = `${Math.max(GAP, Math.min(anchor.left, innerWidth - width - GAP))}px`;
-    style.top = up ? "auto" : `${Math.min(anchor.bottom + GAP, innerHeight - 120)}px`;
-    style.bottom = up ? `${innerHeight - anchor.top + GAP}px` : "auto";
+    put(this.body, { "max-height": `${Math.max(up ? above : below, 120)}px` });
+    put(this.#host, {
+      left: `${Math.max(GAP, Math.min(anchor.left, innerWidth - width - GAP))}px`,
+      top: up ? "auto" : `${Math.min(anchor.bottom + GAP, innerHeight - 120)}px`,
+      bottom: up ? `${innerHeight - anchor.top + GAP}px` : "auto",
+    });
   }
 }

@@ -6,7 +6,7 @@ import { closeButton } from "./card-view";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { Overlay } from "./overlay";
-import { startPicker } from "./picker";
+import { teach } from "./teach";
 import type { Workbench } from "./workbench";
 
 export function unrecognised(guard: Guard, page: Workbench): void {
@@ -24,9 +24,9 @@ export function unrecognised(guard: Guard, page: Workbench): void {
       closed = true;
       overlay.hide();
     };
-    const teach = () => {
+    const pick = () => {
       close();
-      startPicker(guard);
+      void teach(guard);
     };
     overlay.body.className = "hint";
     overlay.body.replaceChildren(
@@ -39,7 +39,7 @@ export function unrecognised(guard: Guard, page: Workbench): void {
           el("b", {}, t("unrecognised", guard.site?.name ?? "")),
           ` ${page.missing.map((part) => t(`part_${part}`)).join("、")}`,
         ),
-        el("button", { type: "button", onclick: teach }, t("teach")),
+        el("button", { type: "button", onclick: pick }, t("teach")),
         el("div", { class: "tools" }, closeButton(close)),
       ),
     );

@@ -1,5 +1,6 @@
 /** Follows the page's message list, and notices when the adapter no longer fits the page. */
 import { Topic } from "../topic";
+import type { Composer } from "./composer/index";
 import type { Guard } from "./guard";
 import { first } from "./roots";
 import { onReopened } from "./watch";
@@ -15,6 +16,8 @@ export function workbench(guard: Guard): Workbench {
   let frame = 0;
   let root: HTMLElement | null = null;
   let watched: Node[] = [];
+  /** The composer of the last report. */
+  let typed: Composer | null = null;
 
   const read = () => {
     frame = 0;
@@ -93,9 +96,11 @@ export function workbench(guard: Guard): Workbench {
     if (!guard.working) return;
     // Asking for visibility here would force a style pass at every key; a pane that hides is seen at the next focus.
     if (root && !root.isConnected) later();
+    if (!report || (report.composer === typed && !state.missing.length)) return;
+    typed = report.composer;
     // Somebody types where the adapter does not look: the page has changed since it was read.
-    const known = guard.site?.composer.some((selector) => report?.composer.element.matches(selector)) ?? true;
-    if (report && (!known || state.missing.length)) fits();
+    const known = guard.site?.composer.some((selector) => typed?.element.matches(selector)) ?? true;
+    if (!known || state.missing.length) fits();
   }, guard.signal);
   window.addEventListener("load", later, { signal: guard.signal });
   onReopened(() => {

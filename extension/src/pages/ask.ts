@@ -1,6 +1,7 @@
 /** How the extension's own pages speak to the background and to the page in the active tab. */
 import { type Texts, useTexts } from "../i18n";
 import type { Command, Commands, Kind, Requests } from "../messages";
+import { readSettings } from "../settings";
 
 export function ask<K extends Kind>(kind: K, body: Requests[K]["body"]): Promise<Requests[K]["reply"]> {
   return chrome.runtime.sendMessage({ replyguard: kind, body }) as Promise<Requests[K]["reply"]>;
@@ -28,14 +29,21 @@ export async function command<K extends Command>(
   }
 }
 
+/** Of the texts, for dates and for screen readers; the browser's own until another was chosen. */
+let language = "";
+export const uiLanguage = () => language || chrome.i18n.getUILanguage();
+
 /** Reads the texts of the language that was chosen by hand, before anything is drawn. */
 export async function loadTexts(): Promise<void> {
-  useTexts(((await chrome.storage.local.get("texts")).texts as Texts | undefined) ?? null);
+  const stored = await chrome.storage.local.get(["texts", "effective"]);
+  const chosen = readSettings(stored.effective).language;
+  language = chosen === "auto" ? "" : chosen.replace("_", "-");
+  useTexts((stored.texts as Texts | undefined) ?? null);
 }
 
 /** Puts the texts of `_locales` where the page's HTML names them. */
 export function localise(texts: (key: string) => string): void {
-  document.documentElement.lang = chrome.i18n.getUILanguage();
+  document.documentElement.lang = uiLanguage();
   for (const element of document.querySelectorAll<HTMLElement>("[data-t]"))
     element.textContent = texts(element.dataset.t!);
   for (const element of document.querySelectorAll<HTMLInputElement>("[data-placeholder]"))
@@ -45,7 +53,7 @@ export function localise(texts: (key: string) => string): void {
 /** "3 分钟前" in the interface's language. */
 export function ago(ms: number, never: string): string {
   if (!ms) return never;
-  const format = new Intl.RelativeTimeFormat(chrome.i18n.getUILanguage(), { numeric: "auto", style: "short" });
+  const format = new Intl.RelativeTimeFormat(uiLanguage(), { numeric: "auto", style: "short" });
   const seconds = Math.round((ms - Date.now()) / 1000);
   if (Math.abs(seconds) < 60) return format.format(seconds, "second");
   if (Math.abs(seconds) < 3600) return format.format(Math.round(seconds / 60), "minute");

@@ -3,8 +3,8 @@ import { el } from "../dom";
 import { loadEngine } from "../engine/engine";
 import type { Engine, Reply } from "../engine/types";
 import { t } from "../i18n";
-import type { Active, Counts, PageState, Promised } from "../messages";
-import { ago, ask, command, loadTexts, localise } from "../pages/ask";
+import type { Active, Counts, Overridden, PageState, Promised } from "../messages";
+import { ago, ask, command, loadTexts, localise, uiLanguage } from "../pages/ask";
 import { searchReplies } from "./search";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -63,7 +63,7 @@ function promiseRow(promise: Promised): HTMLElement {
   const { id, todo, buyer, site, text, due, done, orders } = promise;
   const box = el("input", { type: "checkbox", checked: done, "aria-label": t("done") });
   box.addEventListener("change", () => void ask("ledger.done", { id, done: box.checked }));
-  const when = new Date(due).toLocaleString(chrome.i18n.getUILanguage(), {
+  const when = new Date(due).toLocaleString(uiLanguage(), {
     month: "numeric",
     day: "numeric",
     hour: "2-digit",
@@ -110,7 +110,8 @@ async function drawLedger(): Promise<void> {
 }
 
 async function drawToday(): Promise<void> {
-  const counts = (await chrome.storage.local.get("counts")).counts as Counts | undefined;
+  const stored = await chrome.storage.local.get(["counts", "overrides"]);
+  const counts = stored.counts as Counts | undefined;
   const two = (n: number) => String(n).padStart(2, "0");
   const now = new Date();
   const fresh = counts?.day === `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}` ? counts : null;
@@ -120,10 +121,29 @@ async function drawToday(): Promise<void> {
   const shown = Object.entries(fresh?.shown ?? {}).sort((a, b) => b[1] - a[1]);
   $("shown").replaceChildren(
     ...shown.map(([rule, times]) =>
-      el("li", { class: "item" }, el("span", { class: "grow" }, engine?.rule(rule)?.title ?? rule), String(times)),
+      el("li", { class: "item" }, el("span", { class: "grow" }, title(rule)), String(times)),
+    ),
+  );
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const reasons = ((stored.overrides as Overridden[] | undefined) ?? []).filter(({ at }) => at >= midnight);
+  $("overrides").replaceChildren(
+    ...reasons.map(({ rules, reason, at }) =>
+      el(
+        "li",
+        { class: "item" },
+        el(
+          "span",
+          { class: "grow" },
+          el("b", {}, t("reason_given", reason)),
+          el("br"),
+          el("span", { class: "soft" }, `${rules.map(title).join("、")} · ${ago(at, "")}`),
+        ),
+      ),
     ),
   );
 }
+
+const title = (rule: string) => engine?.rule(rule)?.title ?? rule;
 
 function drawRules(): void {
   const query = $<HTMLInputElement>("rule-search").value.trim().toLowerCase();

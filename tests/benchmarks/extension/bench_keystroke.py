@@ -56,7 +56,7 @@ def measure(browser: Browser, name: str, length: int) -> dict[str, float]:
     for state in ("off", "on"):
         settings.evaluate(switch, state == "off")
         bench = browser.open(name)
-        bench.cdp.send("Performance.enable")
+        bench.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
         bench.composer.click()
         bench.page.keyboard.insert_text(text)
         if state == "on":

@@ -81,6 +81,7 @@ export class FieldComposer implements Composer {
   clear(): void {
     for (const range of this.#ranges) range.disconnect();
     this.#ranges.length = 0;
+    this.#mirror?.clear();
   }
 
   release(): void {

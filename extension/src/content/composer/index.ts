@@ -5,9 +5,9 @@ import { FieldComposer, isField } from "./field";
 
 export type { Composer } from "./composer";
 
-/** A reply is never typed into these, whatever their form. */
+/** A reply is never typed into these, whatever their form; our own card has a field too. */
 const NEVER =
-  "[role=search], [role=searchbox], [role=combobox], [type=search], [type=password], [autocomplete*=cc-], [autocomplete=username]";
+  "replyguard-overlay, [role=search], [role=searchbox], [role=combobox], [type=search], [type=password], [autocomplete*=cc-], [autocomplete=username]";
 
 /**
  * The composer at an element.

@@ -2,7 +2,11 @@
  * A transparent copy of a field's text laid exactly over it, for browsers that cannot put a highlight inside a field.
  * Only its highlights are seen. It is never a child of the page's own subtree: frameworks tear foreign nodes out.
  */
+import { put } from "../put";
 import type { Field } from "./field";
+
+/** Units of text behind the last mark that its own line break may depend on: a long word, a justified line. */
+const TAIL = 400;
 
 /** Everything that moves a glyph. `white-space` and the width are set apart. */
 const COPIED = [
@@ -47,6 +51,10 @@ export class Mirror {
   readonly #box: HTMLElement;
   readonly #stop = new AbortController();
   readonly #resize: ResizeObserver;
+  #value = "";
+  /** Where the last mark ends; text far behind it is not laid out a second time. */
+  #end = 0;
+  #frame = 0;
 
   constructor(field: Field) {
     this.#field = field;
@@ -74,13 +82,44 @@ export class Mirror {
     this.style();
   }
 
+  /** The field's text now. Without a mark nothing is laid out. */
   write(text: string): void {
-    if (this.#text.data !== text) this.#text.data = text;
-    this.place();
+    if (this.#value === text) return;
+    // A mark that stands moves with what is typed before it.
+    if (this.#end) this.#end = Math.max(this.#end + text.length - this.#value.length, 1);
+    this.#value = text;
+    if (this.#end) this.#copy();
+  }
+
+  /** Lets the marks go. */
+  clear(): void {
+    this.#end = 0;
+    if (this.#text.length) this.#text.data = "";
+  }
+
+  /** Only what differs is replaced: live ranges stay, and the browser keeps the lines before it. */
+  #copy(): void {
+    const text = this.#value.slice(0, this.#end + TAIL);
+    const old = this.#text.data;
+    if (old !== text) {
+      const limit = Math.min(old.length, text.length);
+      let head = 0;
+      while (head < limit && old.charCodeAt(head) === text.charCodeAt(head)) head++;
+      let tail = 0;
+      while (tail < limit - head && old.charCodeAt(old.length - 1 - tail) === text.charCodeAt(text.length - 1 - tail))
+        tail++;
+      this.#text.replaceData(head, old.length - head - tail, text.slice(head, text.length - tail));
+    }
+    // Typing may scroll the field or move it.
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.place());
   }
 
   range(start: number, end: number): Range | null {
-    if (end > this.#text.length) return null;
+    if (end > this.#value.length) return null;
+    if (end > this.#end) {
+      this.#end = end;
+      this.#copy();
+    }
     const range = this.#field.ownerDocument.createRange();
     range.setStart(this.#text, start);
     range.setEnd(this.#text, end);
@@ -88,7 +127,9 @@ export class Mirror {
   }
 
   rect(start: number, end: number): DOMRect | null {
-    return this.range(start, end)?.getBoundingClientRect() ?? null;
+    const range = this.range(start, end);
+    if (this.#frame) this.place();
+    return range?.getBoundingClientRect() ?? null;
   }
 
   /** Copies the field's style: at birth, and when the field changes size. */
@@ -108,35 +149,44 @@ export class Mirror {
   }
 
   place(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     const field = this.#field;
     const rect = field.getBoundingClientRect();
     // A transformed or zoomed page scales the border box; the text inside scales alike.
     const scaleX = field.offsetWidth ? rect.width / field.offsetWidth : 1;
     const scaleY = field.offsetHeight ? rect.height / field.offsetHeight : 1;
-    const clip = this.#clip.style;
-    clip.left = `${rect.left + field.clientLeft * scaleX}px`;
-    clip.top = `${rect.top + field.clientTop * scaleY}px`;
-    // clientWidth leaves the scroll bar out, and so does the field's own line breaking.
-    clip.width = `${field.clientWidth}px`;
-    clip.height = `${field.clientHeight}px`;
-    clip.transformOrigin = "0 0";
-    clip.transform = scaleX === 1 && scaleY === 1 ? "none" : `scale(${scaleX}, ${scaleY})`;
-    const box = this.#box.style;
-    box.left = `${-field.scrollLeft}px`;
-    if (field instanceof HTMLInputElement) {
-      box.width = "max-content";
-      box.minWidth = `${field.clientWidth}px`;
-      // A one-line field centres its text; a line as high as the box does the same.
-      box.top = "0";
-      box.height = `${field.clientHeight}px`;
-      box.lineHeight = `${field.clientHeight - Number.parseFloat(box.paddingTop || "0") - Number.parseFloat(box.paddingBottom || "0")}px`;
-    } else {
-      box.width = `${field.clientWidth}px`;
-      box.top = `${-field.scrollTop}px`;
-    }
+    // Everything is read before anything is written. clientWidth leaves the scroll bar out, and so does the field's own
+    // line breaking.
+    const { clientLeft, clientTop, clientWidth, clientHeight, scrollLeft, scrollTop } = field;
+    put(this.#clip, {
+      left: `${rect.left + clientLeft * scaleX}px`,
+      top: `${rect.top + clientTop * scaleY}px`,
+      width: `${clientWidth}px`,
+      height: `${clientHeight}px`,
+      "transform-origin": "0px 0px",
+      transform: scaleX === 1 && scaleY === 1 ? "none" : `scale(${scaleX}, ${scaleY})`,
+    });
+    const { paddingTop, paddingBottom } = this.#box.style;
+    const padding = Number.parseFloat(paddingTop || "0") + Number.parseFloat(paddingBottom || "0");
+    put(
+      this.#box,
+      field instanceof HTMLInputElement
+        ? {
+            left: `${-scrollLeft}px`,
+            width: "max-content",
+            "min-width": `${clientWidth}px`,
+            // A one-line field centres its text; a line as high as the box does the same.
+            top: "0px",
+            height: `${clientHeight}px`,
+            "line-height": `${clientHeight - padding}px`,
+          }
+        : { left: `${-scrollLeft}px`, width: `${clientWidth}px`, top: `${-scrollTop}px` },
+    );
   }
 
   remove(): void {
+    cancelAnimationFrame(this.#frame);
     this.#stop.abort();
     this.#resize.disconnect();
     this.#host.remove();
