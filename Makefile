@@ -8,7 +8,7 @@ NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 
 export PATH := $(if $(NODE_OK),,$(CURDIR)/$(BIN):)$(PATH)
 NPX := $(CURDIR)/extension/node_modules/.bin
 
-.PHONY: run setup build test check format bench eval clean
+.PHONY: run setup build test test-firefox check format bench eval clean
 
 run: build
 	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT) --local-author
@@ -38,6 +38,10 @@ tests/fixtures/node_modules/.ready: tests/fixtures/package.json tests/fixtures/p
 
 test: build tests/fixtures/node_modules/.ready
 	$(BIN)/python -m pytest
+
+# The smoke suite in Firefox; skipped where there is none.
+test-firefox: build tests/fixtures/node_modules/.ready
+	$(BIN)/python -m pytest tests/e2e/firefox -rs
 
 check: build
 	$(BIN)/ruff check .

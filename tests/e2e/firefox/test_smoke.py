@@ -1,0 +1,106 @@
+"""The way from a saved rule to a warning as one types, in Firefox: the manifest, the background, every kind of surface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..test_surfaces import FRAMEWORKS, PLAIN, SAFE
+from .bidi import eventually
+from .conftest import Firefox
+
+TITLE = "不得引导买家用微信联系"
+# A textarea (mirrored: Firefox marks nothing inside a field) and a contenteditable.
+PAGES = ["pdd", "jd-dongdong"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_forbidden_phrase_is_lit_and_explained(firefox: Firefox, name: str) -> None:
+    bench = firefox.open(name)
+    bench.click("[data-composer]")
+    bench.type("可以的，加微信聊")
+    bench.expect_marks(block=["加微信"])
+    bench.expect_card(TITLE, "平台只承认站内聊天", SAFE)
+    assert bench.evaluate("document.activeElement === document.querySelector('[data-composer]')") is True
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("way", ["Enter", "click"])
+def test_a_blocked_reply_is_held_until_the_override(firefox: Firefox, name: str, way: str) -> None:
+    bench = firefox.open(name)
+    bench.click("[data-composer]")
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    if way == "Enter":
+        bench.press("Enter")
+    else:
+        bench.click("#send")
+    bench.expect_card("已拦下，没有发出")
+    assert bench.sent() == []
+    bench.press("Alt", "Enter")
+    eventually(bench.sent, lambda sent: sent == ["加微信"])
+
+
+def test_a_clean_reply_goes_out(firefox: Firefox) -> None:
+    bench = firefox.open("pdd")
+    bench.click("[data-composer]")
+    bench.type("在的亲")
+    bench.press("Enter")
+    eventually(bench.sent, lambda sent: sent == ["在的亲"])
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *FRAMEWORKS])
+def test_a_surface_is_read_marked_replaced_and_undone(firefox: Firefox, name: str) -> None:
+    bench = firefox.lab(name)
+    bench.eventually(f"document.documentElement.dataset.ready === '{name}'")
+    x, y = bench.evaluate(
+        "(r => [r.x + r.width / 2, r.y + r.height / 2])((document.querySelector('[data-composer]') ?? window.closed_).getBoundingClientRect())"
+        if name not in ("open-shadow", "shadow-editable")
+        else "(r => [r.x + r.width / 2, r.y + 20])(document.querySelector('my-composer').getBoundingClientRect())"
+    )
+    model = "window.model().replaceAll('\\ufeff', '')"
+    bench.click_at(x, y)
+    # Emoji before the words: offsets are UTF-16 units everywhere.
+    bench.type("😀亲加微信")
+    bench.expect_marks(block=["加微信"])
+    bench.expect_card(TITLE)
+    bench.evaluate("window.rest()")
+    bench.press("Alt", "1")
+    eventually(lambda: bench.evaluate(model), lambda text: text == SAFE)
+    bench.expect_marks()
+    bench.press("Control", "z")
+    eventually(lambda: bench.evaluate(model), lambda text: text == "😀亲加微信")
+    bench.expect_marks(block=["加微信"])
+
+
+def test_a_chat_in_a_child_frame_is_read(firefox: Firefox) -> None:
+    """旺旺's chat lives in a frame: the trap hint comes from the conversation read there."""
+    bench = firefox.open("wangwang")
+    bench.eventually("document.querySelector('#core').contentWindow.buyerSays")
+    bench.evaluate("document.querySelector('#core').contentWindow.buyerSays('可以刷信用卡吗')")
+    eventually(
+        lambda: bench.evaluate(
+            "document.querySelector('#core').contentDocument.querySelectorAll('replyguard-overlay').length"
+        ),
+        lambda count: count == 1,
+    )
+
+
+def test_a_saved_rule_changes_the_warning_in_the_open_page(firefox: Firefox, rule_file: Path) -> None:
+    bench = firefox.open("pdd")
+    bench.click("[data-composer]")
+    bench.type("加微信")
+    bench.expect_card(TITLE)
+    rule_file.write_text(rule_file.read_text().replace(TITLE, "不要把买家带去微信"))
+    bench.expect_card("不要把买家带去微信")
+    assert bench.text() == "加微信"
+
+
+def test_the_extensions_own_pages_work(firefox: Firefox) -> None:
+    options = firefox.extension_page("options")
+    options.eventually("document.querySelector('#facts').textContent.includes('条')")
+    panel = firefox.extension_page("panel")
+    panel.eventually("document.querySelectorAll('#replies li').length === 2")
+    popup = firefox.extension_page("popup")
+    popup.eventually("document.querySelector('#health').dataset.state === 'ok'")
