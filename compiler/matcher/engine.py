@@ -13,6 +13,7 @@ from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.fold import Folded
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
+from compiler.matcher.sets import HitTable
 from compiler.matcher.validate import fault
 
 _ACROSS = 24
@@ -60,7 +61,9 @@ class Engine:
                 self._across.append(n)
         self.read = self._reader.read
         """A reply, read for what rules find."""
+        # Buyers repeat themselves, and agents send the same sentences all day.
         self._message = lru_cache(maxsize=4096)(self._reader.read_message)
+        self._reply = lru_cache(maxsize=2048)(self._reader.read)
 
     def occurs(self, sequence: Sequence[int], reading: Reading) -> bool:
         """Whether a sequence of atoms, gaps and edges occurs in a text that was read."""
@@ -68,7 +71,7 @@ class Engine:
 
     def check(self, conversation: Conversation) -> list[Finding]:
         """Findings of the reply, sorted by (start, order of the rules)."""
-        return self._check(conversation, self._reader.read(conversation.reply))
+        return self._check(conversation, self._reply(conversation.reply))
 
     def trace(self, conversation: Conversation) -> list[Step]:
         """For each rule whose `find` occurs: (rule, step, span of the hit or None, what decided); step "found" for a
@@ -108,8 +111,12 @@ class Engine:
     ) -> list[Finding]:
         bundle, hits = self.bundle, reading.hits
         buyer = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
-        woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
-        woken += self._asked_for(buyer) if steps is None else [n for ns in self._by_asked.values() for n in ns]
+        if steps is None:
+            woken = [n for atom in hits.woken() for n in self._by_find[atom]]
+            woken += self._maybe_asked_for(buyer, hits)
+        else:
+            woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
+            woken += [n for ns in self._by_asked.values() for n in ns]
         across = self._across and self._before(conversation)
         if not (woken or across):
             return []
@@ -149,6 +156,12 @@ class Engine:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
         atoms = {atom for reading in buyer for atom in reading.hits.occurring() if atom in self._by_asked}
         return sorted(n for atom in atoms for n in self._by_asked[atom])
+
+    def _maybe_asked_for(self, buyer: list[Reading], hits: HitTable) -> list[int]:
+        """Rules of which `asked` may occur in the buyer's messages, and `find` in the reply; cheap to tell."""
+        rules = self.bundle.rules
+        atoms = {atom for reading in buyer for atom in reading.hits.woken()}
+        return [n for atom in atoms for n in self._by_asked[atom] if (f := rules[n].find) < 0 or hits.may_occur(f)]
 
     @staticmethod
     def _before(conversation: Conversation) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 
 from compiler.matcher import entity_tables as tables
 from compiler.matcher.entity_accounts import qq_numbers, wechat_numbers, wechat_tokens
@@ -61,6 +62,24 @@ _WORTH = {
 """What a text must hold to be worth looking at closely for a kind."""
 
 
+_Worth = Callable[[str], object] | None
+
+
+@cache
+def _detectors(
+    kinds: tuple[str, ...],
+) -> tuple[
+    list[tuple[_Worth, Callable[[str, list[EntityHit]], None]]],
+    list[tuple[_Worth, Callable[[Digits, list[EntityHit]], None]]],
+]:
+    """Those that look at the text, and those that look at its digits, each with what it must hold to be worth it."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ValueError(f"no such entity: {kind!r}")
+    on_text = [(_WORTH.get(kind), _ON_TEXT[kind]) for kind in kinds if kind in _ON_TEXT]
+    return on_text, [(_WORTH.get(kind), _ON_DIGITS[kind]) for kind in kinds if kind in _ON_DIGITS]
+
+
 def detect(text: str, kinds: Collection[str]) -> list[EntityHit]:
     """All entities of `kinds` in folded `text`, sorted by (start, end, kind).
 
@@ -68,17 +87,13 @@ def detect(text: str, kinds: Collection[str]) -> list[EntityHit]:
     Linear in the length of `text`. Raises ValueError for a kind that does not exist.
     """
     hits: list[EntityHit] = []
-    enough = _enough_digits(text) is not None
-    digits: Digits | None = None
-    for kind in kinds:
-        if kind not in KINDS:
-            raise ValueError(f"no such entity: {kind!r}")
-        worth = _WORTH.get(kind)
-        if worth is not None and not worth(text):
-            continue
-        if enough and kind in _ON_DIGITS:
-            digits = digits or Digits(text)
-            _ON_DIGITS[kind](digits, hits)
-        if kind in _ON_TEXT:
-            _ON_TEXT[kind](text, hits)
+    on_text, on_digits = _detectors(tuple(kinds))
+    for worth, look in on_text:
+        if worth is None or worth(text):
+            look(text, hits)
+    if on_digits and _enough_digits(text):
+        digits = Digits(text)
+        for worth, look_at in on_digits:
+            if worth is None or worth(text):
+                look_at(digits, hits)
     return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.kind)) if len(hits) > 1 else hits

@@ -47,6 +47,8 @@ def find(
 ) -> list[tuple[int, int]]:
     """Spans (folded units) of the rule's findings in the reply, sorted, apart from each other."""
     hits = reading.hits
+    if note is None and rule.find not in hits:
+        return []
     if rule.unless in hits:
         if note:
             note("unless", None, hits.get(rule.unless)[0])

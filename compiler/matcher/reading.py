@@ -77,8 +77,7 @@ class Reader:
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
         # What a rule finds once the buyer has asked is worked out only then.
         self._reply = self._way([rule.find for rule in bundle.rules if rule.asked < 0])
-        asked = [atom for rule in bundle.rules for atom in (rule.asked, rule.unless_asked)]
-        self._message = self._way([*asked, *(reply.ask for reply in bundle.replies)])
+        self._message = self._way([rule.asked for rule in bundle.rules])
         self._kinds = sorted({entity.kind for entity in atoms.entities})
         self._fillers = frozenset(self._sets.members(bundle.fillers))
 
@@ -105,7 +104,7 @@ class Reader:
         waking = [(atom, entity) for atom, entity in self._entities if atom in plan.entities]
         others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
         mask = reduce(or_, (self._sets.masks[atom] for atom, _ in others), 0)
-        return _Way(plan, _Detectors(waking), Others(mask, _Detectors(others).find))
+        return _Way(plan, _Detectors(waking), Others(mask, frozenset(atom for atom, _ in others), _Detectors(others).find))
 
     @staticmethod
     def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:

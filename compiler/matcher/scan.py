@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import ahocorasick
@@ -18,11 +19,12 @@ MAX_SYMBOLS = 3
 """Between two characters of a spaced literal, and beside a spaced group."""
 
 
-Written = tuple[int, tuple[int, int, tuple[int, int, int] | None]]
-"""Index of the last unit; literal, length and, where they matter, the classes of its ends and its spaced atom (or -1)."""
+Written = tuple[int, int]
+"""Index of the last unit; literal."""
 Spread = tuple[int, tuple[int, int, int, int]]
 """Index of the last unit of the squeezed text; spaced atom, length, classes of its ends."""
 _NOTHING: Final[list[Spread]] = []
+_literal_of: Final = itemgetter(1)
 
 
 class Found(NamedTuple):
@@ -38,11 +40,14 @@ class LiteralScanner:
     def __init__(self, literals: Sequence[str], spaced: Sequence[int]) -> None:
         self._own = own = {literal: len(literals) + n for n, literal in enumerate(spaced)}
         ends = [(boundary_class(text[0]), boundary_class(text[-1])) for text in literals]
-        self._written = _automaton(
-            # Of the few literals with an ASCII end, or an atom of their own when spaced, more has to be asked.
-            (text, (n, len(text), (*ends[n], own.get(n, -1)) if any(ends[n]) or n in own else None))
-            for n, text in enumerate(literals)
-        )
+        self._length = [len(text) for text in literals]
+        # Of the few literals with an ASCII end, or an atom of their own when spaced, more has to be asked: the classes of
+        # the ends, and that atom (or -1).
+        self._more = [
+            (*ends[n], own.get(n, -1)) if any(ends[n]) or n in own else None for n in range(len(literals))
+        ]
+        self._spaced = frozenset(own)
+        self._written = _automaton((text, n) for n, text in enumerate(literals))
         self._squeezed = _automaton((literals[n], (atom, len(literals[n]), *ends[n])) for n, atom in own.items())
 
     def look(self, text: str) -> Found:
@@ -54,8 +59,8 @@ class LiteralScanner:
 
     def atoms(self, found: Found) -> set[int]:
         """Literals and spaced atoms that may occur."""
-        atoms = {value[0] for _, value in found.written}
-        for literal in atoms & self._own.keys():
+        atoms = set(map(_literal_of, found.written))
+        for literal in atoms & self._spaced:
             atoms.add(self._own[literal])
         for _, value in found.spread:
             atoms.add(value[0])
@@ -69,11 +74,12 @@ class LiteralScanner:
         """The hits among what was found: literals whose ends split no word or number."""
         text = found.text
         hits: Hits = {}
-        for last, (literal, length, more) in found.written:
+        lengths, mores = self._length, self._more
+        for last, literal in found.written:
             end = last + 1
-            start = end - length
+            start = end - lengths[literal]
             hit: Hit = (start, end, ())
-            if more is not None:
+            if (more := mores[literal]) is not None:
                 first, final, atom = more
                 if first and start and boundary_class(text[start - 1]) == first:
                     continue

@@ -8,9 +8,8 @@ a sequence, exceptions, cues) are worked out when a rule that woke looks at them
 
 from __future__ import annotations
 
-import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Final, NamedTuple
@@ -27,6 +26,8 @@ _FREQUENT: Final = frozenset("您我你的了是不好哦呢亲有在这那个�
 _ENTITY_LENGTH: Final = 3
 """How rare an entity is taken to be, as if it were a literal of so many units."""
 _NONE: Final[list[Hit]] = []
+_NO_ATOMS: Final[list[int]] = []
+_FREE: Final[frozenset[int]] = frozenset()
 _BITS: Final = [1 << n for n in range(4096)]
 """Atoms as bits, several to a bit, so that one `&` tells of most things that they cannot occur."""
 
@@ -92,10 +93,19 @@ class SetTable:
 
     def keys(self, atoms: Iterable[int]) -> tuple[list[int], bool]:
         """Literals of which one must occur for any of `atoms` to occur, and whether an entity might do instead."""
-        plan = Plan(self, atoms)
-        leaves = [atom for atom in (*plan.wakes, *plan.roots) if 0 <= atom < self.base]
+        leaves = Plan(self, atoms).leaves
         literals = {self._literal_of[atom] for atom in leaves if atom < self.entity_base}
         return sorted(literals), any(atom >= self.entity_base for atom in leaves)
+
+
+class Way(NamedTuple):
+    """One way in which a literal or an entity may lead to a root."""
+
+    masks: tuple[int, ...]
+    """Bits of what must occur besides."""
+    root: int
+    sequence: int
+    """Index of the root's sequence that may occur; -1 when the leaf itself is the root."""
 
 
 class Plan:
@@ -103,37 +113,56 @@ class Plan:
 
     def __init__(self, table: SetTable, roots: Iterable[int]) -> None:
         self.roots = frozenset(atom for atom in roots if atom >= 0)
-        self.leaves = frozenset(atom for atom in self.roots if atom < table.base)
-        self.wakes: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {}
-        """Atom → (set, index of the sequence, masks of its other elements) it is the key of."""
-        self.active: set[int] = set()
-        self.entities: frozenset[int] = frozenset()
-        """Entities that wake something by themselves."""
+        wakes: dict[int, list[tuple[int, int, tuple[int, ...]]]] = {}
+        # Atom → (set, index of the sequence, its other elements) it is the key of.
         waiting = [atom for atom in self.roots if atom >= table.base]
+        active = set(waiting)
         while waiting:
             atom = waiting.pop()
-            if atom in self.active:
-                continue
-            self.active.add(atom)
             n = atom - table.base
             for index, (sequence, key) in enumerate(zip(table.sequences[n], table.key_of[n], strict=True)):
-                others = tuple(table.masks[e] for e in sequence if e >= 0 and e != key)
-                self.wakes.setdefault(key, []).append((atom, index, others))
-                if key >= table.base:
+                others = tuple(e for e in sequence if e >= 0 and e != key) if len(sequence) > 1 else ()
+                wakes.setdefault(key, []).append((atom, index, others))
+                if key >= table.base and key not in active:
+                    active.add(key)
                     waiting.append(key)
-        entities = range(table.entity_base, table.base)
-        self.entities = frozenset(atom for atom in (*self.wakes, *self.leaves) if atom in entities)
+        leaves = {atom for atom in (*wakes, *self.roots) if atom < table.base}
+        self.ways: dict[int, tuple[Way, ...]] = self._ways(wakes, leaves, table.masks)
+        """Leaf → the ways in which it may lead to a root."""
+        self.leaves = frozenset(leaves)
+        self.entities = frozenset(atom for atom in leaves if atom >= table.entity_base)
+        """Entities that wake something by themselves."""
+
+    def _ways(
+        self, wakes: dict[int, list[tuple[int, int, tuple[int, ...]]]], leaves: Iterable[int], masks: Sequence[int]
+    ) -> dict[int, tuple[Way, ...]]:
+        known: dict[int, set[tuple[frozenset[int], int, int]]] = {}
+
+        def ways(atom: int) -> set[tuple[frozenset[int], int, int]]:
+            found = known.get(atom)
+            if found is None:
+                found = known[atom] = {(_FREE, atom, -1)} if atom in self.roots else set()
+                for target, n, others in wakes.get(atom, ()):
+                    for more, root, sequence in ways(target):
+                        found.add((more.union(others), root, n if sequence < 0 else sequence))
+            return found
+
+        return {
+            leaf: tuple(Way(tuple(masks[e] for e in others), root, n) for others, root, n in ways(leaf))
+            for leaf in leaves
+        }
 
 
 class Others(NamedTuple):
-    """The entities that wake nothing by themselves: their bits, and how to find them."""
+    """The entities that wake nothing by themselves: their bits, their atoms, and how to find them."""
 
     mask: int
+    atoms: frozenset[int]
     find: Callable[[str], Hits]
 
 
 class HitTable:
-    """Hits of one text, by atom. Sets of the plan are complete from the start, others when they are asked for.
+    """Hits of one text, by atom, each worked out when it is asked for.
 
     Most texts wake nothing: of them nothing is worked out but that.
     """
@@ -145,11 +174,13 @@ class HitTable:
         "_fillers",
         "_found",
         "_known",
+        "_looked",
         "_others",
         "_plan",
         "_present",
         "_scanner",
         "_table",
+        "_woken",
     )
 
     def __init__(
@@ -165,6 +196,7 @@ class HitTable:
         self._table, self._plan, self._scanner = table, plan, scanner
         self._found, self._entities, self._others, self._fillers = found, entities, others, fillers
         self._known: Hits | None = None
+        self._looked = False
         self._breaks: list[int] | None = None
         self._edges: Edges | None = None
         atoms = scanner.atoms(found)
@@ -172,29 +204,37 @@ class HitTable:
             atoms.update(entities)
         # Other entities are looked for only when something wakes: until then they may all be there.
         self._present = reduce(or_, map(table.masks.__getitem__, atoms), others.mask)
-        self._complete(atoms)
+        self._woken = self._wake(atoms)
 
     def __contains__(self, atom: int) -> bool:
         return bool(self.get(atom))
 
     def get(self, atom: int) -> list[Hit]:
         """Hits of an atom, sorted; none for -1."""
-        known = self._known
+        if atom < 0:
+            return _NONE
+        known, table = self._known, self._table
         if known is None:
+            if not table.masks[atom] & self._present:
+                return _NONE
             known = self._read()
         hits = known.get(atom)
         if hits is not None:
             return hits
-        table = self._table
         if atom < table.base:
-            return _NONE
+            return self._other(known).get(atom, _NONE) if atom in self._others.atoms else _NONE
         if not table.masks[atom] & self._present:
             known[atom] = _NONE
             return _NONE
-        index = table.index(atom)
         sequences = table.sequences[atom - table.base]
+        may = self._woken.get(atom)
+        if may is None:
+            if table.masks[atom] & self._others.mask:
+                self._other(known)
+            index = table.index(atom)
+            may = {n for leaf in known.keys() & index.keys() for n in index[leaf]}
         found: list[Hit] = []
-        for n in {n for leaf in known.keys() & index.keys() for n in index[leaf]}:
+        for n in may:
             sequence = sequences[n]
             found += self.get(sequence[0]) if len(sequence) == 1 else self.join(sequence)
         hits = known[atom] = unique(found) if len(found) > 1 else found
@@ -202,8 +242,15 @@ class HitTable:
 
     def occurring(self) -> list[int]:
         """Roots of the plan that occur, sorted."""
-        known = self._known
-        return [] if known is None else sorted(atom for atom in self._plan.roots & known.keys() if known[atom])
+        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
+
+    def woken(self) -> Collection[int]:
+        """Roots of the plan that may occur: cheaper to ask than which do."""
+        return self._woken
+
+    def may_occur(self, atom: int) -> bool:
+        """False when `atom` certainly does not occur; cheaper than `get`."""
+        return atom >= 0 and bool(self._table.masks[atom] & self._present)
 
     @property
     def breaks(self) -> list[int]:
@@ -226,69 +273,37 @@ class HitTable:
     def _read(self) -> Hits:
         known = self._known = self._scanner.hits(self._found)
         known.update(self._entities)
-        known.update(self._others.find(self._found.text))
         return known
 
-    def _complete(self, atoms: set[int]) -> None:
-        """Complete the sets of the plan, if any can be; `atoms` are the leaves that may occur."""
-        wakes, present, roots = self._plan.wakes, self._present, self._plan.roots
-        useful: dict[int, bool] = {}
+    def _other(self, known: Hits) -> Hits:
+        """`known`, with the entities that wake nothing: looked for when somebody asks."""
+        if not self._looked:
+            self._looked = True
+            known.update(self._others.find(self._found.text))
+        return known
 
-        def leads_to_root(target: int) -> bool:
-            """Whether `target` is part of something that may occur as a whole."""
-            known = useful.get(target)
-            if known is None:
-                known = useful[target] = target in roots
-                for further, _, others in () if known else wakes.get(target, ()):
-                    for mask in others:
-                        if not mask & present:
-                            break
-                    else:
-                        if leads_to_root(further):
-                            known = useful[target] = True
-                            break
-            return known
-
-        woken: list[tuple[int, int, int]] = []
-        for atom in atoms & wakes.keys():
-            for target, n, others in wakes[atom]:
-                for mask in others:
+    def _wake(self, atoms: set[int]) -> dict[int, set[int]]:
+        """Roots that may occur, with the sequences in which they may; `atoms` are the leaves that may."""
+        ways, present = self._plan.ways, self._present
+        woken: dict[int, set[int]] = {}
+        for atom in atoms & self._plan.leaves:
+            for masks, root, sequence in ways[atom]:
+                for mask in masks:
                     if not mask & present:
                         break
                 else:
-                    if leads_to_root(target):
-                        woken.append((atom, target, n))
-        if not woken and atoms.isdisjoint(self._plan.leaves):
-            return
-        known = self._read()
-        waiting: dict[int, list[int]] = {}
-        for atom, target, n in woken:
-            if atom in known:
-                waiting.setdefault(target, []).append(n)
-        queue = sorted(waiting)  # a sorted list is a heap
-        while queue:  # lowest first: what a set is made of is complete before it
-            target = heapq.heappop(queue)
-            sequences = self._table.sequences[target - self._table.base]
-            found: list[Hit] = []
-            for n in waiting[target]:
-                sequence = sequences[n]
-                found += known[sequence[0]] if len(sequence) == 1 else self.join(sequence)
-            if not found:
-                continue
-            known[target] = unique(found) if len(found) > 1 else found
-            for further, n, others in wakes.get(target, ()):
-                if all(mask & present for mask in others):
-                    if further not in waiting:
-                        waiting[further] = []
-                        heapq.heappush(queue, further)
-                    waiting[further].append(n)
+                    if root in woken:
+                        woken[root].add(sequence)
+                    else:
+                        woken[root] = {sequence}
+        return woken
 
     def join(self, sequence: tuple[int, ...]) -> list[Hit]:
         """Spans where the elements of `sequence` follow each other as its gaps and edges ask."""
         known = self._read() if self._known is None else self._known
         base = self._table.base
         for element in sequence:  # the cheap question first
-            if 0 <= element < base and element not in known:
+            if 0 <= element < base and element not in known and not self.get(element):
                 return _NONE
         for element in sequence:
             if element >= base and not self.get(element):
