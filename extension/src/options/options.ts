@@ -3,6 +3,7 @@ import { el } from "../dom";
 import { t } from "../i18n";
 import { type Active, type Enrolment, type Health, NO_HEALTH, type Proposal } from "../messages";
 import { ago, ask, loadTexts, localise } from "../pages/ask";
+import { refill } from "../pages/refill";
 import { isIgnored, type Language, readSettings, type Settings } from "../settings";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -14,6 +15,7 @@ const LANGUAGES: readonly (readonly [Language, string])[] = [
   ["en", "English"],
 ];
 let proposal: Proposal | null = null;
+let drawnSettings = "";
 
 function facts(id: string, rows: readonly (readonly [string, string])[], mono = ""): void {
   $(id).replaceChildren(
@@ -37,7 +39,12 @@ async function draw(): Promise<void> {
     const managed: (readonly [string, string])[] = enrolment.managed ? [[t("managed"), t("managed_text")]] : [];
     facts("enrolled", [[t("server"), enrolment.url], [t("channel"), enrolment.channel], ...managed]);
   }
-  drawSettings(readSettings(stored.effective), readSettings(stored.settings));
+  const now = readSettings(stored.effective);
+  const own = readSettings(stored.settings);
+  const state = JSON.stringify([now, own]);
+  // Counts and health change all the time; a switch under somebody's hand is not replaced for that.
+  if (state !== drawnSettings) drawSettings(now, own);
+  drawnSettings = state;
 }
 
 function drawHealth(health: Health, active: Active | null): void {
@@ -88,7 +95,7 @@ function drawSettings(now: Settings, own: Settings): void {
     "change",
     () => void ask("settings.set", { language: language.value as Language }).then(() => location.reload()),
   );
-  $("switches").replaceChildren(
+  refill($("switches"), [
     el("label", { class: "row" }, el("span", { class: "grow" }, t("language")), language),
     toggle("hold", now.hold, locked("hold"), (hold) => ({ hold })),
     level("warn"),
@@ -96,7 +103,7 @@ function drawSettings(now: Settings, own: Settings): void {
     level("hint"),
     toggle("reminders", now.reminders, locked("reminders"), (reminders) => ({ reminders })),
     toggle("counts", now.counts, locked("counts"), (counts) => ({ counts })),
-  );
+  ]);
   const line = (text: string, soft: string, action: string, act: () => void) =>
     el(
       "li",
@@ -104,7 +111,7 @@ function drawSettings(now: Settings, own: Settings): void {
       el("span", { class: "grow" }, text, " ", el("span", { class: "soft" }, soft)),
       el("button", { class: "plain", onclick: act }, action),
     );
-  $("ignored").replaceChildren(
+  refill($("ignored"), [
     ...own.ignored.map(({ rule, text, at }) =>
       line(
         text ? `「${text}」` : t("whole_reply"),
@@ -114,8 +121,8 @@ function drawSettings(now: Settings, own: Settings): void {
       ),
     ),
     ...(own.ignored.length ? [] : [el("li", { class: "soft" }, t("nothing_ignored"))]),
-  );
-  $("sites").replaceChildren(
+  ]);
+  refill($("sites"), [
     ...now.sitesOff.map((origin) =>
       line(
         origin,
@@ -125,7 +132,7 @@ function drawSettings(now: Settings, own: Settings): void {
       ),
     ),
     ...(now.sitesOff.length ? [] : [el("li", { class: "soft" }, t("no_sites_off"))]),
-  );
+  ]);
 }
 
 async function review(text: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Engine, Reply } from "../engine/types";
 import { t } from "../i18n";
 import type { Active, Counts, Overridden, PageState, Promised } from "../messages";
 import { ago, ask, command, loadTexts, localise, uiLanguage } from "../pages/ask";
+import { refill } from "../pages/refill";
 import { searchReplies } from "./search";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -56,7 +57,7 @@ function drawReplies(): void {
   const suggested = query ? [] : (page?.suggestions ?? []);
   const found: readonly Pick<Reply, "title" | "say">[] = searchReplies(engine?.replies ?? [], query);
   const rows = [...suggested, ...found].flatMap(({ title, say }) => replyRows(title, say)).slice(0, MAX_ROWS);
-  $("replies").replaceChildren(...(rows.length ? rows : [el("li", { class: "soft" }, t("no_replies"))]));
+  refill($("replies"), rows.length ? rows : [el("li", { class: "soft" }, t("no_replies"))]);
 }
 
 function promiseRow(promise: Promised): HTMLElement {
@@ -104,9 +105,7 @@ function promiseRow(promise: Promised): HTMLElement {
 async function drawLedger(): Promise<void> {
   const ledger = ((await chrome.storage.local.get("ledger")).ledger as Promised[] | undefined) ?? [];
   const sorted = [...ledger].sort((a, b) => Number(a.done) - Number(b.done) || a.due - b.due);
-  $("promises").replaceChildren(
-    ...(sorted.length ? sorted.map(promiseRow) : [el("li", { class: "soft" }, t("no_promises"))]),
-  );
+  refill($("promises"), sorted.length ? sorted.map(promiseRow) : [el("li", { class: "soft" }, t("no_promises"))]);
 }
 
 async function drawToday(): Promise<void> {
@@ -117,17 +116,19 @@ async function drawToday(): Promise<void> {
   const fresh = counts?.day === `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}` ? counts : null;
   const number = (key: "sent" | "held" | "overridden" | "applied") =>
     el("div", {}, el("b", { id: `count-${key}` }, String(fresh?.[key] ?? 0)), el("span", {}, t(`count_${key}`)));
-  $("numbers").replaceChildren(number("sent"), number("held"), number("overridden"), number("applied"));
+  refill($("numbers"), [number("sent"), number("held"), number("overridden"), number("applied")]);
   const shown = Object.entries(fresh?.shown ?? {}).sort((a, b) => b[1] - a[1]);
-  $("shown").replaceChildren(
-    ...shown.map(([rule, times]) =>
+  refill(
+    $("shown"),
+    shown.map(([rule, times]) =>
       el("li", { class: "item" }, el("span", { class: "grow" }, title(rule)), String(times)),
     ),
   );
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const reasons = ((stored.overrides as Overridden[] | undefined) ?? []).filter(({ at }) => at >= midnight);
-  $("overrides").replaceChildren(
-    ...reasons.map(({ rules, reason, at }) =>
+  refill(
+    $("overrides"),
+    reasons.map(({ rules, reason, at }) =>
       el(
         "li",
         { class: "item" },
@@ -147,21 +148,23 @@ const title = (rule: string) => engine?.rule(rule)?.title ?? rule;
 
 function drawRules(): void {
   const query = $<HTMLInputElement>("rule-search").value.trim().toLowerCase();
-  const hit = new Set(page?.findings.map(({ rule }) => rule));
+  const hit = new Map(page?.findings.map(({ rule, text }) => [rule, text]));
   const rules = (engine?.rules ?? []).filter((rule) =>
     [rule.title, rule.topic, rule.why, rule.id].some((part) => part.toLowerCase().includes(query)),
   );
   const sorted = [...rules].sort((a, b) => Number(hit.has(b.id)) - Number(hit.has(a.id)));
-  $("rules").replaceChildren(
-    ...sorted
+  refill(
+    $("rules"),
+    sorted
       .slice(0, MAX_ROWS)
       .map((rule) =>
         el(
           "li",
-          { class: "item" },
+          { class: hit.has(rule.id) ? "item hit" : "item" },
           el(
             "span",
             { class: "grow" },
+            hit.has(rule.id) ? el("mark", {}, hit.get(rule.id) ? `「${hit.get(rule.id)}」` : t("whole_reply")) : null,
             el("b", {}, rule.title),
             el("br"),
             el("span", { class: "soft" }, `${t(`level_${rule.level}`)} · ${rule.topic}`),
@@ -175,9 +178,15 @@ function drawRules(): void {
   );
 }
 
+let turns = 0;
+
 async function draw(): Promise<void> {
+  const turn = ++turns;
   await refreshEngine();
-  page = await command("page.describe", null);
+  const described = await command("page.describe", null);
+  // Overtaken by a later one, which knows better.
+  if (turn !== turns) return;
+  page = described;
   drawReplies();
   drawRules();
   await drawLedger();

@@ -6,13 +6,20 @@ import { readSettings } from "../settings";
 
 const $ = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
+/** What was drawn last: a click is not undone by a drawing that began before it. */
+const drawn = new Map<string, boolean>();
+function tick(box: HTMLInputElement, on: boolean): void {
+  if (drawn.get(box.id) !== on) box.checked = on;
+  drawn.set(box.id, on);
+}
+
 async function draw(): Promise<void> {
   const stored = await chrome.storage.local.get(["active", "health", "effective", "enrolment"]);
   const active = stored.active as Active | null | undefined;
   const health: Health = { ...NO_HEALTH, ...(stored.health as Partial<Health> | undefined) };
   const settings = readSettings(stored.effective);
   const enabled = $<HTMLInputElement>("enabled");
-  enabled.checked = settings.enabled;
+  tick(enabled, settings.enabled);
   enabled.disabled = settings.locked.includes("enabled");
   $("health").dataset.state = health.state;
   $("state").textContent = stored.enrolment || active ? t(`state_${health.state}`) : t("not_enrolled");
@@ -23,17 +30,22 @@ async function draw(): Promise<void> {
   await drawPage(settings);
 }
 
+let turns = 0;
+
 async function drawPage(settings: ReturnType<typeof readSettings>): Promise<void> {
+  const turn = ++turns;
   const tab = await activeTab();
   const url = tab?.url ? new URL(tab.url) : null;
   $("enrol").hidden = !/^#rg1\./.test(url?.hash ?? "");
   const web = url && /^https?:$/.test(url.protocol) ? url : null;
   const page = web && (await command("page.describe", null, tab?.id));
+  // Overtaken by a later one, which knows better.
+  if (turn !== turns) return;
   $("site").hidden = !page;
   if (web && page) {
     $("site-name").textContent = page.siteName || web.host;
     const on = $<HTMLInputElement>("site-on");
-    on.checked = !settings.sitesOff.includes(web.origin);
+    tick(on, !settings.sitesOff.includes(web.origin));
     on.disabled = settings.locked.includes("sitesOff");
     on.onchange = () => {
       const others = settings.sitesOff.filter((origin) => origin !== web.origin);
