@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from .problems import Problem, on_http_error, on_problem
 from .publishing import Publishing, answer
 from .push import Full, Hub, Receive, Scope, Send
 from .releases import Releases
+from .retention import prune
 from .site import Site
 from .store import DirStore, Store, StoreError
 from .watch import Watcher
@@ -40,6 +42,8 @@ from .watch import Watcher
 EXTENSION = Path(__file__).parent.parent / "extension" / "dist"
 RESIGN_EVERY = 60.0
 """Seconds between looks at the age of the signatures and at the keyring."""
+
+PRUNE_EVERY = 24 * 3600.0
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +152,14 @@ class Service:
             await self.store.close()
 
     def _work(self) -> Iterable:  # type: ignore[type-arg]
-        return (self.hub.run(), self.fleet.run(), self.watcher.run(), self._following_store(), self._resigning())
+        return (
+            self.hub.run(),
+            self.fleet.run(),
+            self.watcher.run(),
+            self._following_store(),
+            self._resigning(),
+            self._pruning(),
+        )
 
     def _channels(self) -> set[str]:
         """Of the rulebook and of the store: what was published goes on being served while the rulebook is broken."""
@@ -168,6 +179,13 @@ class Service:
                     self.builds.refresh()
                 if self.builds.state.state == "unavailable":
                     await self.builds.rebuild()  # what could not be published then may be published now
+
+    async def _pruning(self) -> None:
+        while True:
+            # Not at once: a start has other work, and several replicas should not do it all at the same moment.
+            await asyncio.sleep(PRUNE_EVERY * random.uniform(0.5, 1))
+            with contextlib.suppress(StoreError):
+                await prune(self.store)
 
     async def _resigning(self) -> None:
         while True:

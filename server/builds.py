@@ -21,11 +21,12 @@ from compiler.build import DEFAULT_CHANNEL, Build, Builder, Release
 from compiler.diagnostics import Diagnostic
 from compiler.schema import ChannelSource
 
+from .current import Note
 from .enrolment import default_channel
 from .keys import KeyringError
 from .manifest import timestamp
 from .push import Hub, event
-from .releases import Note, Releases
+from .releases import Releases
 from .store import Conflict, StoreError
 
 MAX_SHRINK = 0.2

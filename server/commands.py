@@ -11,14 +11,17 @@ import getpass
 import sys
 from pathlib import Path
 
+from . import retention
 from .artifacts import Artifacts
 from .audit import Audit
 from .auth import ROLES, Tokens
 from .builds import MAX_SHRINK
 from .changes import ChangeLog
+from .current import Note
 from .keys import Keyring, grouped
 from .push import Hub
-from .releases import Note, Releases
+from .releases import Releases
+from .retention import KEEP
 from .store import DirStore
 
 KEY_ROLES = {"active": "签名中", "standby": "备用", "revoked": "已吊销"}
@@ -72,6 +75,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     back.add_argument("version", type=int)
     back.add_argument("--comment", default="")
     back.set_defaults(run=run_revert)
+
+    prune = _with_data(subparsers.add_parser("prune", help="删除不再需要的旧版本（服务每天自己做一次）"))
+    prune.add_argument("--keep", type=int, default=KEEP, help=f"每个频道保留最近几个版本，默认 {KEEP}")
+    prune.set_defaults(run=run_prune)
 
     trail = _with_data(subparsers.add_parser("trail", help="谁做了什么；检查记录有没有被改过"))
     trail.set_defaults(run=run_trail)
@@ -181,6 +188,15 @@ def run_history(arguments: argparse.Namespace) -> int:
             for sign, rules in zip("+-~", (changes.added, changes.removed, changes.changed), strict=True):
                 if rules:
                     print(f"    {sign} {' '.join(rules)}")
+        return 0
+
+    return _with_releases(arguments, work)
+
+
+def run_prune(arguments: argparse.Namespace) -> int:
+    async def work(releases: Releases) -> int:
+        done = await retention.prune(releases.store, max(arguments.keep, 1))
+        print(f"删除了 {done.entries} 条旧记录和 {done.blobs} 份不再用到的内容")
         return 0
 
     return _with_releases(arguments, work)

@@ -6,10 +6,12 @@ import os
 import tempfile
 from pathlib import Path
 
+TEMPORARY = ".tmp-"
+
 
 def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Replace `path`: temporary file beside it, fsync, rename, fsync of the directory."""
-    temporary = _write_temporary(path, data, mode)
+    temporary = write_temporary(path, data, mode)
     try:
         temporary.replace(path)
     except OSError:
@@ -18,12 +20,11 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     sync_directory(path.parent)
 
 
-def create_exclusive(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Like `write_atomic`, but raises FileExistsError when `path` exists, also between processes.
+def create_exclusive(temporary: Path, path: Path) -> None:
+    """Give a file of `write_temporary` its name; raises FileExistsError when `path` exists, also between processes.
 
-    A hard link to the finished temporary file is the one call that both creates and refuses to replace.
+    A hard link is the one call that both creates and refuses to replace. `temporary` is gone afterwards in any case.
     """
-    temporary = _write_temporary(path, data, mode)
     try:
         os.link(temporary, path)
     finally:
@@ -31,8 +32,9 @@ def create_exclusive(path: Path, data: bytes, mode: int = 0o644) -> None:
     sync_directory(path.parent)
 
 
-def _write_temporary(path: Path, data: bytes, mode: int) -> Path:
-    handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+def write_temporary(path: Path, data: bytes, mode: int = 0o644) -> Path:
+    """A file beside `path`, complete and on the disk, that has no name of its own yet."""
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -13,10 +13,11 @@ from .audit import Audit
 from .auth import Access, Role, Token
 from .builds import Builds
 from .changes import Changes
+from .current import Current, Note
 from .keys import KeyringError
 from .limits import RateLimit
 from .problems import Problem
-from .releases import Current, Note, Releases
+from .releases import Releases
 from .store import Conflict, StoreError
 
 MAX_BODY = 16 * 1024

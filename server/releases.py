@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
 
 import msgspec
 
@@ -16,50 +14,17 @@ from compiler.bundle import FORMAT
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
+from .current import Current, Note
 from .keys import Keyring
 from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
 from .push import Hub, event
 from .signing import Refused, open_envelope, peek, sign
-from .store import Conflict, Entry, Store, StoreError
+from .store import NO_BLOBS, Blobs, Conflict, Entry, Store, StoreError
 
 LIFETIME = timedelta(days=7)
 RESIGN_AFTER = timedelta(days=1)
 
 log = logging.getLogger("replyguard.releases")
-
-
-class Note(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who, when and what: kept beside the envelope, never sent to readers."""
-
-    kind: Literal["publish", "revert", "rollout", "resign"] = "publish"
-    author: str = ""
-    at: str = ""
-    comment: str = ""
-    reverts: int = 0
-
-
-class Current:
-    """The newest release of a channel, with the answers to the manifest request ready-made."""
-
-    def __init__(self, entry: Entry, manifest: Manifest) -> None:
-        self.revision = entry.revision
-        self.manifest = manifest
-        self.envelope = entry.envelope.encode()
-        self.etag = b'"' + hashlib.sha256(self.envelope).hexdigest()[:32].encode() + b'"'
-        shared = [(b"etag", self.etag), (b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff")]
-        headers = [
-            *shared,
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(self.envelope)).encode()),
-        ]
-        self.full: tuple[dict[str, Any], dict[str, Any]] = (
-            {"type": "http.response.start", "status": 200, "headers": headers},
-            {"type": "http.response.body", "body": self.envelope},
-        )
-        self.not_modified: tuple[dict[str, Any], dict[str, Any]] = (
-            {"type": "http.response.start", "status": 304, "headers": shared},
-            {"type": "http.response.body", "body": b""},
-        )
 
 
 class Releases:
@@ -112,14 +77,18 @@ class Releases:
         if bundle is None or await self.artifacts.get(manifest.automaton.sha256) is None:
             log.error("revision %d of %s is not served: its content is gone", entry.revision, channel)
             return known
-        prefix = manifest.bundle.sha256[:16]
-        if prefix not in self.rule_ids:
-            self.rule_ids[prefix] = rule_ids(bundle.data)
-            while len(self.rule_ids) > 64:
-                self.rule_ids.pop(next(iter(self.rule_ids)))
+        return self._serve(channel, entry, manifest, bundle.data)
+
+    def _serve(self, channel: str, entry: Entry, manifest: Manifest, bundle: bytes) -> Current:
         current = Current(entry, manifest)
         self.current[channel] = current
+        self._top[channel] = entry.revision + entry.skipped
         self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)))
+        prefix = manifest.bundle.sha256[:16]
+        if prefix not in self.rule_ids:
+            self.rule_ids[prefix] = rule_ids(bundle)
+            while len(self.rule_ids) > 64:
+                self.rule_ids.pop(next(iter(self.rule_ids)))
         return current
 
     async def publish(
@@ -148,16 +117,18 @@ class Releases:
         """
         async with self._lock:
             before = await self._before(channel, expected)
-            pair = Pair(*await asyncio.gather(self._add(bundle, "json"), self._add(automaton, "bin")))
-            if (
-                before is not None
-                and before.manifest.pair == pair
-                and before.manifest.rollout.percent == percent == 100
-            ):
-                return before
-            return await self._append(
-                channel, before, pair, rules, self._rollout(before, pair, percent), note or Note()
+            old = before.manifest if before else None
+            pair = Pair(
+                self._add(bundle, "json", old.bundle.sha256 if old else None),
+                self._add(automaton, "bin", old.automaton.sha256 if old else None),
             )
+            blobs = {pair.bundle.sha256: bundle, pair.automaton.sha256: automaton}
+            if before is not None and old is not None and old.pair == pair and old.rollout.percent == percent == 100:
+                for digest, data in blobs.items():  # the next start needs them
+                    await self.store.put_blob(digest, data)
+                return before
+            rollout = self._rollout(before, pair, percent)
+            return await self._append(channel, before, pair, rules, rollout, note or Note(), blobs=blobs)
 
     async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
         """Widen or narrow the rollout of the current release."""
@@ -232,8 +203,8 @@ class Releases:
             raise Conflict(channel, expected, version)
         return before
 
-    async def _add(self, data: bytes, kind: str) -> Artifact:
-        digest = await self.artifacts.add(data)
+    def _add(self, data: bytes, kind: str, before: str | None) -> Artifact:
+        digest = self.artifacts.add(data, before).digest
         return Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}")
 
     def _rollout(self, before: Current | None, pair: Pair, percent: int) -> Rollout:
@@ -253,6 +224,7 @@ class Releases:
         rollout: Rollout,
         note: Note,
         version: int | None = None,
+        blobs: Blobs = NO_BLOBS,
     ) -> Current:
         self.keyring.reload()
         now = self._now()
@@ -279,10 +251,12 @@ class Releases:
         )
         envelope = sign(manifest, self.keyring.signers())
         note = msgspec.structs.replace(note, at=timestamp(now))
-        await self.store.publish(channel, top, envelope, msgspec.json.encode(note))
-        current = await self.refresh(channel)
-        if current is None:
-            raise StoreError(f"{channel}: published but not readable")
+        # Ours by construction, so it is not read back before the readers hear of it.
+        entry = await self.store.publish(channel, top, envelope, msgspec.json.encode(note), blobs)
+        bundle = await self.artifacts.get(pair.bundle.sha256)
+        if bundle is None:
+            raise StoreError(f"{channel}: published, but its content is gone")
+        current = self._serve(channel, entry, manifest, bundle.data)
         if note.kind != "resign":
             self._log.prepare(before.manifest.bundle.sha256 if before else None, pair.bundle.sha256)
         return current

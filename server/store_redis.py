@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Set
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -21,13 +22,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .manifest import CHANNEL, DIGEST
-from .store import TICK, Conflict, Entry, StoreError, decode_entry, encode_entry
+from .store import NO_BLOBS, TICK, Blobs, Conflict, Entry, StoreError, decode_entry, encode_entry
 
 TIMEOUT = 2.0
 """Seconds for a call to Redis or to object storage, so that a dead one is said soon."""
 BLOB_TIMEOUT = 20.0
-KEEP = 500
-"""Entries of a channel that are kept."""
+KEEP = 2000
+"""Entries of a channel that are kept whatever happens; retention.py keeps fewer."""
 
 _PUBLISH = """
 local latest = tonumber(redis.call('HGET', KEYS[1], 'latest') or '0')
@@ -46,6 +47,10 @@ redis.call('SADD', KEYS[3], ARGV[3])
 redis.call('PUBLISH', KEYS[2], KEYS[1])
 return 1
 """
+
+FRESH = 6 * 3600.0
+"""Seconds. Content that was stored longer ago is stored again when it is published anew, so that nobody takes it for
+forgotten (`drop_blobs`)."""
 
 log = logging.getLogger("replyguard.store")
 _T = TypeVar("_T")
@@ -72,7 +77,7 @@ class RedisStore:
 
     async def put_blob(self, digest: str, data: bytes) -> None:
         path = self._blob_path(digest)
-        if await self.get_blob(digest) is None:
+        if not await self._is_fresh(path) or await self.get_blob(digest) is None:
             await self._object(obstore.put_async(self._blobs, path, data))
 
     async def get_blob(self, digest: str) -> bytes | None:
@@ -94,8 +99,11 @@ class RedisStore:
         top = self._seen.get(channel, (0, b""))[0]
         return Entry(0, "", skipped=top) if top else None
 
-    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
+    async def publish(
+        self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}", blobs: Blobs = NO_BLOBS
+    ) -> Entry:
         key = self._key(channel)
+        await asyncio.gather(*(self.put_blob(digest, data) for digest, data in blobs.items()))
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
         data = encode_entry(entry)
         keys = (key, self._topic, self._all)
@@ -110,6 +118,35 @@ class RedisStore:
 
     async def channels(self) -> list[str]:
         return sorted(name.decode() for name in await self._call(self._redis.smembers(self._all)))
+
+    async def forget(self, channel: str, revisions: Iterable[int]) -> None:
+        key = self._key(channel)
+        newest = int(await self._call(self._redis.hget(key, "latest")) or 0)
+        if fields := [f"e{revision}" for revision in revisions if revision != newest]:
+            await self._call(self._redis.hdel(key, *fields))
+
+    async def drop_blobs(self, kept: Set[str], older: float) -> int:
+        dropped = 0
+        for path in [path async for path in self._old_blobs(older)]:
+            # Looked at again: it may have been stored anew since the list was made.
+            if path.rsplit("/", 1)[1] not in kept and not await self._is_fresh(path, older):
+                await self._object(obstore.delete_async(self._blobs, path))
+                dropped += 1
+        return dropped
+
+    async def _old_blobs(self, older: float) -> AsyncIterator[str]:
+        listed = obstore.list(self._blobs, prefix="blobs", chunk_size=500)
+        while batch := await self._object(_next(listed)):
+            for found in batch:
+                if _age(found["last_modified"]) >= older and DIGEST.match(found["path"].rsplit("/", 1)[1]):
+                    yield found["path"]
+
+    async def _is_fresh(self, path: str, older: float = FRESH) -> bool:
+        try:
+            found = await self._object(obstore.head_async(self._blobs, path))
+        except FileNotFoundError:
+            return False
+        return _age(found["last_modified"]) < older
 
     async def changes(self) -> AsyncIterator[None]:
         """After every (re)subscription, message and tick: a subscription can be dead without a sign."""
@@ -152,12 +189,15 @@ class RedisStore:
             latest = max(seen, int(await self._call(self._redis.hget(key, "latest")) or 0))
         entries: list[Entry] = []
         skipped = 0
-        for start in range(latest, 0, -max(limit, 8)):
-            revisions = range(start, max(start - max(limit, 8), 0), -1)
-            values = await self._call(self._redis.hmget(key, [f"e{n}" for n in revisions]))
-            for revision, value in zip(revisions, values, strict=True):
+        revisions: Iterable[int] = range(latest, max(latest - 8, 0), -1)
+        if limit > 1:  # old ones may have gaps
+            fields = await self._call(self._redis.hkeys(key))
+            revisions = sorted((int(name[1:]) for name in fields if name[:1] == b"e"), reverse=True)
+        for batch in _batches(list(revisions), 200):
+            values = await self._call(self._redis.hmget(key, [f"e{n}" for n in batch]))
+            for revision, value in zip(batch, values, strict=True):
                 if value is None:
-                    continue  # older than what is kept
+                    continue
                 try:
                     entry = decode_entry(value)
                 except (ValueError, msgspec.DecodeError) as error:
@@ -169,8 +209,6 @@ class RedisStore:
                 entries.append(msgspec.structs.replace(entry, skipped=skipped))
                 if len(entries) == limit:
                     return entries
-            if not any(values):
-                break
         return entries
 
     def _remember(self, channel: str, revision: int, data: bytes) -> None:
@@ -191,3 +229,20 @@ class RedisStore:
             raise
         except (ObjectError, OSError, TimeoutError) as error:
             raise StoreError(f"object storage: {error}") from error
+
+
+def _age(moment: datetime) -> float:
+    """Seconds."""
+    return (datetime.now(UTC) - moment).total_seconds()
+
+
+def _batches(items: list[int], size: int) -> Iterable[list[int]]:
+    return (items[n : n + size] for n in range(0, len(items), size))
+
+
+async def _next(listed: Any) -> list[Any]:
+    """The next batch of a list of objects; empty at its end."""
+    try:
+        return list(await anext(listed))
+    except StopAsyncIteration:
+        return []

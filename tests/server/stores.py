@@ -83,6 +83,38 @@ class StoreSuite:
             assert all(isinstance(a, Conflict) for a in answers if a is not winners[0])
             assert (await other.latest("default")).envelope == winners[0].envelope
 
+    async def test_a_publish_stores_what_it_names_first(self, store: Store, other: Store):
+        data = {hashlib.sha256(part).hexdigest(): part for part in (b"bundle" * 1000, b"automaton")}
+        await store.publish("default", 0, b"1", b"{}", data)
+        for digest, part in data.items():
+            assert await other.get_blob(digest) == part
+        with pytest.raises(Conflict):
+            await other.publish("default", 0, b"2", b"{}", data)
+        with pytest.raises(ValueError, match="SHA-256"):
+            await other.publish("default", 1, b"2", b"{}", {"no hash": b""})
+        assert (await store.latest("default")).envelope == "1"
+
+    async def test_forgotten_entries_are_gone_and_the_newest_never(self, store: Store, other: Store):
+        for n in range(30):
+            await store.publish("default", n, b"%d" % n)
+        await store.forget("default", [*range(1, 25), 30, 99])
+        assert [e.revision for e in await other.history("default", 100)] == [30, 29, 28, 27, 26, 25]
+        assert [e.revision for e in await other.history("default", 2)] == [30, 29]
+        assert (await store.publish("default", 30, b"next")).revision == 31
+        await store.forget("default", [25, 26, 27, 28, 29, 30])
+        assert [e.revision for e in await other.history("default", 100)] == [31]
+        assert (await other.latest("default")).revision == 31
+
+    async def test_only_old_blobs_that_nobody_names_are_dropped(self, store: Store, other: Store):
+        parts = {hashlib.sha256(b"%d" % n).hexdigest(): b"%d" % n for n in range(5)}
+        for digest, part in parts.items():
+            await store.put_blob(digest, part)
+        first, *rest = parts
+        assert await other.drop_blobs(set(), 3600) == 0, "what is young may be on its way to be published"
+        assert await other.drop_blobs({first}, 0) == 4
+        assert await store.get_blob(first) == parts[first]
+        assert [await store.get_blob(digest) for digest in rest] == [None] * 4
+
     async def test_changes_wake_a_reader(self, store: Store):
         waiting = store.changes()
         woken = asyncio.ensure_future(anext(waiting))

@@ -82,8 +82,7 @@ async def main():
         for name in names:
             setattr(module, name, deadly(getattr(module, name)))
     digest = hashlib.sha256(data).hexdigest()
-    await store.put_blob(digest, data)
-    await store.publish("default", entry.revision, b'{"blob": "%s"}' % digest.encode())
+    await store.publish("default", entry.revision, b'{"blob": "%s"}' % digest.encode(), b"{}", {digest: data})
 
 asyncio.run(main())
 print(count)
