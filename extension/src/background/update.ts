@@ -153,7 +153,8 @@ export class Updater {
       await this.#health({ refused: "none", checked: Date.now(), expires: Date.parse(next.manifest.expires) });
       return;
     }
-    const pair = await rolledOut(manifest, await this.#parts.install());
+    const everybody = manifest.rollout.percent >= 100;
+    const pair = everybody ? manifest : await rolledOut(manifest, await this.#parts.install());
     const floor = { epoch: manifest.epoch, version: manifest.version };
     if (!pair) {
       if (kept) await this.#parts.store.commit({ ...kept, envelope, manifest, floor, trust, etag }, new Map());
@@ -185,13 +186,15 @@ export class Updater {
   }
 
   async #download(enrolment: Enrolment, pair: Pair): Promise<Map<string, ArrayBuffer>> {
-    const blobs = new Map<string, ArrayBuffer>();
-    for (const artifact of [pair.bundle, pair.automaton]) {
-      const kept = await this.#parts.store.blob(artifact.sha256);
-      const whole = kept && (await sha256(kept)) === artifact.sha256;
-      blobs.set(artifact.sha256, whole ? kept : await this.#fetchArtifact(enrolment, artifact));
-    }
-    return blobs;
+    const artifacts = [pair.bundle, pair.automaton];
+    const found = await Promise.all(
+      artifacts.map(async (artifact): Promise<[string, ArrayBuffer]> => {
+        const kept = await this.#parts.store.blob(artifact.sha256);
+        const whole = kept && (await sha256(kept)) === artifact.sha256;
+        return [artifact.sha256, whole ? kept : await this.#fetchArtifact(enrolment, artifact)];
+      }),
+    );
+    return new Map(found);
   }
 
   async #fetchArtifact(enrolment: Enrolment, artifact: Artifact): Promise<ArrayBuffer> {
