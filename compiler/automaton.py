@@ -54,8 +54,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, chain, groupby
-from operator import itemgetter
+from itertools import accumulate, chain
 
 import ahocorasick
 
@@ -87,7 +86,7 @@ def pack(patterns: Sequence[str]) -> bytes:
     _check(patterns)
     nodes, tails = _trie(patterns)
     class_of = _classes(nodes)
-    labels = [[class_of[unit] for unit in node] for node in nodes]
+    labels = [[*map(class_of.__getitem__, node)] for node in nodes]
     bases, cells = place(labels)
     codes = "".join(class_of).encode("utf-16-le")  # the end is no unit and leaves no code
 
@@ -136,30 +135,38 @@ def _check(patterns: Sequence[str]) -> None:
 def _trie(patterns: Sequence[str]) -> tuple[list[dict[str, int]], list[str]]:
     """The nodes, root first, as unit → value of the cell, but with the index of a node for its base; and the tails.
 
-    The end of a pattern that others go through is the unit "".
+    The end of a pattern that others go through is the unit "". In sorted order a pattern shares most with one of its
+    neighbours, and first comes the one that is the beginning of others.
     """
     order = sorted(range(len(patterns)), key=patterns.__getitem__)
     texts = [patterns[pattern] for pattern in order]
+    shared = [0, *map(_common, texts, texts[1:]), 0]
     tails = [""] * len(patterns)
-    nodes: list[dict[str, int]] = [{}]
-    jobs = [(nodes[0], 0, len(texts), 0)]  # a node, the sorted texts that go through it, and its depth
-    for node, start, stop, depth in jobs:
-        if depth and len(texts[start]) == depth:
-            node[""] = ~(order[start] << 1)
-            start += 1
-        for unit, group in groupby(texts[start:stop], itemgetter(depth)):
-            size = len(list(group))
-            text = texts[start]
-            if size == 1:
-                pattern = order[start]
-                tail = tails[pattern] = text[depth + 1 :]
-                node[unit] = ~(pattern << 1 | (tail != ""))
-            else:
-                node[unit] = len(nodes) << 1 | (len(text) == depth + 1)
-                nodes.append({})
-                jobs.append((nodes[-1], start, start + size, depth + 1))
-            start += size
+    root: dict[str, int] = {}
+    nodes = [root]
+    path = [root] * (MAX_LENGTH + 1)  # the nodes of the text at hand, by depth
+    for pattern, text, before, after in zip(order, texts, shared, shared[1:], strict=False):
+        node = path[before]
+        for depth in range(before, after):
+            ends = len(text) == depth + 1
+            node[text[depth]] = len(nodes) << 1 | ends
+            node = path[depth + 1] = {"": ~(pattern << 1)} if ends else {}
+            nodes.append(node)
+        deepest = max(before, after)
+        if len(text) > deepest:
+            tail = tails[pattern] = text[deepest + 1 :]
+            node[text[deepest]] = ~(pattern << 1 | (tail != ""))
     return nodes, tails
+
+
+def _common(one: str, other: str) -> int:
+    """How many units the two begin with alike."""
+    depth = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        depth += 1
+    return depth
 
 
 def _classes(nodes: Sequence[dict[str, int]]) -> dict[str, int]:

@@ -7,8 +7,9 @@ Python fast enough (100,000 patterns in well under a second).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from itertools import chain, count
+from collections.abc import Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 
 __all__ = ["place"]
 
@@ -22,7 +23,7 @@ _BATCH = 16384
 """Children that are placed together, large nodes first, so that small ones soon fill the holes between."""
 
 
-def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
+def place(nodes: Sequence[Sequence[int]]) -> tuple[list[int], int]:
     """A base for each node, given its labels, and the number of cells.
 
     No two labels share a cell and no two nodes a base; the root, `nodes[0]`, has base 0 and every other a larger one.
@@ -43,8 +44,8 @@ def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
         blocked = 0
         mask = 0
         for label in labels:
-            blocked |= taken >> (label - first)
-            mask |= 1 << (label - first)
+            blocked |= taken >> label - first
+            mask |= 1 << label - first
         while True:  # the lowest cell for the first label whose base is free too
             lowest = ~blocked & (blocked + 1)
             at = lowest.bit_length() - 1
@@ -62,17 +63,24 @@ def place(nodes: Sequence[Collection[int]]) -> tuple[list[int], int]:
 
     free += _holes(taken, origin, taken.bit_length())
     cells = origin + taken.bit_length()
-    for label, index in sorted(
-        (min(labels), index) for index, labels in enumerate(nodes) if index and len(labels) == 1
-    ):
-        cell = next(cell for cell in chain(free, count(cells)) if cell > label and cell - label not in used)
-        if cell < cells:
-            free.remove(cell)
-        else:
-            free += range(cells, cell)
-            cells = cell + 1
-        bases[index] = cell - label
-        used.add(cell - label)
+    singles = sorted((labels[0], index) for index, labels in enumerate(nodes) if index and len(labels) == 1)
+    for label, group in groupby(singles, itemgetter(0)):
+        unfit: list[int] = []  # a cell that does not suit one node suits no other with the same label
+        tried = 0
+        for _, index in group:
+            while True:  # the lowest cell whose base is free
+                if tried == len(free):
+                    free.append(cells)
+                    cells += 1
+                cell = free[tried]
+                tried += 1
+                base = cell - label
+                if base > 0 and base not in used:
+                    break
+                unfit.append(cell)
+            bases[index] = base
+            used.add(base)
+        free = unfit + free[tried:]
     return bases, cells
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from compiler.rulebook import Reader
-from compiler.source import MAX_BYTES, MAX_NODES, Document
+from compiler.source import MAX_BYTES, Document
+from compiler.yaml_tree import MAX_NODES
 
 
 def codes(document: Document) -> list[str]:
