@@ -37,6 +37,8 @@ def render(releases: Releases, builds: Builds, hub: Hub, fleet: Fleet, now: date
     family("build_faults", "gauge", "Errors in the rules folder.", [("", builds.state.faults)])
     reports = [(_label(state=state), float(count)) for state, count in sorted(fleet.received.items())]
     family("status_reports_total", "counter", "Reports of browsers by state.", reports)
+    sent = [(_label(encoding=name.decode()), float(n)) for name, n in sorted(releases.artifacts.sent.items())]
+    family("artifact_responses_total", "counter", "Bundles and automata sent, by encoding; dcz is a difference.", sent)
     total = 0
     lines.append("# HELP replyguard_activation_milliseconds From the event's arrival in a browser to activation.")
     lines.append("# TYPE replyguard_activation_milliseconds histogram")

@@ -1,0 +1,97 @@
+"""How a release reaches the real extension: as a difference, after a restart of the server, and after the worker was ended."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from .conftest import Browser, Server, enrol, extension_id, launch, make_rules, start_server
+from .workbench import Workbench, eventually
+
+TITLE = "不得引导买家用微信联系"
+
+
+def metric(server: Server, name: str) -> float:
+    try:
+        answer = urllib.request.urlopen(f"{server.url}/metrics")
+    except urllib.error.URLError:
+        return -1.0  # it is not there (yet)
+    with answer:
+        found = re.search(rf"^replyguard_{re.escape(name)} (\S+)$", answer.read().decode(), re.M)
+    return float(found[1]) if found else 0.0
+
+
+@pytest.fixture(scope="module")
+def own(playwright_: Playwright, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser and a server that this file may restart."""
+    rules = make_rules(tmp_path_factory.mktemp("rules") / "rules")
+    server = start_server(rules, tmp_path_factory.mktemp("data"))
+    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
+    browser = Browser(context, extension_id(context), server)
+    enrol(context, browser.id, server)
+    yield browser
+    context.close()
+    if browser.server.process.poll() is None:
+        browser.server.stop()
+
+
+def retitle(browser: Browser, new: str) -> None:
+    path = browser.server.rules / "rules.yaml"
+    text = path.read_text(encoding="utf-8")
+    title = re.search(rf"{TITLE}\S*", text)
+    assert title
+    path.write_text(text.replace(title[0], TITLE + new), encoding="utf-8")
+
+
+def open_page(browser: Browser) -> Workbench:
+    bench = browser.open("pdd")
+    bench.type("加微信")
+    bench.expect_card(TITLE)
+    eventually(lambda: metric(browser.server, "streams"), lambda streams: streams == 1)
+    return bench
+
+
+def test_a_changed_rule_travels_as_a_difference(own: Browser) -> None:
+    bench = open_page(own)
+    before = metric(own.server, 'artifact_responses_total{encoding="dcz"}')
+    for n in range(2):
+        retitle(own, f"（差{n}）")
+        bench.expect_card(f"{TITLE}（差{n}）")
+    assert metric(own.server, 'artifact_responses_total{encoding="dcz"}') > before
+    bench.page.close()
+
+
+def test_an_ended_worker_comes_back_when_the_composer_is_entered_and_hears_of_the_next_save(own: Browser) -> None:
+    bench = open_page(own)
+    session = own.context.new_cdp_session(bench.page)
+    workers = [t for t in session.send("Target.getTargets")["targetInfos"] if t["type"] == "service_worker"]
+    assert len(workers) == 1
+    session.send("Target.closeTarget", {"targetId": workers[0]["targetId"]})
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 0)
+    bench.composer.blur()
+    bench.type("可以加微信")
+    bench.expect_card(TITLE)
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 1)
+    retitle(own, "（醒来）")
+    bench.expect_card(f"{TITLE}（醒来）")
+    bench.page.close()
+
+
+def test_after_a_restart_of_the_server_the_open_page_hears_of_the_next_save(own: Browser) -> None:
+    bench = open_page(own)
+    data = Path(own.server.process.args[own.server.process.args.index("--data") + 1])
+    port = int(own.server.url.rsplit(":", 1)[1])
+    own.server.stop()
+    bench.type("再加微信")
+    bench.expect_card(TITLE)
+    own.server = start_server(own.server.rules, data, port)
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 1, timeout=40)
+    retitle(own, "（重启）")
+    bench.expect_card(f"{TITLE}（重启）")
+    bench.page.close()
