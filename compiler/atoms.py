@@ -73,24 +73,29 @@ class Atoms:
         order: list[dict[int, int]] = [{}, {}, {}, {}]
         reached: list[tuple[Elements, ...]] = []
 
+        seen: set[int] = set()
+
         def visit(handle: int) -> None:
+            seen.add(handle)
             kind = handle & 3
-            if handle < 0 or handle in order[kind]:
-                return
             if kind == _SET:
                 members = sets[handle >> 2]
                 for sequence in members:
                     for element in sequence:
-                        visit(element)
+                        if element >= 0 and element not in seen:
+                            visit(element)
                 reached.append(members)
             elif kind == _SPACED:
-                visit(self._literals[spaced_texts[handle >> 2]] * 4)
+                literal = self._literals[spaced_texts[handle >> 2]] * 4
+                if literal not in seen:
+                    visit(literal)
             order[kind][handle] = len(order[kind])
 
         for root in roots:
-            visit(root)
+            if root >= 0 and root not in seen:
+                visit(root)
         numbers = Numbers(order)
-        final = numbers.of
+        final = numbers.final.get
         literal = order[_LITERAL]
         return (
             bundle.Atoms(
@@ -98,7 +103,7 @@ class Atoms:
                 spaced=[literal[self._literals[spaced_texts[handle >> 2]] * 4] for handle in order[_SPACED]],
                 entities=[entities[handle >> 2] for handle in order[_ENTITY]],
                 sets=[
-                    [final(seq[0]) if len(seq) == 1 else [final(e) for e in seq] for seq in sequences]
+                    [final(seq[0], NONE) if len(seq) == 1 else [final(e, e) for e in seq] for seq in sequences]
                     for sequences in reached
                 ],
             ),
@@ -110,11 +115,10 @@ class Numbers:
     """Handle → final atom number; gaps, edges and NONE stay as they are."""
 
     def __init__(self, order: list[dict[int, int]]) -> None:
-        self._final: dict[int, int] = {}
-        base = 0
+        self.final: dict[int, int] = {}
         for handles in order:
-            self._final.update((handle, base + n) for handle, n in handles.items())
-            base += len(handles)
+            base = len(self.final)
+            self.final.update(zip(handles, range(base, base + len(handles)), strict=True))
 
     def of(self, handle: int) -> int:
-        return handle if handle < 0 else self._final[handle]
+        return handle if handle < 0 else self.final[handle]

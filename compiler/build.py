@@ -77,11 +77,11 @@ class Builder:
         self._lowering: Lowering | None = None
         self._provers: dict[str, Prover] = {}
         self._packed: tuple[list[str], bytes] = ([], b"")
-        self._channels: list[schema.ChannelSource] = []
+        self._channels: list[schema.ChannelSource] | None = None
 
     def channels(self) -> list[schema.ChannelSource]:
         """The channels of rulebook.yaml as the last build saw them; one named "default" when there are none."""
-        if not self._channels:
+        if self._channels is None:
             self._channels = self._reader.read().channels
         return self._channels or [schema.ChannelSource(id=DEFAULT_CHANNEL)]
 
@@ -122,10 +122,10 @@ class Builder:
         data = msgspec.json.encode(compiled)
         clock.lap("encode")
         usable = not any(d.severity == "error" for d in book.diagnostics)
-        engine = cache(lambda: Engine(compiled) if usable else None)
+        engine = cache(lambda: Engine(compiled, folder) if usable else None)
         ran = 0
         if examples and usable:
-            ran = self._prove(book, shop, assembly, target.id, folder, lambda: engine() or Engine(compiled))
+            ran = self._prove(book, shop, assembly, target.id, folder, lambda: engine() or Engine(compiled, folder))
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
@@ -155,7 +155,7 @@ class Builder:
     ) -> int:
         prover = self._provers.get(channel)
         if prover is None:
-            prover = self._provers[channel] = Prover(lambda text: folder.fold(text).text)
+            prover = self._provers[channel] = Prover(folder)
         live = [rule for rule in shop.rules if rule.source.status != "retired"]
         stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
         ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, engine)

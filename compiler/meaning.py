@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from compiler.phrases import PhraseError, Texts, parse
 from compiler.rulebook import Rulebook, RuleEntry, valid_id
@@ -61,8 +62,15 @@ def _check_fires(book: Rulebook, rule: RuleEntry) -> None:
 
 def _check_contained(book: Rulebook, rule: RuleEntry) -> None:
     """A plain phrase that another plain phrase of the same list contains makes the longer one idle."""
+    for n, inner, outer in _contained(tuple(rule.source.find)):
+        book.fault("RG208", rule.document, (*rule.at, "find", n), inner=inner, outer=outer)
+
+
+@lru_cache(maxsize=16384)
+def _contained(find: tuple[str, ...]) -> tuple[tuple[int, str, str], ...]:
+    """(index, the shorter phrase, itself) of each plain phrase in which another one occurs."""
     plain: list[tuple[int, str]] = []
-    for n, text in enumerate(rule.source.find):
+    for n, text in enumerate(find):
         try:
             sequences = parse(text)
         except PhraseError:
@@ -70,8 +78,10 @@ def _check_contained(book: Rulebook, rule: RuleEntry) -> None:
         if len(sequences) == 1 and len(sequences[0]) == 1 and isinstance(item := sequences[0][0], Texts):
             plain += [(n, literal) for literal in item.any] if len(item.any) == 1 else []
     if len(plain) > 400:  # quadratic; a list this long is a word list, where it would only be noise
-        return
+        return ()
+    found = []
     for n, outer in plain:
         inner = next((text for m, text in plain if m != n and text in outer and (text != outer or m < n)), None)
         if inner is not None:
-            book.fault("RG208", rule.document, (*rule.at, "find", n), inner=inner, outer=outer)
+            found.append((n, inner, outer))
+    return tuple(found)

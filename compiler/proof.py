@@ -16,15 +16,16 @@ from compiler.atoms import Numbers
 from compiler.automaton import Scanner
 from compiler.bundle import Bundle
 from compiler.coverage import Idle
+from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun, context_of
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
+from compiler.matcher.fold import Folder
 from compiler.matcher.sets import SetTable
 from compiler.matcher.text import squeeze
 from compiler.programs import Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, SourceFile
 
-Fold = Callable[[str], str]
 Compile = Callable[[Sequence[RuleEntry]], tuple[Bundle, dict[str, dict[str, Verb]], Numbers]]
 """Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms."""
 
@@ -60,21 +61,29 @@ class Stamp(NamedTuple):
         )
 
 
+class _Warned(NamedTuple):
+    """What of a rule is idle, and how that was reported."""
+
+    entry: RuleEntry
+    idle: list[Idle]
+    diagnostics: list[Diagnostic]
+
+
 class _Proven(NamedTuple):
     """The state of the last build without a faulty example."""
 
     stamps: dict[str, Stamp]
     shared: object
     engine: Callable[[], Engine]
-    warnings: dict[str, list[Idle]]
+    warnings: dict[str, _Warned]
     replies: frozenset[str]
 
 
 class Prover:
     """Of one channel."""
 
-    def __init__(self, fold: Fold) -> None:
-        self._fold = fold
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self._proven: _Proven | None = None
         self._texts: dict[int, _Quiet] = {}
 
@@ -96,8 +105,8 @@ class Prover:
         changed = [
             rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
         ]
-        self._texts = {key: self._texts.get(key) or _Quiet(file, self._fold) for key, file in _by_id(book).items()}
-        warnings: dict[str, list[Idle]] = {}
+        self._texts = {key: self._texts.get(key) or _Quiet(file, self._folder) for key, file in _by_id(book).items()}
+        warnings: dict[str, _Warned] = {}
         if (
             last is None
             or last.shared != shared
@@ -128,7 +137,7 @@ class Prover:
         stamps: dict[str, Stamp],
         compile_: Compile,
         engine: Engine,
-        warnings: dict[str, list[Idle]],
+        warnings: dict[str, _Warned],
     ) -> int:
         entries = [stamp.entry for stamp in stamps.values()]
         run = ExampleRun(book, engine)
@@ -147,15 +156,14 @@ class Prover:
         changed: list[str],
         compile_: Compile,
         last: _Proven,
-        warnings: dict[str, list[Idle]],
+        warnings: dict[str, _Warned],
     ) -> int:
         for rule_id, kept in last.warnings.items():
             if rule_id not in changed:
-                warnings[rule_id] = kept
-                _warn(book, stamps[rule_id].entry, kept)
+                warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
         entries = [stamps[rule_id].entry for rule_id in changed]
         bundle, verbs, numbers = compile_(entries)
-        fresh = Engine(bundle)
+        fresh = Engine(bundle, self._folder)
         run = ExampleRun(book, _Both(fresh, last.engine(), frozenset(changed)))
         for entry in entries:
             run.rule(entry)
@@ -168,7 +176,7 @@ class Prover:
         moved = [rule_id for rule_id in changed if not self._finds_as_before(last, rule_id, stamps[rule_id])]
         if moved:
             bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved])
-            others = ExampleRun(book, Engine(bundle))
+            others = ExampleRun(book, Engine(bundle, self._folder))
             waking = _Waking(bundle)
             for quiet in self._texts.values():
                 for item in quiet.touched_by(waking):
@@ -182,18 +190,23 @@ def _cover(
     entries: Sequence[RuleEntry],
     verbs: dict[str, dict[str, Verb]],
     numbers: Numbers,
-    warnings: dict[str, list[Idle]],
+    warnings: dict[str, _Warned],
 ) -> None:
     for entry in entries:
         if entry.source.id in verbs:
             idle = list(coverage.check(engine, entry, verbs[entry.source.id], numbers))
-            warnings[entry.source.id] = idle
-            _warn(book, entry, idle)
+            warnings[entry.source.id] = _warn(book, entry, idle)
 
 
-def _warn(book: Rulebook, entry: RuleEntry, idle: Sequence[Idle]) -> None:
+def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: _Warned | None = None) -> _Warned:
+    """Report what is idle; again as it was `known`, while the rule stands where it stood."""
+    if known is not None and known.entry is entry:
+        book.diagnostics += known.diagnostics
+        return known
+    before = len(book.diagnostics)
     for code, at, key, detail in idle:
         book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
+    return _Warned(entry, idle, book.diagnostics[before:])
 
 
 def _by_id(book: Rulebook) -> dict[int, SourceFile]:
@@ -236,13 +249,13 @@ _Item = Callable[[ExampleRun, Sequence[str]], None]
 class _Quiet:
     """The texts of one file that no rule may find anything in, folded and strung together for one scan."""
 
-    def __init__(self, file: SourceFile, fold: Fold) -> None:
+    def __init__(self, file: SourceFile, folder: Folder) -> None:
         self._items: list[_Item] = []
         self._starts: list[int] = []
         parts: list[str] = []
         at = 0
         for item, text in _quiet_texts(file):
-            folded = fold(text)
+            folded = folder.fold(text).text
             if squeezed := squeeze(folded):
                 folded += "\n" + squeezed[0]
             self._items.append(item)

@@ -10,7 +10,7 @@ import msgspec
 from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
 from compiler.matcher.conversation import Conversation, Finding, Trap
-from compiler.matcher.fold import Folded
+from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
 from compiler.matcher.sets import HitTable
@@ -46,9 +46,10 @@ def decode(data: bytes) -> Bundle:
 
 
 class Engine:
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, folder: Folder | None = None) -> None:
+        """`folder` is the bundle's own, when it was made already."""
         self.bundle = bundle
-        self._reader = Reader(bundle)
+        self._reader = Reader(bundle, folder)
         self._by_find: dict[int, list[int]] = {}
         self._by_asked: dict[int, list[int]] = {}
         self._across: list[int] = []

@@ -69,9 +69,9 @@ class _Way(NamedTuple):
 class Reader:
     """Reads texts with one release."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, folder: Folder | None = None) -> None:
         atoms = bundle.atoms
-        self._folder = Folder(bundle.folding)
+        self._folder = folder or Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
         self._sets = SetTable(atoms)
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
@@ -104,7 +104,9 @@ class Reader:
         waking = [(atom, entity) for atom, entity in self._entities if atom in plan.entities]
         others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
         mask = reduce(or_, (self._sets.masks[atom] for atom, _ in others), 0)
-        return _Way(plan, _Detectors(waking), Others(mask, frozenset(atom for atom, _ in others), _Detectors(others).find))
+        return _Way(
+            plan, _Detectors(waking), Others(mask, frozenset(atom for atom, _ in others), _Detectors(others).find)
+        )
 
     @staticmethod
     def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:

@@ -43,9 +43,7 @@ class LiteralScanner:
         self._length = [len(text) for text in literals]
         # Of the few literals with an ASCII end, or an atom of their own when spaced, more has to be asked: the classes of
         # the ends, and that atom (or -1).
-        self._more = [
-            (*ends[n], own.get(n, -1)) if any(ends[n]) or n in own else None for n in range(len(literals))
-        ]
+        self._more = [(*ends[n], own.get(n, -1)) if any(ends[n]) or n in own else None for n in range(len(literals))]
         self._spaced = frozenset(own)
         self._written = _automaton((text, n) for n, text in enumerate(literals))
         self._squeezed = _automaton((literals[n], (atom, len(literals[n]), *ends[n])) for n, atom in own.items())
