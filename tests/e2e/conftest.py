@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,9 +30,11 @@ PAGES = {
     "pdd": "https://mms.pinduoduo.com/chat-merchant/index.html",
     "feige": "https://im.jinritemai.com/pc_seller_v2/main/workspace",
     "wangwang": "https://market.m.taobao.com/app/im/chat/index.html",
+    "wangwang-1688": "https://air.1688.com/app/ocms-fusion-components-1688/def_cbu_web_im/index.html",
     "kuaishou": "https://im.kwaixiaodian.com/pc",
     "weixin-shop": "https://store.weixin.qq.com/shop/kf",
     "lab": "https://dongdong.jd.com/lab/",
+    "keys": "https://dongdong.jd.com/keys/",
 }
 """Where each workbench really lives; the test serves our fixture there."""
 
@@ -76,6 +79,7 @@ def make_rules(folder: Path) -> Path:
         shutil.copy(path, sites / path.name)
     # Before the project's own in the list, so that it wins on its part of the host.
     (sites / "aa-lab.yaml").write_text(LAB_SITE)
+    (sites / "aa-keys.yaml").write_text(KEYS_SITE)
     return folder
 
 
@@ -85,6 +89,14 @@ platform: jd
 match: [https://dongdong.jd.com/lab/*]
 composer: {selectors: ['[data-composer]']}
 send: {selectors: ['#send'], keys: [enter, ctrl+enter]}
+"""
+KEYS_SITE = """
+name: 按键页
+platform: jd
+match: [https://dongdong.jd.com/keys/*]
+composer: {selectors: ['[data-composer]']}
+send: {selectors: ['#send'], keys: [enter, ctrl+enter], setting: .key-menu}
+quick: [.quick]
 """
 
 
@@ -108,6 +120,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
     yield server
     if server.process.poll() is None:
         server.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def launch(

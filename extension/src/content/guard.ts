@@ -209,8 +209,16 @@ export class Guard {
     this.#chooseSite();
     this.onSettings.emit(this.settings);
     const id = shared.active?.id ?? "";
-    if (id && id !== this.#loaded && id !== this.#loading && id !== this.#broken) void this.#load(id);
-    else this.#recheck();
+    if (id && id !== this.#loaded && id !== this.#loading && id !== this.#broken) {
+      void this.#load(id);
+      return;
+    }
+    // The enrolment was left, and no rules came with the extension.
+    if (!id && this.#loaded) {
+      this.engine = null;
+      this.#loaded = "";
+    }
+    this.#recheck();
   }
 
   async #load(id: string): Promise<void> {

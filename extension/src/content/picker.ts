@@ -7,7 +7,7 @@ import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import type { Guard } from "./guard";
 import { Overlay } from "./overlay";
 import { eventTarget } from "./roots";
-import { type Messages, messageSelectors, uniqueSelector } from "./selector";
+import { type Messages, messageSelectors, senderSelector, uniqueSelector } from "./selector";
 import { readSite } from "./site";
 import { toYaml } from "./yaml";
 
@@ -22,6 +22,7 @@ interface Picked {
   send?: string;
   buyerElement?: Element;
   messages?: Messages;
+  sender?: string;
   name?: string;
 }
 
@@ -91,9 +92,12 @@ export function startPicker(guard: Guard): void {
         return Boolean(messages);
       }
       case "name": {
-        const selector = uniqueSelector(element);
-        if (selector) picked.name = selector;
-        return selector !== null;
+        const selector = uniqueSelector(element, true);
+        if (!selector) return false;
+        picked.name = selector;
+        if (picked.messages && !picked.messages.buyer)
+          picked.sender = senderSelector(picked.messages.examples, element.textContent?.trim() ?? "");
+        return true;
       }
     }
   };
@@ -192,8 +196,8 @@ function adapter(picked: Picked): Record<string, unknown> {
           messages: {
             root: [messages.root],
             item: messages.item,
-            buyer: messages.buyer,
-            agent: messages.agent,
+            ...(messages.buyer ? { buyer: messages.buyer, agent: messages.agent } : {}),
+            ...(picked.sender ? { sender: picked.sender } : {}),
             ...(messages.text ? { text: [messages.text] } : {}),
           },
         }

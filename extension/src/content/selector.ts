@@ -28,7 +28,7 @@ function generated(name: string): boolean {
 }
 
 /** How one element can be named, best first. */
-function names(element: Element): string[] {
+function names(element: Element, state = false): string[] {
   const tag = element.localName;
   const found: string[] = [];
   if (element.id && !generated(element.id)) found.push(`#${CSS.escape(element.id)}`);
@@ -36,7 +36,7 @@ function names(element: Element): string[] {
     const value = element.getAttribute(attribute);
     if (value && value.length < 60 && attribute !== "type") found.push(`${tag}[${attribute}="${quote(value)}"]`);
   }
-  const classes = [...element.classList].filter((name) => !generated(name) && !STATE.test(name));
+  const classes = [...element.classList].filter((name) => !generated(name) && (state || !STATE.test(name)));
   if (classes.length) found.push(tag + classes.map((name) => `.${CSS.escape(name)}`).join(""));
   for (const name of classes) found.push(`.${CSS.escape(name)}`);
   if (element.getAttribute("contenteditable") === "true") found.push(`${tag}[contenteditable="true"]`);
@@ -44,24 +44,30 @@ function names(element: Element): string[] {
   return found;
 }
 
-/** A selector that finds this element alone; null when nothing stable does. */
-export function uniqueSelector(element: Element): string | null {
-  return build(element, (selector) => {
+/**
+ * A selector that finds this element alone; null when nothing stable does.
+ *
+ * @param state the element is meant in its present state: the name in the row that is selected
+ */
+export function uniqueSelector(element: Element, state = false): string | null {
+  const holds = (selector: string) => {
     const all = element.ownerDocument.querySelectorAll(selector);
     return all.length === 1 && all[0] === element;
-  });
+  };
+  return build(element, holds) ?? (state ? build(element, holds, true) : null);
 }
 
-function build(element: Element, holds: (selector: string) => boolean): string | null {
-  for (const own of names(element)) if (holds(own)) return own;
-  let tails = names(element).slice(0, 3);
+function build(element: Element, holds: (selector: string) => boolean, state = false): string | null {
+  for (const own of names(element, state)) if (holds(own)) return own;
+  let tails = names(element, state).slice(0, 3);
   for (
     let at = element.parentElement, depth = 0;
     at && at !== document.documentElement && depth < MAX_DEPTH;
     at = at.parentElement, depth++
   ) {
-    for (const outer of names(at)) for (const tail of tails) if (holds(`${outer} ${tail}`)) return `${outer} ${tail}`;
-    tails = names(at)
+    for (const outer of names(at, state))
+      for (const tail of tails) if (holds(`${outer} ${tail}`)) return `${outer} ${tail}`;
+    tails = names(at, state)
       .slice(0, 2)
       .flatMap((outer) => tails.map((tail) => `${outer} > ${tail}`))
       .slice(0, 6);
@@ -72,9 +78,12 @@ function build(element: Element, holds: (selector: string) => boolean): string |
 export interface Messages {
   readonly root: string;
   readonly item: string;
+  /** "" when nothing but the sender's name tells the sides apart. */
   readonly buyer: string;
   readonly agent: string;
   readonly text: string;
+  /** The two examples, a buyer's and an agent's. */
+  readonly examples: readonly [Element, Element];
 }
 
 /**
@@ -96,12 +105,14 @@ export function messageSelectors(buyer: Element, agent: Element): Messages | nul
   const root = uniqueSelector(list);
   if (!root || !ours.length || !theirs.length) return null;
   const item = sharedName(theirs[0]!, ours[0]!);
+  const scope = `${root} > ${item}`;
+  const text = textName(theirs.at(-1)!, ours.at(-1)!);
+  const examples = [theirs[0]!, ours[0]!] as const;
   // The side may be said on the item or further inside.
   for (let depth = 0; depth < Math.min(ours.length, theirs.length); depth++) {
     const buyerOnly = onlyIn(theirs[depth]!, ours[depth]!);
     const agentOnly = onlyIn(ours[depth]!, theirs[depth]!);
     if (!buyerOnly && !agentOnly) continue;
-    const scope = `${root} > ${item}`;
     const side = depth === 0 ? (name: string) => `${item}${name}` : (name: string) => name;
     const other = (name: string) => (depth === 0 ? `${item}:not(${name})` : `${item}:not(:has(${name}))`);
     return {
@@ -109,10 +120,22 @@ export function messageSelectors(buyer: Element, agent: Element): Messages | nul
       item: scope,
       buyer: buyerOnly ? side(buyerOnly) : other(agentOnly!),
       agent: agentOnly ? side(agentOnly) : other(buyerOnly!),
-      text: textName(theirs.at(-1)!, ours.at(-1)!),
+      text,
+      examples,
     };
   }
-  return null;
+  return { root, item: scope, buyer: "", agent: "", text, examples };
+}
+
+/** Where a message names its sender, for pages that tell the sides apart by nothing else; "" when it does not. */
+export function senderSelector([buyer, agent]: readonly [Element, Element], name: string): string {
+  const alone = (item: Element, selector: string) => item.querySelectorAll(selector).length === 1;
+  for (const element of buyer.querySelectorAll("*")) {
+    if (element.textContent?.trim() !== name) continue;
+    const own = names(element).find((selector) => alone(buyer, selector) && alone(agent, selector));
+    if (own) return own;
+  }
+  return "";
 }
 
 const classesOf = (element: Element) => [...element.classList].filter((name) => !generated(name) && !STATE.test(name));

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from ..conftest import FIXTURES, PAGES, SURFACES, Server
+from ..conftest import FIXTURES, PAGES, SURFACES, Server, free_port
 from .bench import FirefoxBench
 from .bidi import Connection, Json, launch
 
@@ -20,12 +19,6 @@ ADDON = "replyguard@replyguard.dev"
 # Firefox draws an origin for each profile; here it is known beforehand.
 ORIGIN = "7d3f3a30-9d1c-4f6e-8f57-5a1d3c0e9b21"
 BINARY = shutil.which("firefox-esr") or shutil.which("firefox")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Firefox:

@@ -54,11 +54,8 @@ def test_a_clean_reply_goes_out(firefox: Firefox) -> None:
 def test_a_surface_is_read_marked_replaced_and_undone(firefox: Firefox, name: str) -> None:
     bench = firefox.lab(name)
     bench.eventually(f"document.documentElement.dataset.ready === '{name}'")
-    x, y = bench.evaluate(
-        "(r => [r.x + r.width / 2, r.y + r.height / 2])((document.querySelector('[data-composer]') ?? window.closed_).getBoundingClientRect())"
-        if name not in ("open-shadow", "shadow-editable")
-        else "(r => [r.x + r.width / 2, r.y + 20])(document.querySelector('my-composer').getBoundingClientRect())"
-    )
+    middle = "(r => [r.x + r.width / 2, r.y + r.height / 2])((document.querySelector('[data-composer]') ?? closed_).getBoundingClientRect())"
+    x, y = bench.evaluate(middle)
     model = "window.model().replaceAll('\\ufeff', '')"
     bench.click_at(x, y)
     # Emoji before the words: offsets are UTF-16 units everywhere.
@@ -99,7 +96,7 @@ def test_a_saved_rule_changes_the_warning_in_the_open_page(firefox: Firefox, rul
 
 def test_the_extensions_own_pages_work(firefox: Firefox) -> None:
     options = firefox.extension_page("options")
-    options.eventually("document.querySelector('#facts').textContent.includes('条')")
+    options.eventually("document.querySelector('#facts dd')?.textContent === '5'")
     panel = firefox.extension_page("panel")
     panel.eventually("document.querySelectorAll('#replies li').length === 2")
     popup = firefox.extension_page("popup")
