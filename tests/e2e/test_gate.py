@@ -94,3 +94,70 @@ def test_an_orphaned_script_holds_nothing_and_says_so(short_lived: Browser) -> N
     bench.expect_card("请刷新页面")
     eventually(bench.sent, lambda sent: sent == ["加微信"])
     assert bench.marks() == {}
+
+
+@pytest.mark.parametrize(
+    ("shown", "sends", "breaks_line"),
+    [("按 Enter 键发送", "Enter", "Control+Enter"), ("按 Ctrl+Enter 键发送", "Control+Enter", "Enter")],
+)
+def test_the_key_that_sends_is_the_persons_own_choice(
+    browser: Browser, shown: str, sends: str, breaks_line: str
+) -> None:
+    bench = browser.open("keys")
+    bench.page.evaluate("(text) => choose(text)", shown)
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    bench.page.keyboard.press(breaks_line)
+    assert "已拦下" not in bench.card()
+    bench.page.keyboard.press(sends)
+    bench.expect_card("已拦下")
+    assert bench.sent() == []
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(bench.sent, lambda sent: len(sent) == 1)
+
+
+def test_a_quick_phrase_is_judged_by_what_it_sends(browser: Browser) -> None:
+    bench = browser.open("keys")
+    bench.composer.click()
+    bench.page.click("text=马上发")
+    assert bench.sent() == ["马上发"]
+    box = bench.page.locator("text=转微信").bounding_box()
+    assert box is not None
+    # By coordinates: the card may open between press and release, and that is fine.
+    bench.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    bench.expect_card("已拦下", "不得引导买家用微信联系")
+    assert bench.sent() == ["马上发"]
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(bench.sent, lambda sent: sent == ["马上发", "您加微信说吧"])
+
+
+def test_switched_off_nothing_is_held(browser: Browser) -> None:
+    options = browser.extension_page("options")
+    options.uncheck("#hold")
+    try:
+        bench = browser.open("pdd")
+        bench.type("加微信")
+        bench.expect_marks(block=["加微信"])
+        bench.page.keyboard.press("Enter")
+        assert bench.sent() == ["加微信"]
+    finally:
+        options.check("#hold")
+
+
+def test_an_override_is_for_that_text_alone(browser: Browser) -> None:
+    bench = browser.open("pdd")
+    # A send that does not empty the field: what stands there may be changed and tried again.
+    bench.page.evaluate(
+        "document.querySelector('[data-composer]').addEventListener('keydown', (e) => e.key === 'Enter' && (e.stopImmediatePropagation(), e.preventDefault(), sent.push(e.target.value)), true)"
+    )
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下")
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(bench.sent, lambda sent: sent == ["加微信"])
+    bench.page.keyboard.type("吧")
+    bench.expect_marks(block=["加微信"])
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下")
+    assert bench.sent() == ["加微信"]

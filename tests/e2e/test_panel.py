@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from .conftest import Browser
-from .workbench import eventually
+from .test_workbenches import chat, describe
+from .workbench import Workbench, eventually
 
 STORE = "(key) => chrome.storage.local.get(key).then((all) => all[key])"
 
@@ -84,3 +86,105 @@ def test_the_days_numbers(browser: Browser) -> None:
     for key, times in {"held": "1", "applied": "1", "sent": "1", "overridden": "0"}.items():
         expect(panel.locator(f"#count-{key}")).to_have_text(times)
     expect(panel.locator("#shown")).to_contain_text("不得引导买家用微信联系")
+
+
+def beside(browser: Browser, bench: Workbench, tab: str = "") -> Page:
+    """The panel while the workbench is the tab in front, as beside it."""
+    bench.page.bring_to_front()
+    worker = browser.context.service_workers[-1]
+    with browser.context.expect_page() as opened:
+        worker.evaluate("chrome.tabs.create({url: chrome.runtime.getURL('panel.html'), active: false})")
+    panel = opened.value
+    expect(panel.locator("#replies li")).not_to_have_count(0)
+    if tab:
+        panel.click(f"[data-tab={tab}]")
+    return panel
+
+
+@pytest.mark.parametrize("name", ["pdd", "jd-dongdong"])
+def test_a_reply_from_the_knowledge_base_is_put_into_the_composer(browser: Browser, name: str) -> None:
+    bench = browser.open(name)
+    bench.type("稍等")
+    panel = beside(browser, bench)
+    panel.fill("#search", "qtwlyth")
+    panel.locator("#replies button").first.click()
+    expect(panel.locator("#result")).to_have_text("已填入输入框")
+    eventually(bench.text, lambda text: text == "亲，七天无理由的，您在订单里申请就可以哦")
+    assert bench.sent() == []
+    bench.composer.click()
+    bench.page.keyboard.press("Control+z")
+    eventually(bench.text, lambda text: text == "稍等")
+
+
+def test_what_fits_the_buyers_question_comes_first(browser: Browser) -> None:
+    bench = browser.open("pdd")
+    bench.page.evaluate("buyerSays('我想退货')")
+    panel = beside(browser, bench)
+
+    def first() -> str:
+        panel.evaluate("window.dispatchEvent(new Event('focus'))")
+        return panel.locator("#replies b").first.inner_text()
+
+    eventually(first, lambda title: title == "七天无理由退货")
+
+
+def test_what_the_rules_say_about_a_finding(browser: Browser) -> None:
+    bench = browser.open("pdd")
+    bench.type("这是全网最低价")
+    bench.expect_marks(warn=["全网最低价"])
+    panel = beside(browser, bench, "rules")
+    found = panel.locator("#rules li.hit")
+    expect(found).to_have_count(1)
+    expect(panel.locator("#rules li").first).to_contain_text("「全网最低价」")
+    for said in ("不用绝对化的价格说法", "没有依据的价格比较", "测试资料 §3"):
+        expect(found).to_contain_text(said)
+    panel.fill("#rule-search", "信用卡")
+    expect(panel.locator("#rules li")).to_have_count(1)
+
+
+def test_a_promise_is_copied_as_an_order_note_and_removed(browser: Browser) -> None:
+    bench = browser.open("wangwang")
+    frame = chat(bench)
+    frame.locator("[data-composer]").click()
+    bench.page.keyboard.type("今天给您发货哦")
+    eventually(lambda: describe(browser, bench).get("findings"), bool)
+    panel = browser.extension_page("panel")
+    panel.evaluate("chrome.storage.local.set({ledger: []})")
+    bench.page.bring_to_front()
+    bench.page.keyboard.press("Enter")
+    panel.click("[data-tab=ledger]")
+    row = panel.locator("#promises li.item")
+    expect(row).to_have_count(1)
+    for said in ("联系仓库当天发出", "tb_柚子茶", "旺旺网页版", "2810440192837465", "今天给您发货哦"):
+        expect(row).to_contain_text(said)
+    browser.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.bring_to_front()
+    row.get_by_role("button", name="复制").click()
+    note = eventually(lambda: panel.evaluate("navigator.clipboard.readText()"), bool)
+    assert "联系仓库当天发出" in note
+    assert "今天给您发货哦" in note
+    row.get_by_role("button", name="移除").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_late_promise_is_told_by_a_notification(browser: Browser) -> None:
+    panel = browser.extension_page("panel")
+    promise = """{id: 'late', rule: 'promise.ship', title: 't', todo: '联系仓库', within: '今天', text: '今天发货', site: '拼多多',
+                  buyer: '月***亮', orders: [], at: 1, due: 2, done: false, reminded: false}"""
+    told = "chrome.notifications.getAll().then((all) => Object.keys(all))"
+    try:
+        # Not when it is done, nor when reminders are off.
+        panel.evaluate("chrome.runtime.sendMessage({replyguard: 'settings.set', body: {reminders: false}})")
+        panel.evaluate(f"chrome.storage.local.set({{ledger: [{promise}]}})")
+        panel.evaluate("chrome.alarms.create('due', {when: Date.now()})")
+        eventually(lambda: panel.evaluate(STORE, "ledger")[0]["reminded"], bool, timeout=45)
+        assert panel.evaluate(told) == []
+        panel.evaluate("chrome.runtime.sendMessage({replyguard: 'settings.set', body: {reminders: true}})")
+        panel.evaluate(f"chrome.storage.local.set({{ledger: [{promise}]}})")
+        panel.evaluate("chrome.alarms.create('due', {when: Date.now()})")
+        eventually(lambda: panel.evaluate(told), lambda ids: ids == ["due-late"], timeout=45)
+        panel.click("[data-tab=ledger]")
+        expect(panel.locator("#promises li.late")).to_have_count(1)
+    finally:
+        panel.evaluate("chrome.notifications.clear('due-late')")
+        panel.evaluate("chrome.storage.local.set({ledger: []})")
