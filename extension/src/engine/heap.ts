@@ -1,36 +1,39 @@
+import { IntList } from "./int-list";
+
 /** A binary heap of atoms, smallest first; `pop` gives -1 when empty. */
 export class Heap {
-  private readonly items: number[] = [];
+  private readonly items = new IntList();
 
   push(item: number): void {
-    const { items } = this;
-    let at = items.length;
-    items.push(item);
+    let at = this.items.length;
+    this.items.push(item);
+    const { data } = this.items;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (items[parent]! <= item) break;
-      items[at] = items[parent]!;
+      if (data[parent]! <= item) break;
+      data[at] = data[parent]!;
       at = parent;
     }
-    items[at] = item;
+    data[at] = item;
   }
 
   pop(): number {
     const { items } = this;
-    const least = items[0];
-    if (least === undefined) return -1;
-    const item = items.pop()!;
-    if (items.length === 0) return least;
+    if (items.length === 0) return -1;
+    const { data } = items;
+    const least = data[0]!;
+    const item = data[--items.length]!;
+    const { length } = items;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && items[child + 1]! < items[child]!) child++;
-      if (items[child]! >= item) break;
-      items[at] = items[child]!;
+      if (child >= length) break;
+      if (child + 1 < length && data[child + 1]! < data[child]!) child++;
+      if (data[child]! >= item) break;
+      data[at] = data[child]!;
       at = child;
     }
-    items[at] = item;
+    if (length > 0) data[at] = item;
     return least;
   }
 }

@@ -2,6 +2,7 @@
 
 import { Heap } from "./heap";
 import { type Hit, unique } from "./hits";
+import { IntList } from "./int-list";
 import { MAX_SYMBOLS } from "./scan";
 import type { Plan, SetTable } from "./sets";
 import { type Edges, isSymbol } from "./text";
@@ -19,18 +20,18 @@ const NO_HITS: readonly Hit[] = [];
  */
 export class HitTable {
   private readonly lists: (readonly Hit[] | null)[];
-  private readonly filled: number[] = [];
+  private readonly filled = new IntList();
   private readonly queue = new Heap();
   /** Set → head of its list of woken sequences in `next`, + 1; 0 when it is not waiting. */
   private readonly waiting: Int32Array;
-  private readonly woken: number[] = [];
-  private readonly next: number[] = [];
+  private readonly woken = new IntList();
+  private readonly next = new IntList();
   /** Large set → head of its list of touched sequences in `touchedNext`, + 1; filled by the first question for one. */
   private touched = false;
   private readonly touchedHeads: Int32Array;
-  private readonly touchedSequences: number[] = [];
-  private readonly touchedNext: number[] = [];
-  private readonly touchedSets: number[] = [];
+  private readonly touchedSequences = new IntList();
+  private readonly touchedNext = new IntList();
+  private readonly touchedSets = new IntList();
   private plan: Plan | null = null;
   private text = "";
   private breaks: Uint32Array = new Uint32Array(0);
@@ -43,11 +44,14 @@ export class HitTable {
   }
 
   clear(): void {
-    for (const atom of this.filled) this.lists[atom] = null;
-    this.filled.length = 0;
+    const { filled, touchedSets, lists, touchedHeads } = this;
+    for (let n = 0; n < filled.length; n++) lists[filled.data[n]!] = null;
+    filled.clear();
     if (this.touched) {
-      for (const set of this.touchedSets) this.touchedHeads[set] = 0;
-      this.touchedSets.length = this.touchedSequences.length = this.touchedNext.length = 0;
+      for (let n = 0; n < touchedSets.length; n++) touchedHeads[touchedSets.data[n]!] = 0;
+      touchedSets.clear();
+      this.touchedSequences.clear();
+      this.touchedNext.clear();
       this.touched = false;
     }
     this.plan = null;
@@ -83,7 +87,11 @@ export class HitTable {
     const { roots } = this.plan!;
     // The shorter list decides: a large rulebook has thousands of roots, a text wakes a few.
     if (roots.length < this.filled.length) return roots.filter((atom) => (this.lists[atom]?.length ?? 0) > 0);
-    const wanted = this.filled.filter((atom) => this.isRoot(atom) && this.lists[atom]!.length > 0);
+    const wanted: number[] = [];
+    for (let n = 0; n < this.filled.length; n++) {
+      const atom = this.filled.data[n]!;
+      if (this.lists[atom]!.length > 0 && this.isRoot(atom)) wanted.push(atom);
+    }
     return wanted.sort((a, b) => a - b);
   }
 
@@ -107,12 +115,12 @@ export class HitTable {
     this.edges = edges;
     const { queue, waiting, woken, next, table, lists } = this;
     const given = this.filled.length;
-    for (let n = 0; n < given; n++) this.wake(plan, this.filled[n]!);
+    for (let n = 0; n < given; n++) this.wake(plan, this.filled.data[n]!);
     // Lowest first: what a set is made of is complete before it.
     for (let target = queue.pop(); target >= 0; target = queue.pop()) {
       let found: Hit[] = [];
-      for (let link = waiting[target]!; link > 0; link = next[link - 1]!) {
-        const sequence = woken[link - 1]!;
+      for (let link = waiting[target]!; link > 0; link = next.data[link - 1]!) {
+        const sequence = woken.data[link - 1]!;
         const from = table.starts[sequence]!;
         const more = table.starts[sequence + 1]! - from === 1 ? lists[table.elements[from]!]! : this.join(sequence);
         if (more.length > 0) found = append(found, more);
@@ -123,8 +131,8 @@ export class HitTable {
         this.wake(plan, target);
       }
     }
-    woken.length = 0;
-    next.length = 0;
+    woken.clear();
+    next.clear();
   }
 
   private wake(plan: Plan, atom: number): void {
@@ -145,8 +153,8 @@ export class HitTable {
     let found: Hit[] = [];
     if (table.isLarge(atom)) {
       if (!this.touched) this.touch();
-      for (let link = this.touchedHeads[atom]!; link > 0; link = this.touchedNext[link - 1]!) {
-        found = this.addSequence(found, this.touchedSequences[link - 1]!);
+      for (let link = this.touchedHeads[atom]!; link > 0; link = this.touchedNext.data[link - 1]!) {
+        found = this.addSequence(found, this.touchedSequences.data[link - 1]!);
       }
       const { starts, pairs } = table.keyedBySets;
       for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
@@ -172,16 +180,21 @@ export class HitTable {
 
   /** Finds for every large set the sequences whose key, a literal or entity, occurs. */
   private touch(): void {
-    const { touches, base } = this.table;
+    const { filled, touchedHeads, touchedSets, touchedSequences, touchedNext } = this;
+    const { base } = this.table;
+    const { starts, pairs } = this.table.touches;
     this.touched = true;
-    for (const atom of this.filled) {
+    for (let i = 0; i < filled.length; i++) {
+      const atom = filled.data[i]!;
       if (atom >= base) continue;
-      for (let n = touches.starts[atom]!; n < touches.starts[atom + 1]!; n += 2) {
-        const set = touches.pairs[n]!;
-        if (this.touchedHeads[set] === 0) this.touchedSets.push(set);
-        this.touchedSequences.push(touches.pairs[n + 1]!);
-        this.touchedNext.push(this.touchedHeads[set]!);
-        this.touchedHeads[set] = this.touchedSequences.length;
+      const end = starts[atom + 1]!;
+      for (let n = starts[atom]!; n < end; n += 2) {
+        const set = pairs[n]!;
+        const head = touchedHeads[set]!;
+        if (head === 0) touchedSets.push(set);
+        touchedSequences.push(pairs[n + 1]!);
+        touchedNext.push(head);
+        touchedHeads[set] = touchedSequences.length;
       }
     }
   }
