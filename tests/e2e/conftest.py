@@ -129,14 +129,15 @@ def free_port() -> int:
 
 
 def launch(
-    playwright: Playwright, profile: Path, extension: Path, *flags: str, binary: str = CHROMIUM
+    playwright: Playwright, profile: Path, extension: Path, *flags: str, binary: str = CHROMIUM, zoom: float = 1
 ) -> BrowserContext:
     context = playwright.chromium.launch_persistent_context(
         str(profile),
         executable_path=binary,
         headless=True,
         chromium_sandbox=False,
-        viewport={"width": 1366, "height": 768},
+        viewport={"width": round(1366 / zoom), "height": round(768 / zoom)},
+        device_scale_factor=zoom,
         locale="zh-CN",
         args=[f"--disable-extensions-except={extension}", f"--load-extension={extension}", *flags],
     )

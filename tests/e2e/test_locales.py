@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from opencc import OpenCC
+
 from .conftest import EXTENSION
 
 LANGUAGES = ("zh_CN", "zh_TW", "en")
@@ -24,6 +26,12 @@ def test_all_languages_have_the_same_texts() -> None:
         for key, text in other.items():
             assert text, (language, key)
             assert sorted(re.findall(r"\$\d", text)) == sorted(re.findall(r"\$\d", reference[key])), (language, key)
+
+
+def test_the_traditional_texts_are_traditional() -> None:
+    traditional = OpenCC("s2t").convert
+    for key, text in texts("zh_TW").items():
+        assert traditional(text) == text, key
 
 
 def test_every_text_that_is_asked_for_exists() -> None:

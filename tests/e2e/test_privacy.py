@@ -122,6 +122,18 @@ def test_no_three_letters_of_what_was_typed_leave_the_browser(recorded: Browser,
             assert form not in everything, (gram, form)
 
 
+def test_without_consent_no_counts_are_sent(recorded: Browser, recorder: Recorder) -> None:
+    options = recorded.extension_page("options")
+    options.uncheck("#counts")
+    bench = recorded.open("pdd")
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    recorder.seen.clear()
+    options.evaluate("chrome.alarms.create('report', {when: Date.now()})")
+    sent = eventually(lambda: [s for s in recorder.seen if b"/v1/status" in s], bool, timeout=45)
+    assert all(b'"hits"' not in one for one in sent)
+
+
 def test_the_search_itself_finds_what_is_there() -> None:
     for text in (CANARY, BUYER):
         everything = text.encode() + b" " + quote(text).encode() + b" " + text.encode("unicode_escape")

@@ -86,7 +86,7 @@ class Workbench:
 
     def card(self) -> str:
         """All text of our open windows, "" when none is open."""
-        return " ".join(" ".join(_texts(node)) for node in self._overlays())
+        return " ".join(" ".join(texts(node)) for node in self._overlays())
 
     def expect_card(self, *parts: str) -> str:
         return eventually(self.card, lambda text: all(part in text for part in parts))
@@ -96,15 +96,15 @@ class Workbench:
 
     def card_box(self) -> tuple[float, float, float, float]:
         """x, y, width, height of the first open window of ours."""
-        return self._box(_find(self._overlays()[0], lambda node: _attribute(node, "role") == "region"))
+        return self._box(_find(self._overlays()[0], lambda node: attribute(node, "role") == "region"))
 
     def click_card(self, label: str) -> None:
         """A real click on the button of ours whose text or label contains `label`."""
 
         def button() -> dict[str, Any] | None:
             for overlay in self._overlays():
-                for node in _all(overlay):
-                    name = " ".join(_texts(node)) + (_attribute(node, "aria-label") or "")
+                for node in all_nodes(overlay):
+                    name = " ".join(texts(node)) + (attribute(node, "aria-label") or "")
                     if node["nodeName"] == "BUTTON" and label in name:
                         return node
             return None
@@ -122,12 +122,26 @@ class Workbench:
         x, y, width, height = box
         self.page.mouse.click(x + width / 2, y + height / 2)
 
+    def _call(self, node: dict[str, Any], function: str) -> Any:
+        handle = self.cdp.send("DOM.resolveNode", {"backendNodeId": node["backendNodeId"]})["object"]["objectId"]
+        call = {"objectId": handle, "functionDeclaration": function, "returnByValue": True}
+        return self.cdp.send("Runtime.callFunctionOn", call)["result"]["value"]
+
+    def level_shape(self) -> str:
+        """The outline of the level's sign on the card."""
+        badge = _find(self._overlays()[0], lambda n: attribute(n, "class") == "level")
+        return str(attribute(_find(badge, lambda n: n["nodeName"] == "path"), "d"))
+
+    def contrasts(self) -> tuple[list[int], list[tuple[str, float]]]:
+        """The card's ground, and of every text on it the contrast with what lies behind."""
+        region = _find(self._overlays()[0], lambda n: attribute(n, "role") == "region")
+        found = self._call(region, CONTRASTS)
+        return found["ground"], [(text, ratio) for text, ratio in found["texts"]]
+
     def field_value(self, tag: str) -> str:
         """The value of a field in our window."""
         node = _find(self._overlays()[0], lambda n: n["nodeName"] == tag.upper())
-        handle = self.cdp.send("DOM.resolveNode", {"backendNodeId": node["backendNodeId"]})["object"]["objectId"]
-        call = {"objectId": handle, "functionDeclaration": "function () { return this.value; }", "returnByValue": True}
-        return str(self.cdp.send("Runtime.callFunctionOn", call)["result"]["value"])
+        return str(self._call(node, "function () { return this.value; }"))
 
     def _box(self, node: dict[str, Any]) -> tuple[float, float, float, float]:
         self.cdp.send("DOM.scrollIntoViewIfNeeded", {"backendNodeId": node["backendNodeId"]})
@@ -135,24 +149,24 @@ class Workbench:
         return quad[0], quad[1], quad[4] - quad[0], quad[5] - quad[1]
 
 
-def _all(node: dict[str, Any]) -> list[dict[str, Any]]:
+def all_nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
     nodes = [node]
     for child in [*node.get("children", []), *node.get("shadowRoots", [])]:
-        nodes += _all(child)
+        nodes += all_nodes(child)
     return nodes
 
 
-def _texts(node: dict[str, Any]) -> list[str]:
-    return [n["nodeValue"] for n in _all(node) if n["nodeType"] == 3]
+def texts(node: dict[str, Any]) -> list[str]:
+    return [n["nodeValue"] for n in all_nodes(node) if n["nodeType"] == 3]
 
 
-def _attribute(node: dict[str, Any], name: str) -> str | None:
+def attribute(node: dict[str, Any], name: str) -> str | None:
     attributes = node.get("attributes", [])
     return dict(zip(attributes[::2], attributes[1::2], strict=True)).get(name)
 
 
 def _find(node: dict[str, Any], holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    return next(n for n in _all(node) if holds(n))
+    return next(n for n in all_nodes(node) if holds(n))
 
 
 MARKS = """() => {
@@ -169,4 +183,24 @@ MARKS = """() => {
     if (found.length) out[name.replace('replyguard-', '')] = found;
   }
   return Object.entries(out);
+}"""
+CONTRASTS = """function () {
+  const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const bright = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = rgb(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] > 0.99) return color;
+    }
+    return [255, 255, 255];
+  };
+  const texts = [];
+  for (const element of this.querySelectorAll('*')) {
+    const own = [...element.childNodes].filter((n) => n.nodeType === 3 && n.data.trim()).map((n) => n.data).join('');
+    if (!own || !element.checkVisibility()) continue;
+    const [a, b] = [bright(rgb(getComputedStyle(element).color)), bright(behind(element))].sort((x, y) => y - x);
+    texts.push([own, Math.round(100 * (a + 0.05) / (b + 0.05)) / 100]);
+  }
+  return {ground: behind(this).slice(0, 3), texts};
 }"""
