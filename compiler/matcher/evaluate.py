@@ -12,6 +12,7 @@ from compiler.bundle import Bundle, Negation, Rule
 from compiler.matcher.conversation import Conversation
 from compiler.matcher.reading import Reading
 from compiler.matcher.scan import Hit
+from compiler.matcher.text import is_symbol
 
 Note = Callable[[str, Hit | None, object], None]
 """Called with the step, the hit it dropped (None: the whole rule) and what decided (a span of the reply, an index …)."""
@@ -111,6 +112,8 @@ def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negatio
         if not in_gap:
             if cue[1] > start or start - cue[1] > negation.reach or breaks[cue[1]] != breaks[start]:
                 continue
+            if _apart(reading.text, cue[1], start):
+                continue
             if any(cue[1] <= stop[0] and stop[1] <= start for stop in stops):
                 continue
         if counts(cue):
@@ -118,11 +121,19 @@ def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negatio
     for cue in hits.get(negation.after):
         if cue[0] < end or cue[0] - end > negation.reach or breaks[cue[0]] != breaks[end]:
             continue
+        if _apart(reading.text, end, cue[0]):
+            continue
         if any(end <= stop[0] and stop[1] <= cue[0] for stop in stops):
             continue
         if counts(cue):
             return cue
     return None
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    """Whether a space and words stand between: people type a space where a comma belongs (发不了 已经帮您退单)."""
+    between = text[start:end]
+    return " " in between and not all(map(is_symbol, between))
 
 
 def _is_part(cue: Hit, hit: Hit) -> bool:

@@ -8,6 +8,7 @@
 import type { Bundle, Negation, Rule } from "./bundle";
 import type { Hit } from "./hits";
 import type { Reading } from "./reading";
+import { isSymbol } from "./text";
 import type { Conversation, Fact } from "./types";
 
 export type Step =
@@ -130,16 +131,30 @@ function negated(hit: Hit, found: readonly Hit[], reading: Reading, negation: Ne
   for (const cue of hits.get(negation.before)) {
     if (!insideGap(cue, hit)) {
       if (cue.end > start || start - cue.end > negation.reach || breaks[cue.end] !== breaks[start]) continue;
+      if (apart(reading.text, cue.end, start)) continue;
       if (stops.some((stop) => cue.end <= stop.start && stop.end <= start)) continue;
     }
     if (counts(cue)) return cue;
   }
   for (const cue of hits.get(negation.after)) {
     if (cue.start < end || cue.start - end > negation.reach || breaks[cue.start] !== breaks[end]) continue;
+    if (apart(reading.text, end, cue.start)) continue;
     if (stops.some((stop) => end <= stop.start && stop.end <= cue.start)) continue;
     if (counts(cue)) return cue;
   }
   return null;
+}
+
+/** Whether a space and words stand between: people type a space where a comma belongs (发不了 已经帮您退单). */
+function apart(text: string, start: number, end: number): boolean {
+  let space = false;
+  let words = false;
+  for (let i = start; i < end; i++) {
+    const unit = text.charCodeAt(i);
+    space ||= unit === 0x20;
+    words ||= !isSymbol(unit);
+  }
+  return space && words;
 }
 
 function insideGap(cue: Hit, { gaps }: Hit): boolean {
