@@ -20,7 +20,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from compiler.build import Builder
-from compiler.matcher.conversation import Conversation
+from compiler.matcher.conversation import Conversation, Finding
 from tests.engine.test_check import as_json, hints_of, load
 
 RULEBOOKS = int(os.environ.get("REPLYGUARD_DIFFERENTIAL", "60"))
@@ -157,6 +157,46 @@ def literals(rulebook: dict[str, Any]) -> list[str]:
         for verb in ("asked", "find", "near", "except"):
             texts += [text.strip("^$") for text in rule.get(verb, ())]
     return [text for text in texts if not set("<(…") & set(text)]
+
+
+def shuffled(rulebook: dict[str, Any], random: Random) -> dict[str, Any]:
+    """The rulebook with its rules, groups and phrases in another order."""
+
+    def mixed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: mixed(inner) for key, inner in value.items()}
+        return random.sample(value, len(value)) if isinstance(value, list) else value
+
+    other = {key: mixed(value) for key, value in rulebook.items()}
+    other["rules"] = [mixed(rule) for rule in other["rules"]]
+    other["groups"] = dict(random.sample(list(other["groups"].items()), len(other["groups"])))
+    return other
+
+
+@settings(max_examples=RULEBOOKS, deadline=None, database=None, phases=(Phase.generate,), derandomize=False)
+@given(st.integers(0, 2**62))
+def test_the_order_of_rules_and_phrases_is_irrelevant(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    generator = Generator(seed)
+    rulebook = generator.rulebook()
+    folder = tmp_path_factory.mktemp("order")
+    engines = []
+    for book in (rulebook, shuffled(rulebook, generator.random)):
+        (folder / "rules.yaml").write_bytes(msgspec.json.encode(book))
+        engines.append(Builder(folder).build(examples=False).engine)
+    if None in engines:
+        assert engines == [None, None]
+        return
+    near = literals(rulebook)
+    for _ in range(CONVERSATIONS):
+        talk = msgspec.convert(generator.conversation(near), Conversation)
+        one, other = ({identity(f) for f in engine.check(talk)} for engine in engines if engine)
+        assert one == other
+        one, other = (set(engine.traps(talk)) for engine in engines if engine)
+        assert one == other
+
+
+def identity(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.level, finding.start, finding.end, finding.silent
 
 
 @pytest.mark.parametrize("where", ["browser", "node"])
