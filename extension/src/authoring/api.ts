@@ -1,5 +1,7 @@
 /** The server's authoring API. A token, where one is needed, lives in this tab only. */
 
+import { language, T } from "./texts";
+
 export interface Severity {
   readonly zh: string;
   readonly en: string;
@@ -90,8 +92,19 @@ export class ApiError extends Error {
     readonly status: number,
     readonly body: Readonly<Record<string, unknown>>,
   ) {
-    super([body.title, body.detail].filter((part) => typeof part === "string" && part).join("："));
+    super(
+      said(body)
+        .filter((part) => typeof part === "string" && part)
+        .join(T.trace.by),
+    );
   }
+}
+
+/** The problem in this page's language; the server's own details are in Chinese. */
+function said({ type, title, detail }: Readonly<Record<string, unknown>>): unknown[] {
+  if (language === "zh") return [title, detail];
+  const known = T.server[String(type).replace("/problems/", "") as keyof typeof T.server];
+  return [known ?? title, /[\u4e00-\u9fff]/.test(String(detail)) ? "" : detail];
 }
 
 const TOKEN = "replyguard-author-token";
@@ -109,10 +122,10 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
     response = await fetch(path, { ...init, headers, cache: init.cache ?? "no-store" });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, { title: "连不上服务器", detail: "改动都还在这一页里，稍后再试" });
+    throw new ApiError(0, { title: T.api.offline, detail: T.api.offlineDetail });
   }
   if (response.ok) return response;
-  const body = await response.json().catch(() => ({ title: `服务器答复 ${response.status}` }));
+  const body = await response.json().catch(() => ({ title: T.api.answered(response.status) }));
   throw new ApiError(response.status, body as Record<string, unknown>);
 }
 
@@ -133,13 +146,16 @@ export const api = {
   cases: async () => (await request("/v1/cases")).text(),
   sources: async (bundle: string) => (await json<{ files: Record<string, string> }>(`/v1/sources/${bundle}`)).files,
   history: async (channel: string) => (await json<{ history: HistoryItem[] }>(channelPath(channel, "history"))).history,
-  publish: (channel: string, body: { expected: number; percent: number; comment: string }) =>
+  /** @param body `from`: the channel to promote; without it the files on the server are published */
+  publish: (channel: string, body: { expected: number; percent: number; comment: string; from?: string }) =>
     post<{ version: number }>(channelPath(channel, "publish"), body),
   rollout: (channel: string, body: { expected: number; percent: number; comment: string }) =>
     post<{ version: number }>(channelPath(channel, "rollout"), body),
   revert: (channel: string, body: { expected: number; version: number; comment: string }) =>
     post<{ version: number }>(channelPath(channel, "revert"), body),
   commit: (message: string) => post<{ head: string }>("/v1/author/commit", { message }),
+  remove: (file: string, etag: string) =>
+    request(`/v1/rules/${name(file)}`, { method: "DELETE", headers: { "if-match": etag } }),
   /** @param etag what the text was edited from; null for a new file. Returns the new ETag. */
   async save(file: string, text: string, etag: string | null, faulty: boolean): Promise<string> {
     const headers: Record<string, string> = etag === null ? { "if-none-match": "*" } : { "if-match": etag };

@@ -9,6 +9,7 @@ import type { Drafting } from "./drafting";
 import { writeExample } from "./example";
 import { CATEGORY_NAMES, LEVEL_NAMES, PLATFORM_NAMES, platformName } from "./labels";
 import type { RuleAt } from "./model";
+import { T } from "./texts";
 import { traceView } from "./trace";
 import type { Workspace } from "./workspace";
 
@@ -22,20 +23,20 @@ export interface ChatActions {
 
 export class Chat {
   private turns: Turn[] = [];
-  private readonly log = el("ol", { class: "turns", "aria-label": "试聊记录", "aria-live": "polite" });
+  private readonly log = el("ol", { class: "turns", "aria-label": T.chat.log, "aria-live": "polite" });
   private readonly buyer = el("input", {
     type: "text",
-    placeholder: "买家说…（回车加一句）",
-    "aria-label": "买家的话",
+    placeholder: T.chat.buyerSays,
+    "aria-label": T.chat.buyer,
   });
   private readonly reply = el("div", {
     class: "reply-box",
     contenteditable: "plaintext-only",
     role: "textbox",
     "aria-multiline": "true",
-    "aria-label": "客服的回复",
+    "aria-label": T.chat.reply,
     spellcheck: "false",
-    "data-placeholder": "客服回复…（边打边查；回车发出，Shift+回车换行）",
+    "data-placeholder": T.chat.replyHere,
   });
   private readonly result = el("div", { class: "result", "aria-live": "polite" });
   private readonly platform: HTMLSelectElement;
@@ -54,8 +55,8 @@ export class Chat {
       element.addEventListener("change", () => this.check());
       return element;
     };
-    this.platform = select("平台", PLATFORM_NAMES, "不限平台");
-    this.category = select("类目", CATEGORY_NAMES, "不限类目");
+    this.platform = select(T.chat.platform, PLATFORM_NAMES, T.chat.anyPlatform);
+    this.category = select(T.chat.category, CATEGORY_NAMES, T.chat.anyCategory);
     LEVELS.forEach((level, priority) => {
       const highlight = new Highlight();
       highlight.priority = priority;
@@ -68,16 +69,10 @@ export class Chat {
         { class: "chat-set" },
         this.platform,
         this.category,
-        button("清空", () => this.clear(), "plain"),
+        button(T.chat.clear, () => this.clear(), "plain"),
       ),
       this.log,
-      el(
-        "div",
-        { class: "compose" },
-        this.buyer,
-        this.reply,
-        el("p", { class: "soft" }, "试聊内容只在这一页里，不会上传。"),
-      ),
+      el("div", { class: "compose" }, this.buyer, this.reply, el("p", { class: "soft" }, T.chat.private)),
       this.result,
     );
     this.buyer.addEventListener("keydown", (event) => {
@@ -120,32 +115,28 @@ export class Chat {
     for (const highlight of this.highlights.values()) highlight.clear();
     const engine = this.drafting.state?.engine;
     if (!engine) {
-      this.result.replaceChildren(el("p", { class: "soft" }, "草稿还不能编译，先改掉「问题」里的错误。"));
+      this.result.replaceChildren(el("p", { class: "soft" }, T.chat.noEngine));
       return;
     }
     const conversation = this.conversation();
     const findings = conversation.reply.trim() ? engine.check(conversation) : [];
     for (const { level, start, end } of findings) if (start !== null && end !== null) this.mark(level, start, end);
-    const stale = this.drafting.state?.current
-      ? null
-      : el("p", { class: "amber" }, "草稿现在不能编译，用的是上一个能用的草稿。");
+    const stale = this.drafting.state?.current ? null : el("p", { class: "amber" }, T.chat.stale);
     const hints = engine.traps(conversation).filter((trap) => !findings.some((finding) => finding.rule === trap.rule));
     const empty = conversation.reply.trim() === "" && this.turns.length === 0;
     this.result.replaceChildren(
       ...[
         stale,
         ...findings.map((finding) => this.card(finding, engine, conversation)),
-        conversation.reply.trim() && findings.length === 0
-          ? el("p", { class: "clear" }, "✓ 这句可以发，没有规则报出来")
-          : null,
+        conversation.reply.trim() && findings.length === 0 ? el("p", { class: "clear" }, T.chat.fine) : null,
         hints.length > 0
           ? el(
               "p",
               { class: "soft" },
-              `买家的话触发的陷阱提醒：${hints.map((trap) => engine.rule(trap.rule)?.title ?? trap.rule).join("、")}`,
+              T.chat.traps(hints.map((trap) => engine.rule(trap.rule)?.title ?? trap.rule).join(T.comma)),
             )
           : null,
-        empty ? el("p", { class: "soft" }, "打一句客服回复试试，或在例子旁点「试聊」。") : el("h3", {}, "为什么"),
+        empty ? el("p", { class: "soft" }, T.chat.begin) : el("h3", {}, T.chat.why),
         empty ? null : traceView(engine, this.workspace, conversation, this.actions.focus(), this.actions.open),
         conversation.reply.trim() ? this.keep(findings) : null,
       ].filter((part) => part !== null),
@@ -164,18 +155,18 @@ export class Chat {
     return el(
       "p",
       { class: "keep" },
-      el("span", {}, `收进「${rule.title || rule.id}」的例子：`),
-      button("违规例子", () => add("bad"), "small"),
-      button("合规例子", () => add("good"), "small"),
+      el("span", {}, T.chat.keep(rule.title || rule.id)),
+      button(T.chat.bad, () => add("bad"), "small"),
+      button(T.chat.good, () => add("good"), "small"),
     );
   }
 
   private card(finding: Finding, engine: TracingEngine, { reply }: Conversation): HTMLElement {
     const text = engine.rule(finding.rule)!;
     const rule = this.workspace.rule(finding.rule);
-    const words = finding.start === null ? "整句" : `「${reply.slice(finding.start, finding.end!)}」`;
+    const words = finding.start === null ? T.chat.whole : T.chat.words(reply.slice(finding.start, finding.end!));
     const points = Object.entries(text.penalty).map(
-      ([id, value]) => `${platformName(id)} ${/^\d+$/.test(String(value)) ? `${value} 分` : value}`,
+      ([id, value]) => `${platformName(id)} ${/^\d+$/.test(String(value)) ? T.chat.points(value) : value}`,
     );
     const say = text.say.slice(0, 3).map((said) => button(said, () => this.use(said), "say"));
     return el(
@@ -186,7 +177,7 @@ export class Chat {
         { class: "finding-head" },
         el("span", { class: "level-badge" }, svg(SHAPES[finding.level], "icon"), LEVEL_NAMES[finding.level]!),
         el("span", { class: "words" }, words),
-        finding.silent ? el("em", {}, "试运行") : null,
+        finding.silent ? el("em", {}, T.chat.silent) : null,
       ),
       el(
         "p",
@@ -228,9 +219,9 @@ export class Chat {
         el(
           "li",
           { class: turn.role },
-          el("span", { class: "visually-hidden" }, turn.role === "buyer" ? "买家：" : "客服："),
+          el("span", { class: "visually-hidden" }, turn.role === "buyer" ? T.chat.buyerPrefix : T.chat.agentPrefix),
           el("p", {}, turn.text),
-          button("删掉这句", () => remove(n), "square", "✕"),
+          button(T.chat.remove, () => remove(n), "square", "✕"),
         ),
       ),
     );

@@ -3,6 +3,7 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import { CATEGORY_NAMES, PLATFORM_NAMES } from "./labels";
 import { fileKind } from "./model";
+import { T } from "./texts";
 import { positionAt, type Vocabulary } from "./vocabulary";
 import type { Workspace } from "./workspace";
 
@@ -41,11 +42,16 @@ export function completion(workspace: Workspace, vocabulary: Vocabulary, current
         ...[...workspace.groups().values()].map((group) => ({
           label: group.name,
           type: "variable",
-          detail: `${group.any.length} 种说法`,
-          info: group.any.slice(0, 12).join("、"),
+          detail: T.complete.group(group.any.length),
+          info: group.any.slice(0, 12).join(T.comma),
           apply: close(group.name),
         })),
-        ...vocabulary.entities.map((entity) => ({ label: entity, type: "type", detail: "识别", apply: close(entity) })),
+        ...vocabulary.entities.map((entity) => ({
+          label: entity,
+          type: "type",
+          detail: T.complete.entity,
+          apply: close(entity),
+        })),
       ];
       return { from: context.pos - reference[1]!.length, options, validFor: /^[\w-]*$/ };
     }

@@ -3,6 +3,7 @@
 import { el } from "../dom";
 import { button, notify, openDialog } from "./dialog";
 import { merge, type Piece } from "./merge";
+import { T } from "./texts";
 import type { FileState, Workspace } from "./workspace";
 
 type Choice = "yours" | "theirs" | "both";
@@ -10,7 +11,7 @@ type Choice = "yours" | "theirs" | "both";
 export function openConflict(workspace: Workspace, file: FileState): void {
   const { theirs } = file;
   if (!theirs) return;
-  const dialog = openDialog(`${file.name} 同时被别人改过`, true);
+  const dialog = openDialog(T.conflict.title(file.name), true);
   const pieces = merge(file.base, file.text, theirs.text ?? "");
   const clashes = pieces.filter((piece) => piece.kind === "conflict").length;
   const choices = new Map<number, Choice>();
@@ -23,13 +24,9 @@ export function openConflict(workspace: Workspace, file: FileState): void {
     el(
       "p",
       {},
-      theirs.text === null
-        ? "您打开之后，别人删掉了这个文件。"
-        : clashes === 0
-          ? "您和对方改的是不同的地方，可以合在一起。"
-          : `您和对方有 ${clashes} 处改在同一个地方，请逐处选；其余已自动合在一起。`,
+      theirs.text === null ? T.conflict.gone : clashes === 0 ? T.conflict.apart : T.conflict.clashes(clashes),
     ),
-    el("p", { class: "soft" }, "选好以后还要再保存一次；在那之前服务器上是对方的版本。"),
+    el("p", { class: "soft" }, T.conflict.andSave),
   );
   let settledBefore: readonly string[] = [];
   pieces.forEach((piece, n) => {
@@ -49,30 +46,35 @@ export function openConflict(workspace: Workspace, file: FileState): void {
         "label",
         { class: "version" },
         el("span", {}, radio, ` ${label}`),
-        lines ? el("pre", {}, lines.join("\n") || "（删除）") : null,
+        lines ? el("pre", {}, lines.join("\n") || T.conflict.removed) : null,
       );
     };
     dialog.body.append(
       el(
         "fieldset",
         { class: "clash" },
-        el("legend", {}, rule ? rule.trim().replace(/^-\s+id\s*:\s*/, "规则 ") : "文件开头"),
-        el("details", {}, el("summary", {}, "原来是"), el("pre", {}, piece.base.join("\n") || "（没有）")),
+        el("legend", {}, rule ? rule.trim().replace(/^-\s+id\s*:\s*/, T.conflict.rule) : T.conflict.head),
+        el(
+          "details",
+          {},
+          el("summary", {}, T.conflict.was),
+          el("pre", {}, piece.base.join("\n") || T.conflict.nothing),
+        ),
         el(
           "div",
           { class: "versions" },
-          option("yours", "用我的", piece.yours),
-          option("theirs", "用对方的", piece.theirs),
+          option("yours", T.conflict.mine, piece.yours),
+          option("theirs", T.conflict.theirs, piece.theirs),
         ),
-        option("both", "两份都留下（对方的在前）", null),
+        option("both", T.conflict.both, null),
       ),
     );
   });
-  const finish = button("合在一起", () => done(assemble(pieces, choices), "已合并，检查后请保存"), "main");
+  const finish = button(T.conflict.merge, () => done(assemble(pieces, choices), T.conflict.merged), "main");
   finish.disabled = clashes > 0;
   dialog.actions.append(
-    button("全部用对方的", () => done(theirs.text ?? "", "已换成对方的版本"), ""),
-    button("全部用我的", () => done(file.text, "保留了您的版本，保存后会盖过对方的"), ""),
+    button(T.conflict.allTheirs, () => done(theirs.text ?? "", T.conflict.tookTheirs), ""),
+    button(T.conflict.allMine, () => done(file.text, T.conflict.keptMine), ""),
     finish,
   );
 }

@@ -2,6 +2,7 @@
 
 import { strFromU8, unzipSync } from "fflate";
 import type { Conversation, Role, Turn } from "../engine/types";
+import { T } from "./texts";
 
 export interface Corpus {
   readonly name: string;
@@ -24,11 +25,11 @@ const AGENT = /客服|商家|卖家|店铺|店员|agent|seller|service|assistant
 
 /** Throws Error with what is wrong, in Chinese. */
 export async function readCorpus(file: File): Promise<Corpus> {
-  if (file.size > MAX_FILE) throw new Error("文件超过 200 MB，请先拆开");
+  if (file.size > MAX_FILE) throw new Error(T.corpus.large);
   const data = new Uint8Array(await file.arrayBuffer());
   const name = file.name;
   if (data[0] === 0x50 && data[1] === 0x4b) return { name, ...fromRows(readXlsx(data)) };
-  if (data[0] === 0xd0 && data[1] === 0xcf) throw new Error("这是旧的 .xls 格式，请在 Excel 里另存为 .xlsx 或 CSV");
+  if (data[0] === 0xd0 && data[1] === 0xcf) throw new Error(T.corpus.xls);
   const text = decode(data);
   if (/\.(jsonl|ndjson|json)$/i.test(name) || text.trimStart().startsWith("{")) return { name, ...fromJsonl(text) };
   return { name, ...fromRows(readCsv(text)) };
@@ -131,9 +132,7 @@ export function fromRows(rows: readonly (readonly string[])[]): Omit<Corpus, "na
       turns.push({ role: who, text: said });
     }
   } else {
-    throw new Error(
-      `认不出列名。要有「回复」一列，或「内容」和「角色」两列；这个文件的列是：${head.slice(0, 12).join("、") || "（空）"}`,
-    );
+    throw new Error(T.corpus.columns(head.slice(0, 12).join(T.comma) || "—"));
   }
   return { chats, skipped };
 }
@@ -184,7 +183,7 @@ export function readXlsx(data: Uint8Array): string[][] {
   try {
     parts = unzipSync(data, { filter: (file) => wanted.test(file.name) && file.originalSize <= MAX_FILE });
   } catch {
-    throw new Error("这个 .xlsx 文件打不开，可能没有下载完整");
+    throw new Error(T.corpus.broken);
   }
   const read = (name: string): string => (parts[name] ? strFromU8(parts[name]) : "");
   const strings = [...read("xl/sharedStrings.xml").matchAll(/<si\b[^>]*?(?:\/>|>(.*?)<\/si>)/gs)].map((one) =>
@@ -198,7 +197,7 @@ export function readXlsx(data: Uint8Array): string[][] {
   const sheet =
     read(`xl/${target ?? "worksheets/sheet1.xml"}`) ||
     read(Object.keys(parts).find((name) => name.startsWith("xl/worksheets/")) ?? "");
-  if (!sheet) throw new Error("这个 .xlsx 文件里没有工作表");
+  if (!sheet) throw new Error(T.corpus.noSheet);
   const rows: string[][] = [];
   for (const row of sheet.matchAll(/<row\b[^>]*?(?:\/>|>(.*?)<\/row>)/gs)) {
     const cells: string[] = [];

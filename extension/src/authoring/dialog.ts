@@ -1,6 +1,7 @@
 /** Modal dialogs of the platform: focus is kept inside, Escape closes, focus returns where it was. */
 
 import { el } from "../dom";
+import { T } from "./texts";
 
 export interface Dialog {
   readonly element: HTMLDialogElement;
@@ -13,7 +14,7 @@ export function openDialog(title: string, wide = false, onClose: () => void = ()
   const body = el("div", { class: "dialog-body" });
   const actions = el("footer", { class: "dialog-actions" });
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
-  const close = button("关闭", () => element.close(), "square", "✕");
+  const close = button(T.dialog.close, () => element.close(), "square", "✕");
   const element = el(
     "dialog",
     { class: wide ? "wide" : "", "aria-labelledby": id },

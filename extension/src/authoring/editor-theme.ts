@@ -3,6 +3,7 @@
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { language } from "./texts";
 
 const MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", "Noto Sans Mono", monospace';
 
@@ -96,7 +97,7 @@ export const colours = syntaxHighlighting(
   ]),
 );
 
-export const PHRASES: Readonly<Record<string, string>> = {
+const CHINESE: Readonly<Record<string, string>> = {
   Find: "查找",
   Replace: "替换为",
   next: "下一个",
@@ -125,3 +126,6 @@ export const PHRASES: Readonly<Record<string, string>> = {
   "replaced $ matches": "替换了 $ 处",
   "Control character": "控制字符",
 };
+
+/** What CodeMirror itself says. */
+export const PHRASES: Readonly<Record<string, string>> = language === "zh" ? CHINESE : {};

@@ -40,6 +40,7 @@ import type { Change } from "./edits";
 import { fixesOf } from "./fixes";
 import { help } from "./hover";
 import { readFile } from "./model";
+import { language, T } from "./texts";
 import type { Vocabulary } from "./vocabulary";
 import type { Workspace } from "./workspace";
 
@@ -120,12 +121,12 @@ export class Editor {
         const from = this.offset(text, d.line, d.column);
         const stop = this.offset(text, d.line, d.column + d.length);
         const to = Math.max(from, Math.min(stop, text.length));
-        const hint = d.hint.zh ? `\n${d.hint.zh}` : "";
+        const hint = d.hint[language] ? `\n${d.hint[language]}` : "";
         const actions = fixesOf(d, text, from, to).map((fix) => ({
           name: fix.name,
           apply: () => this.apply(this.file, fix.changes),
         }));
-        return { from, to, severity: d.severity, source: d.code, message: d.message.zh + hint, actions };
+        return { from, to, severity: d.severity, source: d.code, message: d.message[language] + hint, actions };
       });
     this.view.dispatch(setDiagnostics(this.view.state, shown));
   }
@@ -214,7 +215,7 @@ export class Editor {
       ]),
       this.label.of(
         EditorView.contentAttributes.of({
-          "aria-label": "规则文件的文本，按 Esc 再按 Tab 可以离开",
+          "aria-label": T.editor.label,
           spellcheck: "false",
         }),
       ),

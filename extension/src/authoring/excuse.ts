@@ -8,6 +8,7 @@ import { badExamples, type Held, writeExample } from "./example";
 import { cover } from "./fixes";
 import { field, items, type RuleAt, readFile, value } from "./model";
 import { literal } from "./phrase";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 export interface Proposal {
@@ -20,11 +21,12 @@ export interface Proposal {
   readonly held: readonly Held[];
 }
 
-const CUE = /(从不|绝不|并不|不会|不能|不可以|不得|不要|不用|无法|没法|没有|没|别|勿|禁止|避免|拒绝|谢绝|不)/g;
+const CUE =
+  /(从不|从未|绝不|决不|并不|不会|不能|不可以|不得|不要|不用|无法|没法|没有|没|别|勿|严禁|禁止|切勿|请勿|杜绝|避免|拒绝|谢绝|不)/g;
 const KINDS: Readonly<Record<Proposal["kind"], string>> = {
-  except: "例外：这样说就放过",
-  unless: "整条放过：回复里有这句就不算",
-  negation: "否定词：前面有它就不算",
+  except: T.excuse.except,
+  unless: T.excuse.unless,
+  negation: T.excuse.negation,
 };
 
 /** Proposals that were tried, those that work first. */
@@ -50,20 +52,28 @@ export async function propose(
       kind: "except" as const,
       phrase: `${literal(cue)}…${span.length > 4 ? "8" : "6"}${literal(span)}`,
     })),
+    ...[...new Set(cues)].map((cue) => ({ kind: "negation" as const, phrase: literal(cue) })),
     ...(/\d{5}/.test(span) ? [] : [{ kind: "unless" as const, phrase: literal(chat.reply.slice(0, 16)) }]),
   ];
   const tried: Proposal[] = [];
   for (const { kind, phrase } of wanted) {
     const safe = kind === "except" && !phrase.includes("…") ? literal(phrase) : phrase;
     if (tried.some((one) => one.phrase === safe) || items(rule.map, kind).some((item) => item.text === safe)) continue;
+    const heed = kind === "negation" && field(rule.map, "negation") === "ignored";
+    if (heed && tried.some((one) => one.kind === "negation")) continue;
     const edited = kind === "negation" ? withCue(text, rule, safe) : applied(text, addItem(text, rule.map, kind, safe));
     if (edited === null) continue;
     const engine = await drafting.engineOf({ ...workspace.drafts(), [rule.file]: edited }, signal).catch(() => null);
     if (signal.aborted) return [];
     if (!engine) continue;
-    const now = readFile(rule.file, edited).rules[rule.index]!;
+    const { rules } = readFile(rule.file, edited);
     const letsGo = !engine.check(chat).some((one) => one.rule === rule.id);
-    tried.push({ kind, phrase: safe, says: KINDS[kind], text: edited, letsGo, held: badExamples(now, engine) });
+    // A cue counts for the whole file: every rule of it must still catch what it caught.
+    const held = (kind === "negation" && !heed ? rules : [rules[rule.index]!]).flatMap((one) =>
+      badExamples(one, engine),
+    );
+    const [phraseShown, says] = heed ? ["negation: excuses", T.excuse.heed] : [safe, KINDS[kind]];
+    tried.push({ kind, phrase: phraseShown, says, text: edited, letsGo, held });
   }
   const works = (one: Proposal): number => Number(one.letsGo) * 2 + Number(one.held.every((held) => held.holds));
   return tried.sort((a, b) => works(b) - works(a));
@@ -84,11 +94,11 @@ function withCue(text: string, rule: RuleAt, cue: string): string | null {
   const { root } = readFile(rule.file, text);
   if (!root) return null;
   const own = value(root, "negation");
-  return isMap(own) && !own.flow
+  if (!own) return withNegation(text, cue);
+  // Into a mapping on one line only where there is a list to add to.
+  return isMap(own) && (!own.flow || items(own, "before").length > 0)
     ? applied(text, addItem(text, own, "before", cue))
-    : own
-      ? null
-      : withNegation(text, cue);
+    : null;
 }
 
 /** `negation` stands before the rules, as in the language's description. */

@@ -3,6 +3,7 @@
 import { el } from "../dom";
 import { openDialog } from "./dialog";
 import { fold } from "./phrase";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 interface Place {
@@ -15,12 +16,12 @@ interface Place {
 const SHOWN = 80;
 
 export function openSearch(workspace: Workspace, open: (file: string, offset: number) => void): void {
-  const dialog = openDialog("搜索全部规则");
+  const dialog = openDialog(T.find.title);
   dialog.element.classList.add("search");
   const input = el("input", {
     type: "search",
-    placeholder: "编号、标题、说法、例子、词组……",
-    "aria-label": "搜索全部规则",
+    placeholder: T.find.hint,
+    "aria-label": T.find.title,
     role: "combobox",
     "aria-expanded": "true",
     "aria-controls": "search-results",
@@ -46,7 +47,7 @@ export function openSearch(workspace: Workspace, open: (file: string, offset: nu
   const render = () => {
     const wanted = input.value.trim();
     places = wanted ? look(workspace, wanted) : [];
-    count.textContent = wanted ? `${places.length} 处` : "";
+    count.textContent = wanted ? T.find.count(places.length) : "";
     list.replaceChildren(
       ...places.slice(0, SHOWN).map((place, n) => {
         const hit = fold(place.line).indexOf(fold(wanted));

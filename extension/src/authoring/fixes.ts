@@ -3,6 +3,7 @@
 import type { ServerDiagnostic } from "./api";
 import { addItem, applied, type Change, removeItem, setItem } from "./edits";
 import { items, type RuleAt, readFile } from "./model";
+import { T } from "./texts";
 
 export interface Fix {
   readonly name: string;
@@ -22,7 +23,7 @@ export function fixesOf(d: ServerDiagnostic, text: string, from: number, to: num
     const wrong = d.best.startsWith("<") ? `<${name}>` : name;
     const at = wrong && here.includes(wrong) ? from + here.indexOf(wrong) : from;
     const end = wrong && here.includes(wrong) ? at + wrong.length : to;
-    return one(`改成 ${d.best}`, { from: at, to: end, insert: d.best });
+    return one(T.fixes.change(d.best), { from: at, to: end, insert: d.best });
   }
   const line = {
     from: text.lastIndexOf("\n", from - 1) + 1,
@@ -31,10 +32,10 @@ export function fixesOf(d: ServerDiagnostic, text: string, from: number, to: num
   const whole = text.slice(line.from, line.to);
   switch (d.code) {
     case "RG004":
-      return one("删掉这个字符", { from, to, insert: "" });
+      return one(T.fixes.dropChar, { from, to, insert: "" });
     case "RG005": {
       const lead = whole.match(/^[\s\u3000]*/)![0];
-      return one("改成半角空格", {
+      return one(T.fixes.space, {
         from: line.from,
         to: line.from + lead.length,
         insert: lead.replace(/[\t\u3000]/g, "  "),
@@ -44,17 +45,17 @@ export function fixesOf(d: ServerDiagnostic, text: string, from: number, to: num
       const colon = text.indexOf("：", line.from);
       return colon < 0 || colon >= line.to
         ? []
-        : one("改成半角冒号", { from: colon, to: colon + 1, insert: text[colon + 1] === " " ? ":" : ": " });
+        : one(T.fixes.colon, { from: colon, to: colon + 1, insert: text[colon + 1] === " " ? ":" : ": " });
     }
     case "RG007": {
       const value = whole.match(/^(\s*(?:-\s+)?(?:[\w-]+:\s+)?)(.*)$/)!;
-      return one("整句加引号", { from: line.from + value[1]!.length, to: line.to, insert: JSON.stringify(value[2]) });
+      return one(T.fixes.quote, { from: line.from + value[1]!.length, to: line.to, insert: JSON.stringify(value[2]) });
     }
     case "RG106":
-      return one("在逗号处分成几项", { from, to, insert: here.replaceAll("，", ", ") });
+      return one(T.fixes.split, { from, to, insert: here.replaceAll("，", ", ") });
     case "RG310":
       return ["今天", "24小时", "3天"].map((within) => ({
-        name: `改成 ${within}`,
+        name: T.fixes.within(within),
         changes: [{ from, to, insert: within }],
       }));
   }
@@ -78,7 +79,7 @@ function ruleFixes(d: ServerDiagnostic, text: string, at: number, rule: RuleAt):
     const moved = readFile("", after).rules[rule.index];
     if (!moved) return [];
     const change = addItem(after, moved.map, to, found.text);
-    return [{ name: `移到 ${to}`, changes: [{ from: 0, to: text.length, insert: applied(after, change) }] }];
+    return [{ name: T.fixes.move(to), changes: [{ from: 0, to: text.length, insert: applied(after, change) }] }];
   };
   switch (d.code) {
     case "RG205":
@@ -86,10 +87,10 @@ function ruleFixes(d: ServerDiagnostic, text: string, at: number, rule: RuleAt):
     case "RG208":
     case "RG305": {
       const found = place(VERBS);
-      return found ? [{ name: "删掉这一项", changes: [removeItem(text, rule.map, found.key, found.index)] }] : [];
+      return found ? [{ name: T.fixes.dropItem, changes: [removeItem(text, rule.map, found.key, found.index)] }] : [];
     }
     case "RG304":
-      return [{ name: "加一个 bad 例子", changes: [addItem(text, rule.map, "bad", "在这里写一句真实的违规回复")] }];
+      return [{ name: T.fixes.addBad, changes: [addItem(text, rule.map, "bad", T.fixes.addedBad)] }];
     case "RG402": {
       const found = place(["bad", "known_bad"]);
       const actual = typeof d.detail.actual === "string" ? d.detail.actual.split(" / ") : [];
@@ -104,20 +105,20 @@ function ruleFixes(d: ServerDiagnostic, text: string, at: number, rule: RuleAt):
         from = start + said.length + 2;
       }
       const change = setItem(text, rule.map, found.key, found.index, [...parts, reply].join("=>"));
-      return [{ name: `把标记改到「${actual.join("」「")}」`, changes: [change] }];
+      return [{ name: T.fixes.mark(actual.join(T.and)), changes: [change] }];
     }
     case "RG403": {
       const found = place(["good"]);
       const span = typeof d.detail.span === "string" ? d.detail.span : "";
       if (!found || d.detail.rule !== rule.id || !span) return [];
       return cover(found.text, span).map((phrase) => ({
-        name: `加例外「${phrase}」`,
+        name: T.fixes.except(phrase),
         changes: [addItem(text, rule.map, "except", phrase)],
       }));
     }
     case "RG404": {
       const found = place(["say"]);
-      return found ? [{ name: "删掉这句话术", changes: [removeItem(text, rule.map, "say", found.index)] }] : [];
+      return found ? [{ name: T.fixes.dropSay, changes: [removeItem(text, rule.map, "say", found.index)] }] : [];
     }
     case "RG405":
       return move("known_bad", "bad");

@@ -9,6 +9,7 @@ import { writeExample } from "./example";
 import type { Impact } from "./impact";
 import { LEVEL_NAMES } from "./labels";
 import { type Suggestion, suggestPhrases, type Tried, tryPhrases } from "./suggest";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 export interface GuideParts {
@@ -22,25 +23,25 @@ export interface GuideParts {
 
 export function openGuide(parts: GuideParts): void {
   const { workspace } = parts;
-  const dialog = openDialog("新规则", true, () => trial.abort());
+  const dialog = openDialog(T.guide.title, true, () => trial.abort());
   dialog.element.classList.add("guide");
-  const buyer = input("买家的话（可以不写）", "例如：可以加微信吗");
-  const bad = input("一句不能发的回复", "例如：可以的亲，加我微信给您发图", true);
-  const good = input("一句看着像、其实可以发的回复", "例如：不能加微信哦，在这里说就可以", true);
+  const buyer = input(T.guide.buyer, T.guide.buyerLike);
+  const bad = input(T.guide.bad, T.guide.badLike, true);
+  const good = input(T.guide.good, T.guide.goodLike, true);
   const marked = el("output", { class: "marked" });
   const asked = el("input", { type: "checkbox", id: "guide-asked" });
-  const askedRow = el("label", { class: "check", hidden: true }, asked, "只有买家这样问过才算（写进 asked）");
-  const phrases = el("div", { class: "suggestions", role: "group", "aria-label": "说法" });
-  const title = input("规则一句话：客服不能做什么", "不得引导买家加微信");
-  const why = input("为什么（给客服看）", "平台要求只在旺旺里沟通");
-  const say = input("可以怎么说", "亲亲，有问题在这里跟我说就好");
-  const id = input("永久编号", "contact.add-wechat");
+  const askedRow = el("label", { class: "check", hidden: true }, asked, T.guide.asked);
+  const phrases = el("div", { class: "suggestions", role: "group", "aria-label": T.guide.phrases });
+  const title = input(T.guide.ruleTitle, "不得引导买家加微信");
+  const why = input(T.guide.why, "平台要求只在旺旺里沟通");
+  const say = input(T.guide.say, "亲亲，有问题在这里跟我说就好");
+  const id = input(T.guide.id, "contact.add-wechat");
   const topic = select(
-    "放进哪个专题",
+    T.guide.topic,
     Object.fromEntries(topics(workspace).map((name) => [name, workspace.model(name).title || name])),
     parts.file(),
   );
-  const level = select("等级", LEVEL_NAMES, "block");
+  const level = select(T.guide.level, LEVEL_NAMES, "block");
   const problem = el("p", { class: "error", role: "alert" });
   let chosen = new Set<string>();
   let span: readonly [number, number] | null = null;
@@ -52,17 +53,17 @@ export function openGuide(parts: GuideParts): void {
     const words = span ? reply.slice(...span) : reply;
     marked.replaceChildren(
       ...(reply === ""
-        ? ["先写上面两句。"]
+        ? [T.guide.firstWrite]
         : span
           ? [reply.slice(0, span[0]), el("mark", {}, words), reply.slice(span[1])]
-          : ["在上面的回复里", el("b", {}, "选中"), "真正违规的几个字（现在按整句算）"]),
+          : [T.guide.select1, el("b", {}, T.guide.select2), T.guide.select3]),
     );
     askedRow.hidden = buyer.field.value.trim() === "";
     const proposals = reply ? suggestPhrases(words, workspace.groups()) : [];
     const kept = [...chosen].filter((phrase) => proposals.some((one) => one.phrase === phrase));
     chosen = new Set(kept.length ? kept : proposals.slice(0, 1).map((one) => one.phrase));
     showProposals(proposals, null);
-    if (proposals.length === 0 && reply) phrases.replaceChildren(el("p", { class: "soft" }, "选中至少两个字。"));
+    if (proposals.length === 0 && reply) phrases.replaceChildren(el("p", { class: "soft" }, T.guide.two));
     problem.textContent = "";
     trial.abort();
     trial = new AbortController();
@@ -76,7 +77,7 @@ export function openGuide(parts: GuideParts): void {
     const tried = await tryPhrases(proposals, said, chats, topic.field.value, workspace, parts.drafting, signal);
     if (signal.aborted) return;
     if (tried) showProposals(proposals, tried);
-    else problem.textContent = "草稿里有别的错误，先改掉才能试这些说法。";
+    else problem.textContent = T.guide.faulty;
   };
   const showProposals = (proposals: readonly Suggestion[], tried: ReadonlyMap<string, Tried> | null) => {
     const active = document.activeElement;
@@ -87,15 +88,15 @@ export function openGuide(parts: GuideParts): void {
         box.addEventListener("change", () => (box.checked ? chosen.add(phrase) : chosen.delete(phrase)));
         const one = tried?.get(phrase);
         const verdict = !one
-          ? el("span", { class: "soft" }, "正在试…")
+          ? el("span", { class: "soft" }, T.guide.trying)
           : !one.firesOnBad
-            ? el("span", { class: "minus" }, "✗ 抓不到违规那句")
+            ? el("span", { class: "minus" }, T.guide.misses)
             : one.firesOnGood
-              ? el("span", { class: "minus" }, "✗ 会误报合规那句")
+              ? el("span", { class: "minus" }, T.guide.alarms)
               : el(
                   "span",
                   { class: "yes" },
-                  `✓ 抓得到，不误报${chats.length ? `；${chats.length} 条会话里抓 ${one.count} 条` : ""}`,
+                  T.guide.works + (chats.length ? T.guide.inChats(chats.length, one.count) : ""),
                 );
         return el(
           "label",
@@ -132,14 +133,14 @@ export function openGuide(parts: GuideParts): void {
   const finish = () => {
     const reply = bad.field.value.trim();
     const missing = [
-      reply ? "" : "一句不能发的回复",
-      chosen.size || asked.checked ? "" : "至少一个说法",
-      title.field.value.trim() ? "" : "规则一句话",
-      /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(id.field.value.trim()) ? "" : "编号（小写英文、数字、点和横线）",
-      workspace.rule(id.field.value.trim()) ? "一个没用过的编号" : "",
+      reply ? "" : T.guide.bad,
+      chosen.size || asked.checked ? "" : T.guide.needPhrase,
+      title.field.value.trim() ? "" : T.guide.needTitle,
+      /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(id.field.value.trim()) ? "" : T.guide.needId,
+      workspace.rule(id.field.value.trim()) ? T.guide.freshId : "",
     ].filter(Boolean);
     if (missing.length) {
-      problem.textContent = `还差：${missing.join("、")}`;
+      problem.textContent = T.guide.missing(missing.join(T.comma));
       return;
     }
     const turns = buyer.field.value.trim() ? [{ role: "buyer" as const, text: buyer.field.value.trim() }] : [];
@@ -161,15 +162,15 @@ export function openGuide(parts: GuideParts): void {
     dialog.close();
     const rule = workspace.rule(id.field.value.trim());
     if (rule) parts.opened(file, rule.from);
-    notify("新规则已写进草稿，右边可以试聊", "good");
+    notify(T.guide.written, "good");
   };
   dialog.body.append(
-    el("section", {}, el("h3", {}, "1　两句话"), buyer.row, bad.row, good.row),
-    el("section", {}, el("h3", {}, "2　违规的是哪几个字"), marked, askedRow, phrases),
+    el("section", {}, el("h3", {}, T.guide.step1), buyer.row, bad.row, good.row),
+    el("section", {}, el("h3", {}, T.guide.step2), marked, askedRow, phrases),
     el(
       "section",
       {},
-      el("h3", {}, "3　写给客服看"),
+      el("h3", {}, T.guide.step3),
       title.row,
       why.row,
       say.row,
@@ -177,7 +178,7 @@ export function openGuide(parts: GuideParts): void {
     ),
     problem,
   );
-  dialog.actions.append(button("取消", dialog.close), button("写进草稿", finish, "main"));
+  dialog.actions.append(button(T.guide.cancel, dialog.close), button(T.guide.write, finish, "main"));
   suggest();
   bad.field.focus();
   void parts.impact.chats().then(

@@ -3,14 +3,15 @@
 import { el } from "../dom";
 import { loadEngine, type TracingEngine } from "../engine/engine";
 import type { Conversation } from "../engine/types";
-import { ApiError, api, type Session } from "./api";
+import { api, type Session } from "./api";
 import { type Comparison, compare, type Example, type RuleImpact } from "./compare";
 import { type Corpus, fromJsonl, readCorpus } from "./corpus";
-import { button, notify, openDialog } from "./dialog";
+import { button, notify } from "./dialog";
 import type { Drafting } from "./drafting";
 import type { Change } from "./edits";
-import { accepted, propose } from "./excuse";
+import { openExcuse } from "./excuse-view";
 import type { RuleAt } from "./model";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 export interface ImpactActions {
@@ -25,7 +26,7 @@ export class Impact {
   private published: { bundle: string; engine: TracingEngine } | null = null;
   private running: AbortController | null = null;
   private readonly out = el("div", { class: "impact-out", "aria-live": "polite" });
-  private readonly bar = el("progress", { max: "1", value: "0", hidden: true, "aria-label": "对比进度" });
+  private readonly bar = el("progress", { max: "1", value: "0", hidden: true, "aria-label": T.impact.progress });
   private readonly source = el("p", { class: "soft" });
   private done = false;
 
@@ -53,13 +54,13 @@ export class Impact {
       if (file) void this.open(file);
     });
     host.append(
-      el("p", {}, "草稿和线上版本各查一遍真实会话，看多抓了什么、不再抓什么。"),
+      el("p", {}, T.impact.about),
       el(
         "div",
         { class: "impact-set" },
-        button("对比", () => void this.run(), "main"),
+        button(T.impact.run, () => void this.run(), "main"),
         input,
-        el("label", { class: "file-button", for: "corpus-file", tabindex: "0", role: "button" }, "选聊天记录文件…"),
+        el("label", { class: "file-button", for: "corpus-file", tabindex: "0", role: "button" }, T.impact.file),
       ),
       this.source,
       this.bar,
@@ -99,14 +100,14 @@ export class Impact {
   private describe(): void {
     const { corpus } = this;
     const cases = this.labelled
-      ? `标注会话 ${this.labelled.chats.length} 段`
+      ? T.impact.cases(this.labelled.chats.length)
       : this.session().cases
-        ? "规则库自带的标注会话"
+        ? T.impact.ownCases
         : "";
     const file = corpus
-      ? `${corpus.name} ${corpus.chats.length} 条回复${corpus.skipped ? `（${corpus.skipped} 行没有内容，跳过）` : ""}`
+      ? T.impact.replies(corpus.name, corpus.chats.length) + (corpus.skipped ? T.impact.skipped(corpus.skipped) : "")
       : "";
-    this.source.textContent = `${[cases, file].filter(Boolean).join(" + ") || "还没有会话可查，选一个聊天记录文件（CSV、XLSX、JSONL）"}。文件只在这一页里读，不会上传。`;
+    this.source.textContent = ([cases, file].filter(Boolean).join(" + ") || T.impact.noChats) + T.impact.local;
   }
 
   private async readLabelled(): Promise<void> {
@@ -122,7 +123,7 @@ export class Impact {
       const before = await this.publishedEngine();
       const now = this.drafting.state?.engine;
       if (!now) {
-        notify("草稿还不能编译", "bad");
+        notify(T.impact.noDraft, "bad");
         return;
       }
       this.describe();
@@ -159,27 +160,30 @@ export class Impact {
     const gone = found.rules.reduce((sum, one) => sum + one.gone, 0);
     const number = (name: string, value: string, tone = "") => [el("dt", {}, name), el("dd", { class: tone }, value)];
     this.out.replaceChildren(
-      el("p", { class: "outdated amber" }, "草稿已经变了，再按一次「对比」。"),
+      el("p", { class: "outdated amber" }, T.impact.stale),
       el(
         "dl",
         { class: "numbers" },
-        ...number("查了", `${found.chats} 条回复（${Math.max(1, Math.round(found.milliseconds))} 毫秒）`),
-        ...number(published ? "线上抓到" : "线上", published ? `${found.flaggedBefore} 条` : "还没有发布过"),
-        ...number("草稿抓到", `${found.flaggedNow} 条`),
-        ...number("多抓", `${newly} 处`, newly ? "amber" : ""),
-        ...number("不再抓", `${gone} 处`, gone ? "bad" : ""),
+        ...number(T.impact.checked, T.impact.checkedCount(found.chats, Math.max(1, Math.round(found.milliseconds)))),
+        ...number(
+          published ? T.impact.before : T.impact.online,
+          published ? T.impact.flagged(found.flaggedBefore) : T.impact.unpublished,
+        ),
+        ...number(T.impact.now, T.impact.flaggedNow(found.flaggedNow)),
+        ...number(T.impact.newly, T.impact.places(newly), newly ? "amber" : ""),
+        ...number(T.impact.gone, T.impact.gonePlaces(gone), gone ? "bad" : ""),
       ),
       ...(found.rules.length
         ? found.rules.map((one) => this.ruleView(one))
-        : [el("p", { class: "clear" }, "✓ 对这些会话没有影响")]),
+        : [el("p", { class: "clear" }, T.impact.same)]),
     );
   }
 
   private ruleView(impact: RuleImpact): HTMLElement {
     const rule = this.workspace.rule(impact.rule);
     const lists = [
-      impact.newly ? this.examples("多抓", impact.newly, impact.caught, rule) : null,
-      impact.gone ? this.examples("不再抓", impact.gone, impact.lost, null) : null,
+      impact.newly ? this.examples(T.impact.newly, impact.newly, impact.caught, rule) : null,
+      impact.gone ? this.examples(T.impact.gone, impact.gone, impact.lost, null) : null,
     ].filter((list) => list !== null);
     return el(
       "details",
@@ -205,7 +209,7 @@ export class Impact {
       "ul",
       { class: "chats", "aria-label": label },
       ...shown.slice(0, 8).map((example) => this.exampleView(label, example, rule)),
-      count > 8 ? el("li", { class: "soft" }, `还有 ${count - Math.min(8, shown.length)} 处`) : null,
+      count > 8 ? el("li", { class: "soft" }, T.impact.more(count - Math.min(8, shown.length))) : null,
     );
   }
 
@@ -224,58 +228,20 @@ export class Impact {
     return el(
       "li",
       {},
-      asked ? el("p", { class: "soft" }, `买家：${asked.text}`) : null,
-      el("p", {}, el("span", { class: label === "多抓" ? "plus" : "minus" }, label), " ", ...marked),
+      asked ? el("p", { class: "soft" }, T.impact.buyer(asked.text)) : null,
+      el("p", {}, el("span", { class: label === T.impact.newly ? "plus" : "minus" }, label), " ", ...marked),
       el(
         "p",
         { class: "chat-acts" },
-        button("试聊", last, "plain"),
-        rule ? button("这是误报…", () => void this.excuse(rule, chat, finding), "plain") : null,
+        button(T.impact.tryOut, last, "plain"),
+        rule
+          ? button(
+              T.impact.falseAlarm,
+              () => void openExcuse(rule, chat, finding, this.workspace, this.drafting, this.actions.apply),
+              "plain",
+            )
+          : null,
       ),
     );
-  }
-
-  private async excuse(rule: RuleAt, chat: Conversation, finding: Example["finding"]): Promise<void> {
-    const run = new AbortController();
-    const dialog = openDialog("标为误报：怎样放过它", true, () => run.abort());
-    dialog.body.append(
-      el("p", { class: "example" }, chat.reply),
-      el("p", { class: "soft", role: "status" }, "正在逐个试验…"),
-    );
-    const fresh = this.workspace.rule(rule.id) ?? rule;
-    let tried: Awaited<ReturnType<typeof propose>>;
-    try {
-      tried = await propose(fresh, chat, finding, this.workspace, this.drafting, run.signal);
-    } catch (error) {
-      if (error instanceof ApiError) notify(error.message, "bad");
-      return;
-    }
-    if (run.signal.aborted) return;
-    dialog.body.querySelector('[role="status"]')!.textContent = tried.length
-      ? "每种办法都真的编译、试过了：能不能放过这句，原有的违规例子是不是都还抓得到。"
-      : "想不出不影响其他例子的办法，请在规则里自己写例外。";
-    for (const proposal of tried) {
-      const broken = proposal.held.filter((held) => !held.holds);
-      const good = proposal.letsGo && broken.length === 0;
-      const take = () => {
-        this.actions.apply(fresh.file, [
-          { from: 0, to: this.workspace.text(fresh.file).length, insert: accepted(proposal, fresh, chat) },
-        ]);
-        dialog.close();
-        notify("已写进草稿，并把这句收进了合规例子", "good");
-      };
-      dialog.body.append(
-        el(
-          "section",
-          { class: `proposal ${good ? "good" : "weak"}` },
-          el("p", {}, el("span", { class: "soft" }, proposal.says), " ", el("code", {}, proposal.phrase)),
-          el("p", {}, proposal.letsGo ? "✓ 放过这句" : "✗ 这句还是会被抓"),
-          broken.length
-            ? el("ul", {}, ...broken.map((held) => el("li", {}, `✗ 不再抓到：${held.text}`)))
-            : el("p", {}, `✓ ${proposal.held.length} 个违规例子都还抓得到`),
-          good ? button("用这个", take, "main") : null,
-        ),
-      );
-    }
   }
 }

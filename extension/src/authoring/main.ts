@@ -1,13 +1,15 @@
 /** The authoring page: puts its parts together. */
 
 import { el } from "../dom";
-import { ApiError, api, type ServerDiagnostic, type Session, token } from "./api";
+import { api, type ServerDiagnostic, type Session } from "./api";
 import { Chat } from "./chat";
 import { openConflict } from "./conflict";
-import { ask, button, notify, openDialog } from "./dialog";
+import { ask, notify } from "./dialog";
 import { Drafting } from "./drafting";
 import { Editor } from "./editor";
 import { addItem } from "./edits";
+import { enter } from "./enter";
+import { openFiles } from "./files";
 import { openSearch } from "./find";
 import { fixesOf } from "./fixes";
 import { Form } from "./form";
@@ -19,54 +21,15 @@ import { Outline } from "./outline";
 import { page, tabs } from "./page";
 import { problemsView } from "./problems";
 import { openReview } from "./review";
+import { chooseLanguage, language, T, translatePage } from "./texts";
 import { Vocabulary } from "./vocabulary";
 import { Workspace } from "./workspace";
 
 const forever = new AbortController().signal;
 
-async function enter(): Promise<Session> {
-  for (;;) {
-    try {
-      return await api.session();
-    } catch (error) {
-      const reason = error instanceof ApiError ? error : null;
-      if (reason?.status === 401 || reason?.status === 403) await askToken(token.get() ? reason.message : "");
-      else {
-        page.banner.hidden = false;
-        page.banner.textContent = `${error instanceof Error ? error.message : error}。正在重试…`;
-        await new Promise((resolve) => setTimeout(resolve, 2000));
-        page.banner.hidden = true;
-      }
-    }
-  }
-}
-
-function askToken(problem: string): Promise<void> {
-  return new Promise((resolve) => {
-    const dialog = openDialog("需要作者令牌", false, () => {
-      token.set(input.value);
-      resolve();
-    });
-    const input = el("input", {
-      type: "password",
-      autocomplete: "off",
-      "aria-label": "作者令牌",
-      placeholder: "rga_… 或 rgp_…",
-    });
-    input.addEventListener("keydown", (event) => event.key === "Enter" && dialog.close());
-    dialog.body.append(
-      el("p", {}, "请向管理员要一个作者（author）或发布者（publisher）令牌。令牌只留在这个标签页里，关掉就没了。"),
-      input,
-      problem
-        ? el("p", { class: "error" }, problem)
-        : el("p", { class: "soft" }, "管理员在服务器上运行：replyguard tokens new --role author --name 名字"),
-    );
-    dialog.actions.append(button("进入", dialog.close, "main"));
-    input.focus();
-  });
-}
-
 async function start(): Promise<void> {
+  translatePage();
+  page.language.addEventListener("click", () => chooseLanguage(language === "zh" ? "en" : "zh"));
   let session = await enter();
   const [files, { schema, entities }] = await Promise.all([api.files(), api.schema()]);
   const workspace = new Workspace();
@@ -98,7 +61,7 @@ async function start(): Promise<void> {
       const now = workspace.model(rule.file).rules[rule.index];
       if (!now) return;
       editor.apply(rule.file, [addItem(workspace.text(rule.file), now.map, key, text)]);
-      notify(`已加进「${rule.title}」的${key === "bad" ? "违规" : "合规"}例子`, "good");
+      notify(T.added(rule.title, key), "good");
     },
   });
   const selectSide = tabs(page.sideTabs, () => undefined);
@@ -119,7 +82,8 @@ async function start(): Promise<void> {
       const rule = ruleHere();
       const { head } = editor.view.state.selection.main;
       const line = editor.view.state.doc.lineAt(head);
-      page.place.textContent = `${editor.file} · 第 ${line.number} 行 ${head - line.from + 1} 列${rule ? ` · ${rule.id}` : ""}`;
+      page.place.textContent =
+        T.main.line(editor.file, line.number, head - line.from + 1) + (rule ? ` · ${rule.id}` : "");
       outline.mark(editor.file, rule ? rule.index : -1);
       if (!page.form.hidden) form.render(rule);
     });
@@ -139,8 +103,8 @@ async function start(): Promise<void> {
     const { state } = drafting;
     const dirty = workspace.dirty();
     page.save.disabled = dirty.length === 0;
-    page.save.textContent = dirty.length > 1 ? `保存（${dirty.length} 个文件）` : "保存";
-    document.title = `${dirty.length ? "● " : ""}规则编写 · ReplyGuard 高压线`;
+    page.save.textContent = dirty.length > 1 ? T.main.saveMany(dirty.length) : T.main.save;
+    document.title = (dirty.length ? "● " : "") + T.main.title;
     const errors = state?.answer.errors ?? 0;
     page.problemCount.textContent =
       state && errors + state.answer.warnings > 0 ? String(errors || state.answer.warnings) : "";
@@ -151,10 +115,10 @@ async function start(): Promise<void> {
     page.status.textContent = drafting.problem
       ? drafting.problem
       : !state
-        ? "正在编译…"
+        ? T.main.compiling
         : errors
-          ? `${errors} 处错误`
-          : `草稿可用 · ${report?.rules ?? 0} 条规则 · ${bytes((report?.bundle_bytes ?? 0) + (report?.automaton_bytes ?? 0))}`;
+          ? T.main.errors(errors)
+          : T.main.ready(report?.rules ?? 0, bytes((report?.bundle_bytes ?? 0) + (report?.automaton_bytes ?? 0)));
   };
 
   const place = (d: ServerDiagnostic): [number, number] => {
@@ -197,11 +161,10 @@ async function start(): Promise<void> {
     await drafting.now();
     const errors = drafting.state?.answer.errors ?? 0;
     if (errors > 0) {
-      const choice = await ask(
-        "草稿有错误",
-        `还有 ${errors} 处错误。可以先保存，线上会继续用上一个好的版本，直到改对为止。`,
-        { back: "回去改", save: "仍然保存" },
-      );
+      const choice = await ask(T.main.faultyTitle, T.main.faulty(errors), {
+        back: T.main.goBack,
+        save: T.main.saveAnyway,
+      });
       if (choice !== "save") return false;
     }
     for (const file of workspace.dirty()) {
@@ -216,7 +179,7 @@ async function start(): Promise<void> {
       }
     }
     const live = session.channels.filter((channel) => channel.follows_saves).map((channel) => channel.title);
-    notify(live.length && errors === 0 ? `已保存，「${live.join("」「")}」马上生效` : "已保存", "good");
+    notify(live.length && errors === 0 ? T.main.savedLive(live.join(T.and)) : T.main.saved, "good");
     return true;
   };
   page.save.addEventListener("click", () => void save());
@@ -243,6 +206,7 @@ async function start(): Promise<void> {
       },
     });
   page.newRule.addEventListener("click", guide);
+  page.files.addEventListener("click", () => openFiles(workspace, (file) => editor.open(file, 0)));
   const find = () => openSearch(workspace, openText);
   page.find.addEventListener("click", find);
   page.filter.addEventListener("input", () => outline.search(page.filter.value));
@@ -261,7 +225,7 @@ async function start(): Promise<void> {
     impact.stale();
     void drafting.now();
   });
-  page.who.textContent = session.author.local ? "本机" : session.author.name;
+  page.who.textContent = session.author.local ? T.main.local : session.author.name;
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey)) return;
     const act = { s: () => void save(), k: find }[event.key.toLowerCase()];

@@ -19,6 +19,10 @@ export interface GroupAt {
   readonly from: number;
   readonly to: number;
   readonly any: readonly string[];
+  /** Symbols between its characters count too. */
+  readonly spaced?: boolean;
+  /** The compiler generates spellings by sound, pinyin or initials. */
+  readonly sounds?: boolean;
 }
 export interface FileModel {
   readonly name: string;
@@ -99,6 +103,8 @@ function groupAt(pair: Pair): GroupAt {
     from: key.range?.[0] ?? 0,
     to: (body as { range?: [number, number, number] } | null)?.range?.[1] ?? key.range?.[1] ?? 0,
     any: isSeq(list) ? list.items.map(plain) : [],
+    spaced: isMap(body) && field(body, "spaced") === "true",
+    sounds: isMap(body) && pairOf(body, "sounds_like") !== undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import { el } from "../dom";
 import type { Drafting } from "./drafting";
 import { LEVEL_NAMES } from "./labels";
 import type { FileModel } from "./model";
+import { T } from "./texts";
 import type { FileState, Workspace } from "./workspace";
 
 export interface OutlineActions {
@@ -11,7 +12,7 @@ export interface OutlineActions {
   conflict(file: FileState): void;
 }
 
-const FIXED: Readonly<Record<string, string>> = { "words.yaml": "公用词汇", "rulebook.yaml": "规则库设置" };
+const FIXED: Readonly<Record<string, string>> = { "words.yaml": T.outline.words, "rulebook.yaml": T.outline.settings };
 /** Rows change only when their file does: thousands of rules stay quick. */
 interface Section {
   readonly element: HTMLElement;
@@ -105,11 +106,11 @@ export class Outline {
         event.stopPropagation();
         this.actions.conflict(file);
       };
-      state.push(el("button", { type: "button", class: "badge conflict", onclick: show }, "有冲突"));
+      state.push(el("button", { type: "button", class: "badge conflict", onclick: show }, T.outline.conflict));
     } else if (this.workspace.isDirty(file))
-      state.push(el("span", { class: "badge dirty", title: "还没有保存" }, "未保存"));
+      state.push(el("span", { class: "badge dirty", title: T.outline.unsavedTitle }, T.outline.unsaved));
     if (faulty?.errors)
-      state.push(el("span", { class: "badge bad", title: `${faulty.errors} 处错误` }, String(faulty.errors)));
+      state.push(el("span", { class: "badge bad", title: T.outline.faults(faulty.errors) }, String(faulty.errors)));
     const toggle = () => {
       if (this.closed.has(name)) this.closed.delete(name);
       else this.closed.add(name);
@@ -123,7 +124,7 @@ export class Outline {
         {
           type: "button",
           class: "twist",
-          "aria-label": open ? `收起 ${name}` : `展开 ${name}`,
+          "aria-label": open ? T.outline.close(name) : T.outline.open(name),
           "aria-expanded": String(open),
           tabindex: "-1",
           onclick: toggle,
@@ -169,9 +170,9 @@ export class Outline {
               class: `level ${rule.level || model.defaults.level || "warn"}`,
               title: LEVEL_NAMES[rule.level || model.defaults.level || "warn"] ?? "",
             }),
-            el("span", {}, rule.title || rule.id || "（没有标题）"),
-            rule.status === "on" ? null : el("em", {}, rule.status === "draft" ? "试行" : "停用"),
-            tone === "bad" ? el("span", { class: "visually-hidden" }, "有错误") : null,
+            el("span", {}, rule.title || rule.id || T.outline.untitled),
+            rule.status === "on" ? null : el("em", {}, rule.status === "draft" ? T.outline.draft : T.outline.retired),
+            tone === "bad" ? el("span", { class: "visually-hidden" }, T.outline.faulty) : null,
           ),
         ),
       );

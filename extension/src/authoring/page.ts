@@ -10,6 +10,8 @@ export const page = {
   outline: part("outline"),
   filter: part<HTMLInputElement>("filter"),
   newRule: part("new-rule"),
+  files: part("files"),
+  language: part("language"),
   editor: part("editor"),
   form: part("form"),
   textTab: part("tab-text"),

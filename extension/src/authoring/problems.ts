@@ -6,6 +6,7 @@ import { ask, button } from "./dialog";
 import type { Drafting } from "./drafting";
 import type { Fix } from "./fixes";
 import { bytes } from "./labels";
+import { language, T } from "./texts";
 
 export interface ProblemActions {
   open(d: ServerDiagnostic): void;
@@ -15,7 +16,7 @@ export interface ProblemActions {
 
 export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLElement[] {
   const { state } = drafting;
-  if (!state) return [el("p", { class: "soft" }, drafting.problem || "正在编译…")];
+  if (!state) return [el("p", { class: "soft" }, drafting.problem || T.problems.compiling)];
   const { answer } = state;
   const { report } = answer;
   const stages = Object.entries(report.milliseconds ?? {});
@@ -26,23 +27,23 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
   const numbers = el(
     "dl",
     { class: "numbers" },
-    ...fact("规则", String(report.rules ?? 0)),
+    ...fact(T.problems.rules, String(report.rules ?? 0)),
     ...fact(
-      "例子",
+      T.problems.examples,
       !report.examples && !failed
-        ? "改掉错误后再跑"
+        ? T.problems.later
         : failed
-          ? `${failed} 个没通过`
-          : `${report.examples ?? 0} 个全通过`,
+          ? T.problems.failed(failed)
+          : T.problems.passed(report.examples ?? 0),
       failed ? "bad" : report.examples ? "good" : "",
     ),
     ...fact(
-      "覆盖",
-      !report.examples ? "—" : uncovered ? `${uncovered} 条规则有说法没例子` : "每个说法都有例子",
+      T.problems.coverage,
+      !report.examples ? "—" : uncovered ? T.problems.uncovered(uncovered) : T.problems.covered,
       uncovered ? "amber" : report.examples ? "good" : "",
     ),
-    ...fact("发布大小", report.bundle_bytes ? bytes(size) : "—"),
-    ...fact("编译", `${Math.round(server)} 毫秒`),
+    ...fact(T.problems.size, report.bundle_bytes ? bytes(size) : "—"),
+    ...fact(T.problems.compile, T.problems.ms(Math.round(server))),
   );
   const sorted = [...answer.diagnostics].sort(
     (a, b) =>
@@ -53,12 +54,12 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
   const list = el("ul", { class: "problems" });
   for (const d of sorted.slice(0, 200)) {
     const fixes = actions.fixes(d);
-    const places = d.file ? `${d.file} 第 ${d.line} 行` : "";
+    const places = d.file ? T.problems.line(d.file, d.line) : "";
     const choose = async () => {
       if (fixes.length === 1) return actions.apply(d, fixes[0]!);
       const chosen = await ask(
-        "怎么改",
-        d.message.zh,
+        T.problems.how,
+        d.message[language],
         Object.fromEntries(fixes.map((fix, n) => [String(n), fix.name])),
       );
       if (chosen !== null) actions.apply(d, fixes[Number(chosen)]!);
@@ -70,18 +71,18 @@ export function problemsView(drafting: Drafting, actions: ProblemActions): HTMLE
         el(
           "button",
           { type: "button", class: "problem", onclick: () => actions.open(d) },
-          el("b", {}, d.message.zh),
-          d.hint.zh ? el("span", {}, d.hint.zh) : null,
+          el("b", {}, d.message[language]),
+          d.hint[language] ? el("span", {}, d.hint[language]) : null,
           el("small", {}, `${places} · ${d.code}`),
         ),
         fixes.length > 0
-          ? button(fixes.length === 1 ? fixes[0]!.name : "一键修改…", () => void choose(), "small fix")
+          ? button(fixes.length === 1 ? fixes[0]!.name : T.problems.fix, () => void choose(), "small fix")
           : null,
       ),
     );
   }
-  if (sorted.length > 200) list.append(el("li", {}, `还有 ${sorted.length - 200} 处没有列出`));
-  if (sorted.length === 0) list.append(el("li", { class: "none" }, "✓ 没有问题"));
+  if (sorted.length > 200) list.append(el("li", {}, T.problems.more(sorted.length - 200)));
+  if (sorted.length === 0) list.append(el("li", { class: "none" }, T.problems.none));
   return [drafting.problem ? el("p", { class: "amber" }, drafting.problem) : null, numbers, list].filter(
     (part) => part !== null,
   );

@@ -7,7 +7,9 @@ import type { Drafting } from "./drafting";
 import { historyView } from "./history";
 import { FIELD_NAMES } from "./labels";
 import type { RuleAt } from "./model";
+import { promoteView } from "./promote";
 import { type BookDiff, diffBooks, type RuleChange } from "./rule-diff";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 export interface ReviewParts {
@@ -19,13 +21,17 @@ export interface ReviewParts {
   open(rule: RuleAt): void;
 }
 
-const KINDS: Readonly<Record<RuleChange["kind"], string>> = { added: "新增", removed: "删除", changed: "修改" };
+const KINDS: Readonly<Record<RuleChange["kind"], string>> = {
+  added: T.review.added,
+  removed: T.review.removed,
+  changed: T.review.changed,
+};
 
 export function openReview(parts: ReviewParts): void {
   const { workspace, drafting } = parts;
-  const dialog = openDialog("审阅并发布", true);
+  const dialog = openDialog(T.review.title, true);
   dialog.element.classList.add("review");
-  const changes = el("div", { class: "changes" }, el("p", { class: "soft" }, "正在对比…"));
+  const changes = el("div", { class: "changes" }, el("p", { class: "soft" }, T.review.comparing));
   const side = el("div", { class: "publish" });
   dialog.body.append(changes, side);
 
@@ -34,17 +40,23 @@ export function openReview(parts: ReviewParts): void {
     const channel = session.channels.find((one) => one.id === drafting.channel);
     if (!channel) return;
     changes.replaceChildren(...(await changesView(channel, parts, dialog.close)));
-    side.replaceChildren(publishView(channel, session), await historyView(channel, session, () => void render()));
+    const again = () => void render();
+    const views = [
+      publishView(channel, session),
+      promoteView(channel, session, again),
+      await historyView(channel, session, again),
+    ];
+    side.replaceChildren(...views.filter((part) => part !== null));
   };
 
   const publishView = (channel: ChannelInfo, session: Session): HTMLElement => {
     const comment = el("input", {
       type: "text",
       maxlength: "300",
-      placeholder: "这次改了什么（会留在历史里）",
-      "aria-label": "发布说明",
+      placeholder: T.review.commentHint,
+      "aria-label": T.review.comment,
     });
-    const percent = el("input", { type: "number", min: "1", max: "100", value: "100", "aria-label": "灰度百分比" });
+    const percent = el("input", { type: "number", min: "1", max: "100", value: "100", "aria-label": T.review.percent });
     const follows = channel.follows_saves;
     const dirty = workspace.dirty().length > 0;
     const errors = drafting.state?.answer.errors ?? 0;
@@ -65,8 +77,8 @@ export function openReview(parts: ReviewParts): void {
             comment: comment.value,
           }));
         }
-        if (session.git?.commits) await api.commit(comment.value || `发布规则：${channel.title} 第 ${version} 版`);
-        notify(`「${channel.title}」第 ${version} 版已发布${wanted < 100 ? `，先给 ${wanted}% 的浏览器` : ""}`, "good");
+        if (session.git?.commits) await api.commit(comment.value || T.review.commit(channel.title, version));
+        notify(T.review.published(channel.title, version) + (wanted < 100 ? T.review.share(wanted) : ""), "good");
         await render();
       } catch (error) {
         await failed(error, render);
@@ -77,12 +89,12 @@ export function openReview(parts: ReviewParts): void {
     const may = session.author.role === "publisher" || (follows && dirty);
     const act = button(
       live && channel.percent === 100
-        ? "线上已是这个版本"
+        ? T.review.live
         : follows && dirty
-          ? "保存并生效"
+          ? T.review.saveLive
           : dirty
-            ? "保存并发布"
-            : "发布",
+            ? T.review.savePublish
+            : T.review.publish,
       () => void publish(),
       "main",
     );
@@ -90,26 +102,31 @@ export function openReview(parts: ReviewParts): void {
     return el(
       "section",
       {},
-      el("h3", {}, `发布到「${channel.title}」`),
+      el("h3", {}, T.review.publishTo(channel.title)),
       el(
         "p",
         {},
         channel.version
-          ? `线上是第 ${channel.version} 版，${channel.rules} 条规则${channel.percent < 100 ? `，灰度 ${channel.percent}%` : ""}。`
-          : "还没有发布过。",
+          ? T.review.online(channel.version, channel.rules) +
+              (channel.percent < 100 ? T.review.shareNow(channel.percent) : "") +
+              T.review.stop
+          : T.review.never,
       ),
-      follows ? el("p", { class: "soft" }, "这个频道跟着保存走：保存没有错误的规则，马上就生效。") : null,
+      follows ? el("p", { class: "soft" }, T.review.follows) : null,
       session.git
         ? el(
             "p",
             { class: "soft" },
-            `git：${session.git.branch} @ ${session.git.head}，${session.git.changed.length} 个文件没有提交${session.git.commits ? "；发布后会自动提交" : ""}`,
+            T.review.git(session.git.branch, session.git.head, session.git.changed.length) +
+              (session.git.commits ? T.review.commits : ""),
           )
         : null,
-      errors ? el("p", { class: "error" }, `草稿还有 ${errors} 处错误，改对了才能发布。`) : null,
-      may ? null : el("p", { class: "amber" }, "您的令牌可以编写和保存，发布要用发布者（publisher）令牌。"),
-      !follows || session.git?.commits ? el("label", { class: "field" }, el("span", {}, "发布说明"), comment) : null,
-      follows ? null : el("label", { class: "field short" }, el("span", {}, "先给百分之几的浏览器"), percent),
+      errors ? el("p", { class: "error" }, T.review.errors(errors)) : null,
+      may ? null : el("p", { class: "amber" }, T.review.role),
+      !follows || session.git?.commits
+        ? el("label", { class: "field" }, el("span", {}, T.review.comment), comment)
+        : null,
+      follows ? null : el("label", { class: "field short" }, el("span", {}, T.review.share0), percent),
       act,
     );
   };
@@ -129,8 +146,8 @@ async function settled(channel: ChannelInfo): Promise<number> {
 
 export async function failed(error: unknown, render: () => Promise<void>): Promise<void> {
   if (error instanceof ApiError && error.status === 409) {
-    await ask("版本已变", "您打开之后，这个频道又发布了新的一版。先看新的差异，再决定要不要发布。", {
-      ok: "看新的差异",
+    await ask(T.review.movedTitle, T.review.moved, {
+      ok: T.review.lookAgain,
     });
     await render();
     return;
@@ -149,10 +166,7 @@ async function changesView(channel: ChannelInfo, parts: ReviewParts, close: () =
     );
   } catch {
     const saved = new Map([...workspace.files.values()].map((file) => [file.name, file.base]));
-    return [
-      el("p", { class: "amber" }, "线上这一版发布时的规则原文没有留底，下面对比的是已保存的文件。"),
-      ...diffView(diffBooks(saved, now), parts, close),
-    ];
+    return [el("p", { class: "amber" }, T.review.noSource), ...diffView(diffBooks(saved, now), parts, close)];
   }
   return diffView(diffBooks(before, now), parts, close);
 }
@@ -161,8 +175,9 @@ function diffView(diff: BookDiff, parts: ReviewParts, close: () => void): HTMLEl
   const all = [...diff.rules, ...diff.rest];
   const count = (kind: RuleChange["kind"]) => diff.rules.filter((one) => one.kind === kind).length;
   const head = all.length
-    ? `新增 ${count("added")} 条、修改 ${count("changed")} 条、删除 ${count("removed")} 条规则${diff.rest.length ? `，另有 ${diff.rest.length} 个文件的词组或设置` : ""}`
-    : "和线上没有差别。";
+    ? T.review.summary(count("added"), count("changed"), count("removed")) +
+      (diff.rest.length ? T.review.restCount(diff.rest.length) : "")
+    : T.review.same;
   return [
     el("p", { class: "summary" }, head),
     ...all.map((one) => {
@@ -199,6 +214,6 @@ function diffView(diff: BookDiff, parts: ReviewParts, close: () => void): HTMLEl
         ),
       );
     }),
-    diff.cosmetic.length ? el("p", { class: "soft" }, `只改了注释或排版：${diff.cosmetic.join("、")}`) : null,
+    diff.cosmetic.length ? el("p", { class: "soft" }, T.review.cosmetic(diff.cosmetic.join(T.comma))) : null,
   ].filter((part) => part !== null);
 }

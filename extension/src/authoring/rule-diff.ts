@@ -2,6 +2,7 @@
 
 import { isMap } from "yaml";
 import { type FileModel, field, fileKind, items, plain, type RuleAt, readFile, record } from "./model";
+import { T } from "./texts";
 
 export interface FieldChange {
   readonly key: string;
@@ -96,7 +97,7 @@ function othersOf(model: FileModel | undefined): Fields {
     const key = plain(pair.key);
     if (key === "rules") continue;
     if (key === "groups" && isMap(pair.value)) {
-      for (const group of model.groups) found[`词组 ${group.name}`] = group.any;
+      for (const group of model.groups) found[T.diff.group(group.name)] = group.any;
       continue;
     }
     const value = pair.value as { toJSON?: () => unknown } | null;

@@ -8,6 +8,7 @@ import type { Drafting } from "./drafting";
 import { addRule, applied } from "./edits";
 import { type GroupAt, readFile } from "./model";
 import { fold, literal } from "./phrase";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 export interface Suggestion {
@@ -33,19 +34,19 @@ export function suggestPhrases(marked: string, groups: Groups): Suggestion[] {
     if (phrase.replace(/[…\d<>()|?\\]/g, "").length >= 2 || /<.*<|<[^>]+>.+/.test(phrase))
       if (!found.has(phrase)) found.set(phrase, says);
   };
-  add(core, "就是这几个字");
+  add(core, T.suggest.same);
   const grouped = withGroups(core, groups);
   for (const { phrase, says } of grouped) add(phrase, says);
   const bare = core.replace(PARTICLES, "");
-  if (bare !== core) add(bare, "去掉语气词");
+  if (bare !== core) add(bare, T.suggest.bare);
   if (bare.length >= 4 && !bare.includes("<")) {
     const half = Math.ceil(bare.length / 2);
-    add(`${bare.slice(0, half)}…4${bare.slice(half)}`, "中间可以隔几个字");
-    add(`${bare.slice(0, 2)}…6${bare.slice(-2)}`, "只看头尾");
+    add(`${bare.slice(0, half)}…4${bare.slice(half)}`, T.suggest.gap);
+    add(`${bare.slice(0, 2)}…6${bare.slice(-2)}`, T.suggest.ends);
   }
   for (const { phrase } of grouped.slice(0, 2)) {
     const parts = phrase.split(/(<[^>]+>)/).filter(Boolean);
-    if (parts.length === 2) add(parts.join("…4"), "词组之间可以隔几个字");
+    if (parts.length === 2) add(parts.join("…4"), T.suggest.groupGap);
   }
   return [...found].map(([phrase, says]) => ({ phrase, says })).slice(0, 8);
 }
@@ -65,7 +66,7 @@ export async function tryPhrases(
   proposals.forEach(({ phrase }, n) => {
     text = applied(
       text,
-      addRule(text, readFile(file, text).root, { id: id(n), title: "试", find: [phrase], bad: ["试"] }),
+      addRule(text, readFile(file, text).root, { id: id(n), title: "?", find: [phrase], bad: ["?"] }),
     );
   });
   const engine = await drafting.engineOf({ ...workspace.drafts(), [file]: text }, signal).catch(() => null);
@@ -97,7 +98,7 @@ function withGroups(text: string, groups: Groups): { phrase: string; says: strin
       if (phrase === `<${group.name}>`) continue;
       found.push({
         phrase,
-        says: `「${word}」换成词组 ${group.name}（${group.any.length} 种说法）`,
+        says: T.suggest.group(word, group.name, group.any.length),
         length: word.length,
       });
     }

@@ -4,8 +4,10 @@ import { el } from "../dom";
 import type { TraceStep, TracingEngine } from "../engine/engine";
 import type { Conversation } from "../engine/types";
 import { STEP_NAMES } from "./labels";
-import { field, items, type RuleAt } from "./model";
-import { matching } from "./phrase";
+import { items, type RuleAt } from "./model";
+import { originOf } from "./phrase";
+import { reasonsFor } from "./silence";
+import { T } from "./texts";
 import type { Workspace } from "./workspace";
 
 /** @param focus the rule that is being edited: it is always explained, also when nothing of it occurs */
@@ -35,21 +37,16 @@ export function traceView(
       el(
         "li",
         { class: fired ? "fired" : "excused" },
-        el("p", { class: "trace-rule" }, el("b", { class: "sign" }, fired ? "报" : "放"), head),
+        el("p", { class: "trace-rule" }, el("b", { class: "sign" }, fired ? T.trace.flagged : T.trace.let), head),
         el("ul", {}, ...found.map((step) => stepView(step, conversation.reply, rule, workspace))),
       ),
     );
   }
   if (others.childElementCount) {
-    const folded = el(
-      "details",
-      {},
-      el("summary", {}, `另有 ${others.childElementCount} 条规则不看这段会话（没问过、平台或类目不符）`),
-      others,
-    );
+    const folded = el("details", {}, el("summary", {}, T.trace.elsewhere(others.childElementCount)), others);
     list.append(el("li", { class: "others" }, folded));
   }
-  if (!list.childElementCount) list.append(el("li", { class: "none" }, "没有任何规则的说法出现在这句话里"));
+  if (!list.childElementCount) list.append(el("li", { class: "none" }, T.trace.nothing));
   return list;
 }
 
@@ -59,51 +56,46 @@ function stepView(
   rule: RuleAt | undefined,
   workspace: Workspace,
 ): HTMLElement {
-  const said = span ? reply.slice(...span) : "整句";
+  const said = span ? reply.slice(...span) : T.trace.whole;
   const parts: (Node | string)[] = [el("q", {}, said), " "];
-  const source = rule && span ? phrasesFor(rule, "find", said, workspace) : [];
-  if (source.length > 0) parts.push(el("span", { class: "by" }, "命中 ", el("code", {}, source[0]!)), " ");
-  parts.push(step === "found" ? "→ 报出来了" : `→ ${STEP_NAMES[step] ?? step}`);
+  if (rule && span) parts.push(...originView(rule, "find", said, workspace, T.trace.hit));
+  parts.push(step === "found" ? T.trace.flaggedStep : T.trace.step(STEP_NAMES[step] ?? step));
   if (by) {
     const other = reply.slice(...by);
-    const which = rule && step !== "negation" ? phrasesFor(rule, step, other, workspace)[0] : undefined;
-    parts.push("：", el("q", {}, other), which ? el("code", {}, which) : "");
+    parts.push(T.trace.by, el("q", {}, other), " ");
+    if (rule && step !== "negation") parts.push(...originView(rule, step, other, workspace, ""));
   }
   return el("li", { "data-step": step }, ...parts);
 }
 
-/** The rule's phrases that occur in what was hit. */
-function phrasesFor(rule: RuleAt, key: string, said: string, workspace: Workspace): string[] {
-  return matching(
-    items(rule.map, key).map((item) => item.text),
-    said,
-    workspace.groups(),
-  );
+/** Which phrase of the rule a text came from, and how it was recognised when it is not simply written there. */
+function originView(rule: RuleAt, key: string, said: string, workspace: Workspace, lead: string): (Node | string)[] {
+  const phrases = items(rule.map, key).map((item) => item.text);
+  const origin = originOf(phrases, said, workspace.groups());
+  if (!origin) return [];
+  const entities: Readonly<Record<string, string>> = T.entities;
+  const how = [
+    origin.way === "spaced" ? T.trace.spaced : origin.way === "sounds" ? T.trace.sounds : "",
+    ...origin.entities.map((name) => T.trace.entity((entities[name] ?? name).replace(/[（；;(].*$/s, "").trim())),
+  ].filter(Boolean);
+  return [
+    el(
+      "span",
+      { class: "by", "data-way": origin.way },
+      lead,
+      el("code", {}, origin.phrase),
+      how.length ? ` (${how.join(T.comma)})` : "",
+    ),
+    " ",
+  ];
 }
 
 function notFired(engine: TracingEngine, workspace: Workspace, conversation: Conversation, rule: RuleAt): HTMLElement {
-  const reasons: string[] = [];
-  if (field(rule.map, "status") === "retired") reasons.push("规则已停用");
-  if (!engine.rule(rule.id)) reasons.push("草稿里还没有这条规则（有错误，或编号还没写）");
-  const trapped = engine.traps(conversation).some((trap) => trap.rule === rule.id);
-  if (items(rule.map, "asked").length > 0) {
-    reasons.push(trapped ? "买家问到了（asked 成立）" : "买家最近几句里没有 asked 的说法");
-  }
-  if (items(rule.map, "find").length > 0) {
-    const buyer = conversation.turns.filter((turn) => turn.role === "buyer").map((turn) => turn.text);
-    const inBuyer = buyer.some((text) => phrasesFor(rule, "find", text, workspace).length > 0);
-    reasons.push(inBuyer ? "find 的说法只在买家的话里出现，回复里没有" : "find 的说法都没有出现在回复里");
-  } else if (items(rule.map, "unless").length > 0)
-    reasons.push("这是缺失型规则：买家问到而回复里没有 unless 的说法才报");
+  const reasons = reasonsFor(engine, workspace, conversation, rule);
   return el(
     "li",
     { class: "focus" },
-    el(
-      "p",
-      { class: "trace-rule" },
-      el("b", { class: "sign" }, "无"),
-      `正在编辑的「${rule.title || rule.id}」没有触发`,
-    ),
+    el("p", { class: "trace-rule" }, el("b", { class: "sign" }, T.trace.none), T.trace.notFired(rule.title || rule.id)),
     el("ul", {}, ...reasons.map((reason) => el("li", {}, reason))),
   );
 }

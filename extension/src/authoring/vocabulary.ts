@@ -1,5 +1,8 @@
 /** What may be written where: keys and values from the compiler's own schema. */
 
+import { language } from "./texts";
+import { KEYS_EN } from "./texts-keys-en";
+
 interface Schema {
   readonly description?: string;
   readonly enum?: readonly string[];
@@ -32,7 +35,7 @@ export class Vocabulary {
     if (!at?.properties) return [];
     return Object.entries(at.properties).map(([name, schema]) => ({
       name,
-      about: this.about(schema),
+      about: language === "zh" ? this.about(schema) : (KEYS_EN[name] ?? ""),
       values: this.values(schema),
     }));
   }

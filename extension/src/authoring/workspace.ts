@@ -16,6 +16,8 @@ export interface FileState {
   etag: string | null;
   text: string;
   readonly crlf: boolean;
+  /** To be removed from the server by the next save. */
+  removed: boolean;
   /** Saved by another author after we read it. */
   theirs: Theirs | null;
 }
@@ -38,14 +40,7 @@ export class Workspace {
   /** @param files what the server has; drafts of this tab are put over it again */
   load(files: readonly ServerFile[]): void {
     for (const { name, etag, text } of files) {
-      this.files.set(name, {
-        name,
-        base: unix(text),
-        etag,
-        text: unix(text),
-        crlf: text.includes("\r\n"),
-        theirs: null,
-      });
+      this.files.set(name, fresh(name, etag, text));
     }
     this.restore();
     this.onState.emit();
@@ -54,7 +49,8 @@ export class Workspace {
   names(): string[] {
     const rank = (name: string): number =>
       name.includes("/") ? 3 : name === "rulebook.yaml" ? 2 : name === "words.yaml" ? 1 : 0;
-    return [...this.files.keys()].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+    const present = [...this.files.values()].filter((file) => !file.removed).map((file) => file.name);
+    return present.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
   }
 
   text(name: string): string {
@@ -96,36 +92,69 @@ export class Workspace {
   }
 
   add(name: string, text: string): void {
-    this.files.set(name, { name, base: "", etag: null, text, crlf: false, theirs: null });
-    this.remember();
-    this.onText.emit({ file: name, by: "page" });
-    this.onState.emit();
+    const gone = this.files.get(name);
+    // A file that was to be removed comes back with another text.
+    if (gone?.removed) Object.assign(gone, { text, removed: false });
+    else this.files.set(name, { ...fresh(name, null, ""), text });
+    this.changed(name);
+  }
+
+  /** With the next save; a file that was never saved is gone at once. */
+  remove(name: string): void {
+    const file = this.files.get(name);
+    if (!file) return;
+    if (file.etag === null) this.files.delete(name);
+    else file.removed = true;
+    this.changed(name);
+  }
+
+  restoreFile(name: string): void {
+    const file = this.files.get(name);
+    if (file) file.removed = false;
+    this.changed(name);
+  }
+
+  rename(name: string, to: string): void {
+    this.add(to, this.text(name));
+    this.remove(name);
+  }
+
+  removed(): FileState[] {
+    return [...this.files.values()].filter((file) => file.removed);
   }
 
   isDirty(file: FileState): boolean {
-    return file.text !== file.base || file.etag === null;
+    return file.text !== file.base || file.etag === null || file.removed;
   }
 
+  /** Removals last: a rule that moved to another file is then twice there for a moment, and never nowhere. */
   dirty(): FileState[] {
-    return [...this.files.values()].filter((file) => this.isDirty(file));
+    const dirty = [...this.files.values()].filter((file) => this.isDirty(file));
+    return dirty.sort((a, b) => Number(a.removed) - Number(b.removed));
   }
 
   /** As the compiler gets it: only what differs from the server's files. */
-  drafts(): Record<string, string> {
-    return Object.fromEntries(this.dirty().map((file) => [file.name, this.written(file)]));
+  drafts(): Record<string, string | null> {
+    return Object.fromEntries(this.dirty().map((file) => [file.name, file.removed ? null : this.written(file)]));
   }
 
   /** @returns "conflict" when somebody else saved first; nothing is lost: `theirs` holds the other text */
   async save(file: FileState, faulty: boolean): Promise<"saved" | "conflict"> {
     const text = file.text;
     try {
-      file.etag = await api.save(file.name, this.written(file), file.etag, faulty);
-      file.base = text;
-      file.theirs = null;
+      if (file.removed && file.etag !== null) {
+        await api.remove(file.name, file.etag);
+        this.files.delete(file.name);
+      } else {
+        file.etag = await api.save(file.name, this.written(file), file.etag, faulty);
+        file.base = text;
+        file.theirs = null;
+      }
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 412) throw error;
       const { theirs, etag } = error.body as { theirs: string | null; etag: string };
       file.theirs = { text: theirs === null ? null : unix(theirs), etag };
+      file.removed = false; // what the other wrote is looked at first
       this.onState.emit();
       return "conflict";
     }
@@ -142,14 +171,7 @@ export class Workspace {
       if (file && (file.etag === etag || file.theirs?.etag === etag)) continue;
       news = true;
       if (!file) {
-        this.files.set(name, {
-          name,
-          base: unix(text),
-          etag,
-          text: unix(text),
-          crlf: text.includes("\r\n"),
-          theirs: null,
-        });
+        this.files.set(name, fresh(name, etag, text));
         this.onText.emit({ file: name, by: "page" });
       } else if (!this.isDirty(file) || file.text === unix(text)) {
         Object.assign(file, { base: unix(text), etag, theirs: null });
@@ -157,6 +179,14 @@ export class Workspace {
       } else {
         file.theirs = { text: unix(text), etag };
       }
+    }
+    const there = new Set(files.map((file) => file.name));
+    for (const file of [...this.files.values()]) {
+      if (there.has(file.name) || file.etag === null || file.theirs?.text === null) continue;
+      news = true;
+      if (this.isDirty(file) && !file.removed) file.theirs = { text: null, etag: "" };
+      else this.files.delete(file.name);
+      this.onText.emit({ file: file.name, by: "page" });
     }
     if (news) this.onState.emit();
   }
@@ -173,13 +203,19 @@ export class Workspace {
     this.onState.emit();
   }
 
+  private changed(name: string): void {
+    this.remember();
+    this.onText.emit({ file: name, by: "page" });
+    this.onState.emit();
+  }
+
   private written(file: FileState): string {
     return file.crlf ? file.text.replaceAll("\n", "\r\n") : file.text;
   }
 
   /** Drafts of this tab survive a reload; they are rules, never chats. */
   private remember(): void {
-    const drafts = this.dirty().map(({ name, base, etag, text, crlf }) => ({ name, base, etag, text, crlf }));
+    const drafts = this.dirty().map(({ theirs: _, ...file }) => file);
     try {
       sessionStorage.setItem(DRAFTS, JSON.stringify(drafts));
     } catch {
@@ -197,11 +233,17 @@ export class Workspace {
     }
     for (const draft of saved) {
       const now = this.files.get(draft.name);
-      if (!now) this.files.set(draft.name, { ...draft, etag: null, theirs: null });
-      else if (now.etag === draft.etag) now.text = draft.text;
+      if (!now) {
+        if (!draft.removed) this.files.set(draft.name, { ...draft, etag: null, theirs: null });
+      } else if (now.etag === draft.etag) Object.assign(now, { text: draft.text, removed: draft.removed });
       else if (now.text !== draft.text) {
         this.files.set(draft.name, { ...draft, theirs: { text: now.text, etag: now.etag ?? "" } });
       }
     }
   }
+}
+
+function fresh(name: string, etag: string | null, text: string): FileState {
+  const clean = unix(text);
+  return { name, base: clean, etag, text: clean, crlf: text.includes("\r\n"), removed: false, theirs: null };
 }

@@ -64,7 +64,7 @@ def test_every_control_has_a_name_and_nothing_sticks_out(author):
 def test_the_page_is_worked_with_the_keyboard_alone(author):
     page = author.ready()
     page.locator("#filter").focus()
-    command(page, "Tab", "Tab", "ArrowDown", "ArrowDown")
+    command(page, "Tab", "Tab", "Tab", "ArrowDown", "ArrowDown")
     focused = "() => document.activeElement.textContent"
     assert "不得拒绝信用卡" in page.evaluate(focused)
     command(page, "Enter")
