@@ -23,8 +23,12 @@ MAX_FAULTS: Final = 200
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _INDENT = re.compile("^[ \t\u00a0\u3000]*[\t\u00a0\u3000]")
 _WIDE_COLON = re.compile(r"\s*(?:-\s+)?([A-Za-z_]+)：")
-_SLIPS = tuple(map(re.compile, ("(?m)^ *[\t\u00a0\u3000]", r"(?m)^\s*(?:-\s+)?[A-Za-z_]+：", r"#(?<=\s#)[^\s#!]")))
-"""What a text has that `_lint` faults; nearly all have none of it."""
+_SLIPS = (
+    ("\t\u00a0\u3000", re.compile("(?m)^ *[\t\u00a0\u3000]")),
+    ("：", re.compile(r"(?m)^\s*(?:-\s+)?[A-Za-z_]+：")),
+    ("#", re.compile(r"#(?<=\s#)[^\s#!]")),
+)
+"""What a text has that `_lint` faults, and characters without which it cannot have it; nearly all have none of it."""
 _SWALLOWED = re.compile(r"\s#(?=[^\s#!])")
 _QUOTED = re.compile(r"""(["']).*?\1""")
 
@@ -50,7 +54,8 @@ class Document:
         self._text = text or ""
         if text is not None:
             self.lines = text.splitlines()
-            self.astral = frozenset(char for char in set(text) if char > "\uffff")
+            if len(text.encode("utf-16-le")) > 2 * len(text):
+                self.astral = frozenset(char for char in set(text) if char > "\uffff")
             self._lint()
             if self.usable:
                 self._parse(text)
@@ -130,7 +135,8 @@ class Document:
 
     def _lint(self) -> None:
         """Faults that libyaml would report obscurely, or not at all."""
-        if not any(slip.search(self._text) for slip in _SLIPS):
+        text = self._text
+        if not any(slip.search(text) for chars, slip in _SLIPS if any(char in text for char in chars)):
             return
         block_scalar = -1  # indentation of a `|` or `>` scalar, whose lines are text
         for number, line in enumerate(self.lines, 1):
