@@ -32,10 +32,13 @@ class Draft(msgspec.Struct, frozen=True):
 
     bundle: bytes
     automaton: bytes
+    sha256: str
+    """Of the bundle: the identity that a channel's manifest names too."""
 
     @property
     def id(self) -> str:
-        return hashlib.sha256(self.bundle + self.automaton).hexdigest()[:32]
+        # The automaton holds the bundle's literals and nothing else.
+        return self.sha256[:32]
 
 
 class Drafts:
@@ -47,6 +50,7 @@ class Drafts:
         self._thread = ThreadPoolExecutor(1, "draft")
         self._waiting = 0
         self._kept: OrderedDict[str, Draft] = OrderedDict()
+        self._last: tuple[object, Draft | None] = (None, None)
 
     async def compile(self, channel: str, texts: Mapping[str, bytes], *, examples: bool = True) -> dict[str, Any]:
         """The answer of `POST /v1/compile`.
@@ -85,7 +89,11 @@ class Drafts:
             log.exception("the compiler failed on a draft")
             self._builder = Builder(self._root)
             return _answer([_crash(error)], {}, None, False)
-        draft = _draft(build)
+        # The same texts come twice, first without examples: when those fail there is no release, but the draft is known.
+        state = channel, texts
+        draft = self._last[1] if build.release is None and self._last[0] == state else None
+        draft = draft or _draft(build)
+        self._last = state, draft
         if draft is not None:
             self._keep(draft)
         found = [_diagnostic(d, self._root.name) for d in build.diagnostics]
@@ -100,12 +108,16 @@ class Drafts:
 
 def _draft(build: Build) -> Draft | None:
     if build.release is not None:
-        return Draft(build.release.bundle, build.release.automaton)
+        return _named(build.release.bundle, build.release.automaton)
     if build.engine is None:
         return None
     compiled = build.engine.bundle
     packed = automaton.pack(compiled.atoms.literals) if compiled.atoms.literals else b""
-    return Draft(msgspec.json.encode(compiled), packed)
+    return _named(msgspec.json.encode(compiled), packed)
+
+
+def _named(bundle: bytes, packed: bytes) -> Draft:
+    return Draft(bundle, packed, hashlib.sha256(bundle).hexdigest())
 
 
 def _answer(
@@ -116,7 +128,7 @@ def _answer(
     if draft is not None:
         release = {
             "id": draft.id,
-            "sha256": hashlib.sha256(draft.bundle).hexdigest(),
+            "sha256": draft.sha256,
             "bundle": f"/v1/drafts/{draft.id}/bundle.json",
             "automaton": f"/v1/drafts/{draft.id}/automaton.bin",
         }

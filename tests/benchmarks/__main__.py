@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, one after the other, each in a process of its own. Names as arguments choose some.
 
-python -m tests.benchmarks [automaton fold check compile save keystroke push hot streams audit]
+python -m tests.benchmarks [automaton fold check compile save keystroke push hot streams audit draft]
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "hot": "tests.benchmarks.server.bench_hot_paths",
     "streams": "tests.benchmarks.server.bench_streams",
     "audit": "tests.benchmarks.audit",
+    "draft": "tests.benchmarks.draft",
 }
 
 

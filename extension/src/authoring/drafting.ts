@@ -5,7 +5,8 @@ import { Topic } from "../topic";
 import { ApiError, api, type Compiled } from "./api";
 import type { Workspace } from "./workspace";
 
-const PAUSE = 250;
+/** Milliseconds without a key: shorter than the pause after a word, longer than between two strokes of one. */
+const PAUSE = 150;
 
 export interface DraftState {
   readonly answer: Compiled;
@@ -52,11 +53,12 @@ export class Drafting {
       const body = { drafts: this.workspace.drafts(), channel: this.channel };
       // First without examples: places and hints, and the release to try, come at once.
       const quick = await api.compile({ ...body, examples: false }, run.signal);
-      await this.take(this.withExamples(quick), performance.now() - started, run.signal);
-      if (quick.errors === 0) {
-        const full = await api.compile({ ...body, examples: true }, run.signal);
-        await this.take(full, performance.now() - started, run.signal);
-      }
+      const elapsed = () => performance.now() - started;
+      // The examples run while the release is loaded here.
+      const full = quick.errors === 0 ? api.compile({ ...body, examples: true }, run.signal) : null;
+      full?.catch(() => undefined);
+      await this.take(this.withExamples(quick), elapsed(), run.signal);
+      if (full) await this.take(await full, elapsed(), run.signal);
       this.problem = "";
     } catch (error) {
       if (run.signal.aborted) return;
