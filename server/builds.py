@@ -126,14 +126,15 @@ class Builds:
                 break
             if not unchanged():
                 return False
-            report.add(build.diagnostics)
             if build.release is None:
+                report.add(build.diagnostics)
                 report.worst("faulty" if self._root.is_dir() else "no-rules")
                 break  # a rulebook with a fault goes to no channel
             if channel is None:
                 channels = [c for c in self.following() if c != name]
                 proven = build
             await self._publish(name, build.release, report)
+            report.add(build.diagnostics)  # warnings are drawn for people: browsers do not wait for it
         self._send(report.state())
         if proven is not None:
             # The next save's examples run against this engine: it is made now, when nobody waits for it.
