@@ -100,9 +100,14 @@ quick: [.quick]
 """
 
 
+def copy_of_dist(folder: Path) -> Path:
+    """The built extension as it is now: a build that runs meanwhile takes `dist` away for a moment."""
+    return Path(shutil.copytree(EXTENSION / "dist", folder / "dist"))
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built extension, built anew when a source is newer; a copy, which a build during the tests leaves alone."""
+    """The built extension, built anew when a source is newer."""
     dist = EXTENSION / "dist"
     sources = [p for p in (EXTENSION / "src").rglob("*") if p.is_file()]
     sources += [*EXTENSION.glob("*.json"), *EXTENSION.glob("*.mjs"), *(EXTENSION / "_locales").rglob("*.json")]
@@ -110,7 +115,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not target.exists() or target.stat().st_mtime < max(p.stat().st_mtime for p in sources):
         node = shutil.which("node") or "node"
         subprocess.run([node, "build.mjs"], cwd=EXTENSION, check=True)
-    return Path(shutil.copytree(dist, tmp_path_factory.mktemp("extension") / "dist"))
+    return copy_of_dist(tmp_path_factory.mktemp("extension"))
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +146,7 @@ def launch(
         locale="zh-CN",
         args=[f"--disable-extensions-except={extension}", f"--load-extension={extension}", *flags],
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return context
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from .conftest import EXTENSION, ROOT, Browser, enrol, extension_id, launch, start_server
+from .conftest import ROOT, Browser, copy_of_dist, enrol, extension_id, launch, start_server
 from .test_workbenches import describe
 from .workbench import Workbench, eventually
 
@@ -166,10 +166,11 @@ def main(out: Path, names: list[str], rules: Path) -> None:
     global SCHEME
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp())
+    dist = copy_of_dist(folder)
     server = start_server(rules, folder / "data")
     with sync_playwright() as playwright:
         for zoom in (1.0, 1.25):
-            context = launch(playwright, folder / f"profile{zoom}", EXTENSION / "dist", zoom=zoom)
+            context = launch(playwright, folder / f"profile{zoom}", dist, zoom=zoom)
             browser = Browser(context, extension_id(context), server)
             enrol(context, browser.id, server)
             for scheme in ("light", "dark"):

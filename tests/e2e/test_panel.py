@@ -36,7 +36,7 @@ def test_a_promise_is_noted_when_it_is_really_sent(browser: Browser) -> None:
     bench.page.keyboard.press("Enter")
     eventually(bench.sent, lambda sent: len(sent) == 1)
     noted = eventually(lambda: panel.evaluate(STORE, "ledger"), lambda all_: len(all_) == 1)[0]
-    assert noted["buyer"] == "7720193"
+    assert noted["buyer"] == "月***亮（7720193）"
     assert noted["todo"] == "联系仓库当天发出"
     assert noted["due"] > noted["at"]
     panel.click("[data-tab=ledger]")

@@ -285,10 +285,13 @@ def test_the_mirror_scrolls_with_a_long_reply_and_lays_out_no_more_than_it_must(
     mirror_browser: Browser, lab_script: Path
 ) -> None:
     bench = open_mirrored(mirror_browser, lab_script, "textarea", "我们加微信慢慢说")
-    # A mark far above, out of sight: nothing is painted where it is not.
+    # The mirror lies over the field, and clicks go through it.
     bench.click_into()
+    assert bench.page.evaluate("document.activeElement.matches('[data-composer]')") is True
+    # A mark far above, out of sight: nothing is painted where it is not.
     bench.page.keyboard.press("Control+End")
-    bench.page.keyboard.insert_text("\n好的" * 1000)
+    bench.page.evaluate("document.execCommand('insertText', false, '\\n好的'.repeat(1000))")
+    bench.page.evaluate("document.querySelector('[data-composer]').scrollTop = 9999")
     eventually(bench.model, lambda model: len(model) > 3000)
     eventually(lambda: bench.page.evaluate(PIXELS, list(bench.page.screenshot(caret="hide"))), lambda box: box is None)
     mirrored = bench.mirrored()

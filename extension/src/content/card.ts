@@ -37,9 +37,11 @@ export function card(guard: Guard, gate: Gate): Card {
     if (!composer?.element.isConnected) return null;
     const box = composer.element.getBoundingClientRect();
     const finding = report?.findings[current];
-    const words =
-      finding && finding.start !== null && finding.end !== null ? composer.rect(finding.start, finding.end) : null;
-    return beside(box, words?.left ?? null);
+    return beside(box, () =>
+      finding && finding.start !== null && finding.end !== null
+        ? composer.rect(finding.start, finding.end)?.left
+        : undefined,
+    );
   };
 
   const close = () => {

@@ -8,13 +8,16 @@ const MAX_ITEMS = 40;
 
 export interface Reading {
   readonly turns: readonly Turn[];
+  /** What tells buyers apart: the id where the page has one, else the name. */
   readonly buyer: string;
+  /** As the page shows it; sites mask it. */
+  readonly name: string;
   readonly orders: readonly string[];
   /** The list's root element, or null when the adapter's selectors no longer find it. */
   readonly root: HTMLElement | null;
 }
 
-export const NOTHING_READ: Reading = { turns: [], buyer: "", orders: [], root: null };
+export const NOTHING_READ: Reading = { turns: [], buyer: "", name: "", orders: [], root: null };
 
 export class ConversationReader {
   readonly #site: Site;
@@ -28,7 +31,8 @@ export class ConversationReader {
   read(document: Document, last: Reading): Reading {
     const { messages } = this.#site;
     const root = this.#root(document);
-    const buyer = this.#buyer(document);
+    const name = first(document, this.#site.buyer.name)?.textContent?.trim() ?? "";
+    const buyer = this.#id(document) || name;
     const turns: Turn[] = [];
     if (root && messages.item) {
       const items = [...root.querySelectorAll(messages.item)].slice(-MAX_ITEMS);
@@ -41,10 +45,11 @@ export class ConversationReader {
     const same =
       last.root === root &&
       last.buyer === buyer &&
+      last.name === name &&
       last.turns.length === turns.length &&
       last.turns.every((turn, i) => turn === turns[i]) &&
       last.orders.join() === orders.join();
-    return same ? last : { root, buyer, turns, orders };
+    return same ? last : { root, buyer, name, turns, orders };
   }
 
   #root(document: Document): HTMLElement | null {
@@ -58,14 +63,10 @@ export class ConversationReader {
     return list;
   }
 
-  #buyer(document: Document): string {
-    const { id, name, attribute } = this.#site.buyer;
+  #id(document: Document): string {
+    const { id, attribute } = this.#site.buyer;
     const holder = first(document, id);
-    if (holder) {
-      const value = attribute ? holder.getAttribute(attribute) : holder.textContent;
-      if (value?.trim()) return value.trim();
-    }
-    return first(document, name)?.textContent?.trim() ?? "";
+    return (attribute ? holder?.getAttribute(attribute) : holder?.textContent)?.trim() ?? "";
   }
 
   #orders(document: Document): string[] {

@@ -21,6 +21,7 @@ export function ledger(guard: Guard, gate: Gate): void {
 
   const note = (text: string, promises: readonly Shown[]) => {
     void guard.transport.request("count.add", { sent: 1 });
+    const { buyer, name, orders } = guard.reading;
     for (const { rule, text: said } of promises) {
       void guard.transport.request("ledger.add", {
         rule,
@@ -29,8 +30,8 @@ export function ledger(guard: Guard, gate: Gate): void {
         within: said.followUp!.within,
         text,
         site: guard.site?.name ?? location.host,
-        buyer: guard.reading.buyer,
-        orders: guard.reading.orders,
+        buyer: buyer === name || !name ? buyer : `${name}（${buyer}）`,
+        orders,
         at: Date.now(),
       });
     }

@@ -14,14 +14,16 @@ const WIDTH = 372;
 /**
  * The rectangle to stay clear of: the whole composer, so that nothing that is being typed is ever covered.
  *
- * @param words left edge of the words that are meant, viewport pixels
+ * @param words left edge of the words that are meant, viewport pixels; asked only where it matters
  */
-export function beside(composer: DOMRect, words: number | null): DOMRect {
+export function beside(composer: DOMRect, words: () => number | undefined): DOMRect {
   // Over a wide composer to the right, where the buyer's messages are not.
   const left =
-    composer.width > 1.5 * WIDTH ? composer.right - WIDTH : Math.max(composer.left, (words ?? composer.left) - 24);
+    composer.width > 1.5 * WIDTH ? composer.right - WIDTH : Math.max(composer.left, (words() ?? composer.left) - 24);
   return new DOMRect(left, composer.top, composer.width, composer.height);
 }
+
+type Corner = "" | "top" | "bottom";
 
 export class Overlay {
   readonly root: ShadowRoot;
@@ -31,10 +33,10 @@ export class Overlay {
   #frame = 0;
   #open: AbortController | null = null;
   readonly #signal: AbortSignal;
-  readonly #corner: boolean;
+  readonly #corner: Corner;
 
-  /** @param corner stay in the lower right corner instead of at an anchor */
-  constructor(signal: AbortSignal, label: string, corner = false) {
+  /** @param corner stay at the right, at the top or at the bottom, instead of at an anchor */
+  constructor(signal: AbortSignal, label: string, corner: Corner = "") {
     this.#signal = signal;
     this.#corner = corner;
     this.#host = document.createElement("replyguard-overlay");
@@ -116,7 +118,7 @@ export class Overlay {
   /** Above the anchor when there is room, else below, never over it; inside the viewport always. */
   place(): void {
     if (this.#corner) {
-      put(this.#host, { right: "16px", bottom: "16px" });
+      put(this.#host, { right: "16px", [this.#corner]: "16px" });
       return;
     }
     const anchor = this.#anchor?.();

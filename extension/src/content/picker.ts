@@ -33,11 +33,14 @@ export function startPicker(guard: Guard): void {
   const stop = new AbortController();
   running = stop;
   const signal = AbortSignal.any([stop.signal, guard.signal]);
-  const overlay = new Overlay(signal, t("pick_title"), true);
+  // At the top: what is to be clicked, composer and send button, is mostly at the bottom.
+  const overlay = new Overlay(signal, t("pick_title"), "top");
   const frame = outline(signal);
   const picked: Picked = {};
   let step = 0;
   let failed = false;
+  /** What a click would take now. */
+  const preview = el("p", { class: "source preview" });
 
   const cancel = () => stop.abort();
 
@@ -53,6 +56,7 @@ export function startPicker(guard: Guard): void {
       ),
       el("h2", {}, t(`pick_${name}`)),
       failed ? el("p", { class: "why", role: "alert" }, t("pick_failed")) : "",
+      preview,
       el(
         "footer",
         {},
@@ -108,9 +112,25 @@ export function startPicker(guard: Guard): void {
     listening.abort();
     const site = adapter(picked);
     const parsed = readSite(site);
-    const reading: Reading = parsed ? new ConversationReader(parsed).read(document, NOTHING_READ) : NOTHING_READ;
-    const sides = (role: string) => reading.turns.filter((turn) => turn.role === role).length;
-    const row = (name: string, value: string) => [el("dt", {}, name), el("dd", {}, value || "–")];
+    const reader = parsed && new ConversationReader(parsed);
+    const list = el("dl");
+    const read = () => {
+      const reading: Reading = reader?.read(document, NOTHING_READ) ?? NOTHING_READ;
+      const sides = (role: string) => reading.turns.filter((turn) => turn.role === role).length;
+      const row = (name: string, value: string) => [el("dt", {}, name), el("dd", {}, value || "–")];
+      list.replaceChildren(
+        ...row(t("composer_found"), picked.composer ?? ""),
+        ...row(t("send_found"), picked.send ?? ""),
+        ...row(t("buyer_name"), reading.buyer),
+        ...row(t("part_messages"), t("pick_reads", reading.turns.length, sides("buyer"), sides("agent"))),
+        ...row(t("pick_last"), reading.turns.at(-1)?.text ?? ""),
+      );
+    };
+    read();
+    // Live, while the window is open: a new message, another conversation.
+    const changes = new MutationObserver(read);
+    changes.observe(document.body, { childList: true, subtree: true, characterData: true });
+    signal.addEventListener("abort", () => changes.disconnect(), { once: true });
     const yaml = toYaml(site);
     const save = () => {
       void guard.transport.request("site.add", { site });
@@ -127,15 +147,7 @@ export function startPicker(guard: Guard): void {
         el("span", { class: "words" }, t("pick_done")),
         el("div", { class: "tools" }, closeButton(cancel)),
       ),
-      el(
-        "dl",
-        {},
-        ...row(t("composer_found"), picked.composer ?? ""),
-        ...row(t("send_found"), picked.send ?? ""),
-        ...row(t("buyer_name"), reading.buyer),
-        ...row(t("part_messages"), t("pick_reads", reading.turns.length, sides("buyer"), sides("agent"))),
-        ...row(t("pick_last"), reading.turns.at(-1)?.text ?? ""),
-      ),
+      list,
       el("p", { class: "source" }, t("pick_export")),
       area,
       el(
@@ -167,10 +179,16 @@ export function startPicker(guard: Guard): void {
       options,
     );
   }
-  window.addEventListener("pointermove", (event) => frame.around(overlay.owns(event) ? null : eventTarget(event)), {
-    ...options,
-    passive: true,
-  });
+  let under: Element | null = null;
+  const moved = (event: PointerEvent) => {
+    const element = overlay.owns(event) ? null : eventTarget(event);
+    frame.around(element);
+    if (element === under) return;
+    under = element;
+    const words = element?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+    preview.textContent = element ? `${uniqueSelector(element) ?? element.localName} · ${words.slice(0, 40)}` : "";
+  };
+  window.addEventListener("pointermove", moved, { ...options, passive: true });
   window.addEventListener(
     "keydown",
     (event) => {

@@ -14,7 +14,7 @@ export function retire(guard: Guard): void {
   guard.onSettings.on(() => {
     if (guard.transport.alive()) texts = read();
   }, guard.signal);
-  const overlay = new Overlay(guard.signal, texts.label, true);
+  const overlay = new Overlay(guard.signal, texts.label, "bottom");
   const look = () => {
     if (guard.retired || guard.transport.alive()) return;
     guard.retire();

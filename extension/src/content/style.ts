@@ -62,6 +62,7 @@ input { flex: 1; min-width: 0; padding: 5px 8px; border: 1px solid var(--line); 
 .trap h2 { font-size: 13.5px; padding-top: 6px; }
 .trap .replies { padding-bottom: 10px; padding-top: 8px; }
 .pick { width: 400px; }
+.preview { height: 44px; }
 .pick dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 10px; padding: 8px 14px; font-size: 12px; }
 .pick dt { color: var(--soft); }
 .pick dd { overflow-wrap: anywhere; }

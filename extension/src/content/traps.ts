@@ -66,7 +66,7 @@ export function traps(guard: Guard, card: Card): void {
     }
     const anchor = () => {
       const box = composerElement()?.getBoundingClientRect();
-      return box ? beside(box, null) : null;
+      return box ? beside(box, () => undefined) : null;
     };
     overlay.show(anchor, composerElement());
   };

@@ -10,7 +10,7 @@ import { teach } from "./teach";
 import type { Workbench } from "./workbench";
 
 export function unrecognised(guard: Guard, page: Workbench): void {
-  const overlay = new Overlay(guard.signal, t("card_label"), true);
+  const overlay = new Overlay(guard.signal, t("card_label"), "bottom");
   let closed = false;
   // Said only once the person uses a text field here: a login page or a report of the same host is no workbench.
   let typing = false;
@@ -37,7 +37,7 @@ export function unrecognised(guard: Guard, page: Workbench): void {
           "p",
           {},
           el("b", {}, t("unrecognised", guard.site?.name ?? "")),
-          ` ${page.missing.map((part) => t(`part_${part}`)).join("、")}`,
+          ` ${t("partly_recognised", page.missing.map((part) => t(`part_${part}`)).join("、"))}`,
         ),
         el("button", { type: "button", onclick: pick }, t("teach")),
         el("div", { class: "tools" }, closeButton(close)),

@@ -17,9 +17,15 @@ const LANGUAGES: readonly (readonly [Language, string])[] = [
 let proposal: Proposal | null = null;
 let drawnSettings = "";
 
-function facts(id: string, rows: readonly (readonly [string, string])[], mono = ""): void {
+/** Sixteen groups of four: a key's fingerprint. */
+const FINGERPRINT = /^([0-9a-f]{4} ?){16}$/;
+
+function facts(id: string, rows: readonly (readonly [string, string])[]): void {
   $(id).replaceChildren(
-    ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", name === mono ? { class: "mono" } : {}, value)]),
+    ...rows.flatMap(([name, value]) => [
+      el("dt", {}, name),
+      el("dd", FINGERPRINT.test(value) ? { class: "mono" } : {}, value),
+    ]),
   );
 }
 
@@ -31,7 +37,7 @@ async function draw(): Promise<void> {
     (stored.active as Active | null | undefined) ?? null,
   );
   $("update").hidden = !enrolment;
-  $("enrolled").hidden = !enrolment;
+  $("enrolled").hidden = !enrolment || proposal !== null;
   $("leave").hidden = !enrolment || enrolment.managed;
   $("enrol-form").hidden = proposal !== null || (enrolment?.managed ?? false);
   $("proposal").hidden = proposal === null;

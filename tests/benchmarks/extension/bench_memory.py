@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import EXTENSION, Browser, enrol, extension_id, launch, make_rules, start_server
+from tests.e2e.conftest import Browser, copy_of_dist, enrol, extension_id, launch, make_rules, start_server
 from tests.e2e.workbench import Workbench, eventually
 
 MIB = 1024 * 1024
@@ -43,13 +43,14 @@ def main() -> None:
     parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
+    dist = copy_of_dist(folder)
     rules = make_rules(folder / "rules")
     if arguments.rules:
         shutil.rmtree(rules)
         shutil.copytree(arguments.rules, rules)
     server = start_server(rules, folder / "data")
     with sync_playwright() as playwright:
-        context = launch(playwright, folder / "profile", EXTENSION / "dist")
+        context = launch(playwright, folder / "profile", dist)
         browser = Browser(context, extension_id(context), server)
         enrol(context, browser.id, server)
         seen: dict[tuple[str, int], dict[str, float]] = {}

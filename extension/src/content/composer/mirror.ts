@@ -138,13 +138,14 @@ export class Mirror {
     const from = field.ownerDocument.defaultView!.getComputedStyle(field);
     const box = this.#box.style;
     box.cssText =
-      "all:initial;position:absolute;display:block;box-sizing:border-box;border:0;margin:0;color:transparent";
+      "all:initial;position:absolute;display:block;box-sizing:border-box;border:0;margin:0;color:transparent;pointer-events:none";
     for (const name of COPIED) box.setProperty(name, from.getPropertyValue(name));
     box.setProperty("white-space", field instanceof HTMLInputElement ? "pre" : from.whiteSpace);
     if (field.lang || field.closest("[lang]")) {
       this.#box.lang = field.lang || (field.closest("[lang]") as HTMLElement).lang;
     }
-    this.#clip.style.cssText = "all:initial;position:fixed;overflow:clip;display:block";
+    // `all: initial` takes the host's `pointer-events` away again: without its own the mirror would swallow clicks.
+    this.#clip.style.cssText = "all:initial;position:fixed;overflow:clip;display:block;pointer-events:none";
     this.place();
   }
 
