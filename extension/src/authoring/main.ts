@@ -5,7 +5,7 @@ import { api, type ServerDiagnostic, type Session } from "./api";
 import { Chat } from "./chat";
 import { openConflict } from "./conflict";
 import { ask, notify } from "./dialog";
-import { Drafting } from "./drafting";
+import { Drafting, type DraftState } from "./drafting";
 import { Editor } from "./editor";
 import { addItem } from "./edits";
 import { enter } from "./enter";
@@ -64,7 +64,9 @@ async function start(): Promise<void> {
       notify(T.added(rule.title, key), "good");
     },
   });
-  const selectSide = tabs(page.sideTabs, () => undefined);
+  const selectSide = tabs(page.sideTabs, () => {
+    if (!page.problems.hidden) problems();
+  });
   const tryOut: Chat["load"] = (...conversation) => {
     selectSide(page.sideTabs[0]!);
     chat.load(...conversation);
@@ -136,14 +138,17 @@ async function start(): Promise<void> {
     page.problems.replaceChildren(...shown);
   };
 
+  let tried: DraftState | null = null;
   drafting.onState.on(() => {
     status();
+    // Marks in the chat at once; what the examples say when they have run.
+    if (drafting.state?.engine !== tried?.engine || drafting.state?.current !== tried?.current) chat.check();
+    tried = drafting.state;
     if (drafting.busy) return;
-    problems();
+    if (!page.problems.hidden) problems();
     outline.render();
     editor.diagnose(drafting.state?.answer.diagnostics ?? []);
     if (!page.form.hidden) form.render(ruleHere());
-    chat.check();
     impact.stale();
   }, forever);
   workspace.onText.on(() => {

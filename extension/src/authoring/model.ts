@@ -53,7 +53,21 @@ export function fileKind(name: string): FileModel["kind"] {
   return KINDS[name] ?? "rules";
 }
 
+/** Texts that were read last: fixes and proposals ask for the same ones again and again. */
+const KEPT = 48;
+const kept = new Map<string, FileModel>();
+
 export function readFile(name: string, text: string): FileModel {
+  const key = `${name}\n${text}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const model = parseFile(name, text);
+  kept.set(key, model);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return model;
+}
+
+function parseFile(name: string, text: string): FileModel {
   // "failsafe": every scalar is a text, as the compiler has it.
   const document = parseDocument(text, { schema: "failsafe", strict: false, uniqueKeys: false, logLevel: "silent" });
   const root = isMap(document.contents) ? document.contents : null;
