@@ -42,6 +42,14 @@ const COPIED = [
   "padding-left",
 ] as const;
 
+/** Units that two texts have in common at their beginning. */
+function alike(a: string, b: string): number {
+  const limit = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < limit && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
+
 export class Mirror {
   readonly root: ShadowRoot;
   readonly #field: Field;
@@ -85,8 +93,9 @@ export class Mirror {
   /** The field's text now. Without a mark nothing is laid out. */
   write(text: string): void {
     if (this.#value === text) return;
-    // A mark that stands moves with what is typed before it.
-    if (this.#end) this.#end = Math.max(this.#end + text.length - this.#value.length, 1);
+    // A mark that stands moves with what is typed before it, and stays where it is otherwise.
+    if (this.#end && alike(this.#value, text) < this.#end)
+      this.#end = Math.max(this.#end + text.length - this.#value.length, 1);
     this.#value = text;
     if (this.#end) this.#copy();
   }
@@ -102,9 +111,8 @@ export class Mirror {
     const text = this.#value.slice(0, this.#end + TAIL);
     const old = this.#text.data;
     if (old !== text) {
+      const head = alike(old, text);
       const limit = Math.min(old.length, text.length);
-      let head = 0;
-      while (head < limit && old.charCodeAt(head) === text.charCodeAt(head)) head++;
       let tail = 0;
       while (tail < limit - head && old.charCodeAt(old.length - 1 - tail) === text.charCodeAt(text.length - 1 - tail))
         tail++;
