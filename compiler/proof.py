@@ -22,6 +22,7 @@ from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
 from compiler.matcher.sets import SetTable
+from compiler.matcher.spacing import unspace
 from compiler.matcher.text import squeeze
 from compiler.programs import Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, SourceFile
@@ -255,9 +256,9 @@ class _Quiet:
         parts: list[str] = []
         at = 0
         for item, text in _quiet_texts(file):
-            folded = folder.fold(text).text
+            folded = unspace(folder.fold(text)).text
             if squeezed := squeeze(folded):
-                folded += "\n" + squeezed[0]
+                folded += "\n" + squeezed
             self._items.append(item)
             self._starts.append(at)
             parts.append(folded)

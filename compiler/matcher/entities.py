@@ -51,7 +51,7 @@ _DIGIT = f"0-9oli{''.join(tables.HAN_DIGITS)}"
 _enough_digits = re.compile(
     f"(?:[{_DIGIT}][^{_DIGIT}a-z一-鿿]{{0,{MOST_SEPARATORS}}}){{{_FEWEST_DIGITS - 1}}}[{_DIGIT}]"
 ).search
-_WORTH = {
+_WORTH: dict[str, Callable[[str], object]] = {
     "qq_number": re.compile(f"[{_last_units((*tables.QQ_WORDS, *tables.QQ_SINGLES))}@企]").search,
     "wechat_id": re.compile(f"[{_last_units((*tables.WECHAT_WORDS, *tables.WECHAT_SINGLES))}]").search,
     "email": re.compile("[@#艾]|[(\\[]at").search,

@@ -12,6 +12,7 @@ from compiler.matcher.entities import EntityHit, detect, host_matches
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.scan import Hit, Hits, LiteralScanner
 from compiler.matcher.sets import HitTable, Others, Plan, SetTable
+from compiler.matcher.spacing import unspace
 
 
 class Reading:
@@ -82,15 +83,15 @@ class Reader:
         self._fillers = frozenset(self._sets.members(bundle.fillers))
 
     def fold(self, text: str) -> Folded:
-        return self._folder.fold(text)
+        return unspace(self._folder.fold(text))
 
     def read(self, text: str) -> Reading:
         """A reply, read for what rules `find`."""
-        return self.read_folded(self._folder.fold(text))
+        return self.read_folded(self.fold(text))
 
     def read_message(self, text: str) -> Reading:
         """A buyer's message, read for what rules have `asked`."""
-        return self.read_folded(self._folder.fold(text), self._message)
+        return self.read_folded(self.fold(text), self._message)
 
     def read_folded(self, folded: Folded, way: _Way | None = None) -> Reading:
         plan, waking, others = way or self._reply

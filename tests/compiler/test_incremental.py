@@ -76,6 +76,21 @@ def test_only_what_a_change_can_affect_is_checked_again(tmp_path: Path) -> None:
     assert 0 < again < everything / 20
 
 
+@pytest.mark.parametrize("written", ["加我薇♥信号聊", "加 我 薇 信 号 聊", "加我薇信号聊"])
+def test_a_change_is_tried_on_texts_written_around(written: str, tmp_path: Path) -> None:
+    rules = "groups: {{wechat: {{any: [{word}], spaced: true}}}}\nrules: [{{id: a, title: t, find: [加我<wechat>], bad: [加我{word}]}}]"
+    (tmp_path / "a.yaml").write_text(rules.format(word="绿泡泡"), encoding="utf-8")
+    good = f"rules: [{{id: b, title: t, find: [转账], bad: [转账], good: [{written}]}}]"
+    (tmp_path / "b.yaml").write_text(good, encoding="utf-8")
+    builder = Builder(tmp_path)
+    for _ in range(2):  # a first build proves all; what follows leans on it
+        (tmp_path / "c.yaml").write_text("rules: [{id: c, title: t, find: [退差价], bad: [退差价]}]", encoding="utf-8")
+        assert builder.build().release is not None
+    assert builder.build().engine is not None
+    (tmp_path / "a.yaml").write_text(rules.format(word="薇信号"), encoding="utf-8")
+    assert "RG403" in [d.code for d in builder.build().diagnostics]
+
+
 def test_the_release_does_not_depend_on_the_order_of_earlier_states(tmp_path: Path) -> None:
     rulebooks.write(tmp_path, 12, 2)
     first = outcome(Builder(tmp_path))

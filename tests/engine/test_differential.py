@@ -31,6 +31,7 @@ ODD = [
     "ＶＸ", "❤️", " ", "，", "。", "~", "①", "1️⃣", "\u200b", "👨‍👩‍👧", "𠮷", "🅥", "13800138000", "3.5元", "a.com", "V",
     "é", "\n", "加\u200d微", "藥", "没有", "不是不", "亲", "哦", "vx", "：",
 ]  # fmt: skip
+SPACERS = [" ", "~", " . ", "❤️", "    ", "，"]
 LEVELS = ["block", "warn", "remind", "hint"]
 
 
@@ -133,9 +134,10 @@ class Generator:
         parts: list[str] = []
         for _ in range(random.randint(0, 12)):
             kind = random.random()
-            parts.append(
+            part = (
                 random.choice(near) if near and kind < 0.4 else random.choice(ODD) if kind < 0.65 else self.word(1, 3)
             )
+            parts.append(random.choice(SPACERS).join(part) if self.chance(0.15) else part)
         return "".join(parts)
 
     def conversation(self, near: list[str]) -> dict[str, Any]:

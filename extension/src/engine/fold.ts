@@ -30,6 +30,8 @@ export class Folded {
     readonly sourceLength: number,
     /** `starts[i]`: where the character that unit i came from begins; null: at i. */
     private readonly starts: readonly number[] | null,
+    /** `ends[i]`: where it ends, when characters in between are left out. */
+    private readonly ends: readonly number[] | null = null,
   ) {}
 
   /**
@@ -39,6 +41,7 @@ export class Folded {
   span(start: number, end: number): [start: number, end: number] {
     const { starts } = this;
     if (!starts) return [start, end];
+    if (this.ends) return [starts[start]!, this.ends[end - 1]!];
     const last = starts[end - 1]!;
     let next = end;
     while (next < starts.length && starts[next] === last) next++;

@@ -8,6 +8,7 @@ import { HitTable } from "./hit-table";
 import { compareHits, type Hit, NO_GAPS } from "./hits";
 import { LiteralScanner } from "./scan";
 import { Plan, SetTable } from "./sets";
+import { unspace } from "./spacing";
 import { breaksBefore, Edges } from "./text";
 
 /** A text as the rules see it; `hits` and `breaks` are valid until the reader reads the next text. */
@@ -53,12 +54,12 @@ export class Reader {
   }
 
   fold(text: string): Folded {
-    return this.folder.fold(text);
+    return unspace(this.folder.fold(text));
   }
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
-    const folded = this.folder.fold(text);
+    const folded = this.fold(text);
     return this.readFolded(folded, folded.text, this.forMessage);
   }
 
