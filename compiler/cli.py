@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 RULES = Path("rules")
 SCHEMA = Path("docs/schema/replyguard.schema.json")
+HANDBOOK = Path("docs/rules")
 USAGE = 2
 """Exit status, as argparse has it, for a folder or a channel that does not exist."""
 
@@ -82,6 +83,11 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     command = commands.add_parser("schema", help="写出编辑器用的 JSON Schema / write the JSON Schema for editors")
     command.add_argument("--out", type=Path, default=SCHEMA, help=f"{SCHEMA}; - = standard output")
     command.set_defaults(run=run_schema)
+
+    command = commands.add_parser("docs", help="由规则写出培训手册 / training pages made from the rules")
+    command.add_argument("rules", type=Path, nargs="?", default=RULES)
+    command.add_argument("--out", type=Path, default=HANDBOOK, help=str(HANDBOOK))
+    command.set_defaults(run=run_docs)
     return parser, commands
 
 
@@ -186,6 +192,24 @@ def run_schema(args: argparse.Namespace) -> int:
     else:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_bytes(text)
+    return 0
+
+
+def run_docs(args: argparse.Namespace) -> int:
+    from compiler.handbook import write
+    from compiler.rulebook import Reader
+
+    args.channel = ""
+    if _builder(args) is None:
+        return USAGE
+    book = Reader(args.rules).read()
+    faults = [d for d in book.diagnostics if d.severity == "error"]
+    for diagnostic in faults:
+        print(diagnostic.render(args.lang), file=sys.stderr)
+    if faults:
+        return 1
+    pages = write(book, args.out)
+    print(f"{args.out}: {len(pages)} pages" if args.lang == "en" else f"{args.out}：{len(pages)} 个文件")
     return 0
 
 
