@@ -54,7 +54,7 @@ PROBE = """() => {
   const digest = crypto.subtle.digest.bind(crypto.subtle);
   crypto.subtle.digest = (...call) => { if (call[1].byteLength > 4096) last("downloaded"); return digest(...call); };
   const { put } = IDBObjectStore.prototype;
-  IDBObjectStore.prototype.put = function (...call) { first("tested"); return put.apply(this, call); };
+  IDBObjectStore.prototype.put = function (...call) { if (this.name === "records") last("tested"); return put.apply(this, call); };
   const set = chrome.storage.local.set.bind(chrome.storage.local);
   chrome.storage.local.set = (values) => { if ("active" in values) first("announced"); return set(values); };
 }"""

@@ -30,6 +30,8 @@ export interface Kept {
 export interface Store {
   kept(): Promise<Kept | null>;
   blob(sha256: string): Promise<ArrayBuffer | null>;
+  /** Begins to write artifacts that are likely to be committed; what is not goes with the next commit. */
+  stage(blobs: ReadonlyMap<string, ArrayBuffer>): Promise<void>;
   /** Stores artifacts and record in one transaction; what neither this record nor its previous pair names goes. */
   commit(kept: Kept, blobs: ReadonlyMap<string, ArrayBuffer>): Promise<void>;
   clear(): Promise<void>;
@@ -49,6 +51,8 @@ export class MemoryStore implements Store {
     return this.#blobs.get(sha256) ?? null;
   }
 
+  async stage(): Promise<void> {}
+
   async commit(kept: Kept, blobs: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
     for (const [key, bytes] of blobs) this.#blobs.set(key, bytes);
     for (const key of this.#blobs.keys()) if (!named(kept).has(key)) this.#blobs.delete(key);
@@ -65,6 +69,7 @@ export class IndexedStore implements Store {
   #open: Promise<IDBDatabase> | null = null;
   #kept: Kept | null | undefined;
   readonly #blobs = new Map<string, ArrayBuffer>();
+  readonly #staged = new Set<string>();
 
   #database(): Promise<IDBDatabase> {
     this.#open ??= new Promise((resolve, reject) => {
@@ -102,12 +107,23 @@ export class IndexedStore implements Store {
     return found;
   }
 
+  async stage(blobs: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
+    const database = await this.#database();
+    await new Promise<void>((resolve, reject) => {
+      const transaction = database.transaction("blobs", "readwrite", { durability: "relaxed" });
+      for (const [key, bytes] of blobs) transaction.objectStore("blobs").put(bytes, key);
+      transaction.oncomplete = () => resolve();
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+    for (const key of blobs.keys()) this.#staged.add(key);
+  }
+
   async commit(kept: Kept, blobs: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
     const database = await this.#database();
     await new Promise<void>((resolve, reject) => {
       const transaction = database.transaction(["blobs", "records"], "readwrite", { durability: "relaxed" });
       const store = transaction.objectStore("blobs");
-      for (const [key, bytes] of blobs) store.put(bytes, key);
+      for (const [key, bytes] of blobs) if (!this.#staged.has(key)) store.put(bytes, key);
       const keys = store.getAllKeys();
       keys.onsuccess = () => {
         for (const key of keys.result) if (!named(kept).has(String(key))) store.delete(key);
@@ -116,6 +132,7 @@ export class IndexedStore implements Store {
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
     });
+    this.#staged.clear();
     this.#kept = kept;
     for (const [key, bytes] of blobs) this.#blobs.set(key, bytes);
     for (const key of this.#blobs.keys()) if (!named(kept).has(key)) this.#blobs.delete(key);
@@ -124,6 +141,7 @@ export class IndexedStore implements Store {
   async clear(): Promise<void> {
     this.#kept = null;
     this.#blobs.clear();
+    this.#staged.clear();
     const database = await this.#database();
     await new Promise<void>((resolve, reject) => {
       const transaction = database.transaction(["blobs", "records"], "readwrite");

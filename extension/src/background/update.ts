@@ -162,6 +162,9 @@ export class Updater {
       return;
     }
     const blobs = await this.#download(enrolment, pair);
+    // The database writes while the engine is tried. It may fail: the commit writes what is missing.
+    const staged = this.#parts.store.stage(blobs).catch(() => undefined);
+    await Promise.resolve();
     selfTest(blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!);
     const next: Kept = {
       envelope,
@@ -178,6 +181,7 @@ export class Updater {
         : null,
     };
     try {
+      await staged;
       await this.#parts.store.commit(next, blobs);
     } catch (error) {
       throw new Refused("storage", String(error));
