@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
+from compiler.bundle import Negation
 from compiler.programs import Lowering, Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
 
@@ -31,6 +32,8 @@ class Assembly:
             texts = [item.text for item in shop.source.allow]
             self._allow = lowering.verb(shop.document, ("allow",), texts).handle
         self._general = lowering.negation(book.negations)
+        self._own: dict[int, bundle.Negation] = {}
+        """By the identity of a file's negation: the rulebook's cues with that file's."""
         self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
 
     @property
@@ -38,8 +41,13 @@ class Assembly:
         """Equal for two states in which everything that all rules depend on is the same."""
         return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
 
-    def bundle(self, entries: Sequence[RuleEntry]) -> tuple[bundle.Bundle, dict[str, dict[str, Verb]], Numbers]:
-        """The bundle of these rules (retired ones left out), their verbs by id, and what numbers the verbs' handles."""
+    def bundle(
+        self, entries: Sequence[RuleEntry], *, part: bool = False
+    ) -> tuple[bundle.Bundle, dict[str, dict[str, Verb]], Numbers]:
+        """The bundle of these rules (retired ones left out), their verbs by id, and what numbers the verbs' handles.
+
+        A `part` is for trying some rules: it goes without the replies.
+        """
         lowering, book, shop, channel = self.lowering, self._book, self._shop, self._channel
         negations: list[bundle.Negation] = []
         index: dict[int, int] = {}
@@ -52,11 +60,10 @@ class Assembly:
                 key = id(rule.negation[1]) if rule.negation else 0
                 if key not in index:
                     index[key] = len(negations)
-                    own = lowering.negation([*book.negations, rule.negation]) if rule.negation else self._general
-                    negations.append(own)
+                    negations.append(self._negation(rule))
                 which = index[key]
             rules.append((rule, lowering.rule(rule), which))
-        replies = [(r, lowering.verb(r.document, (*r.at, "ask"), r.source.ask).handle) for r in book.replies]
+        replies = [] if part else [(reply, lowering.asked(reply)) for reply in book.replies]
         roots = [verb.handle for _, verbs, _ in rules for verb in verbs.values()]
         roots += [getattr(negation, cue) for negation in negations for cue in _CUES]
         roots += [ask for _, ask in replies]
@@ -82,6 +89,14 @@ class Assembly:
             facts=self._facts,
         )
         return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
+
+    def _negation(self, rule: RuleEntry) -> Negation:
+        if rule.negation is None:
+            return self._general
+        key = id(rule.negation[1])
+        if key not in self._own:
+            self._own[key] = self.lowering.negation([*self._book.negations, rule.negation])
+        return self._own[key]
 
 
 def _rule(

@@ -15,7 +15,7 @@ from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
 from compiler.diagnostics import Diagnostic, did_you_mean
 from compiler.phrases import PhraseError, Ref, Texts
-from compiler.rulebook import GroupEntry, Rulebook, RuleEntry, Steps
+from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry, Steps
 from compiler.source import Document
 
 MAX_LITERAL: Final = 32
@@ -74,6 +74,7 @@ class Lowering:
         self._open: list[str] = []
         self._groups: dict[tuple[str, int], int] = {}
         self._rules: dict[int, _Kept] = {}
+        self._asked: dict[int, tuple[schema.ReplySource, tuple[tuple[str, int], ...], int]] = {}
         self._versions: dict[str, int] = {}
         self._version_ids: dict[tuple[int, tuple[int, ...]], int] = {}
         self._entries: dict[int, tuple[GroupEntry, tuple[str, ...]]] = {}
@@ -287,6 +288,19 @@ class Lowering:
             uses = tuple((name, self.version(name)) for name in _references(used))
             self._rules[id(source)] = _Kept(source, uses, verbs, found)
         return verbs
+
+    def asked(self, entry: ReplyEntry) -> int:
+        """What a buyer asks that a reply answers, as one atom."""
+        source = entry.source
+        kept = self._asked.get(id(source))
+        if kept is not None and all(self.version(name) == version for name, version in kept[1]):
+            return kept[2]
+        before = len(self.book.diagnostics)
+        handle = self.verb(entry.document, (*entry.at, "ask"), source.ask).handle
+        if len(self.book.diagnostics) == before:  # faults have to be found again in the next build
+            uses = tuple((name, self.version(name)) for name in _references(source.ask))
+            self._asked[id(source)] = source, uses, handle
+        return handle
 
     def uses(self, entry: RuleEntry) -> tuple[tuple[str, int], ...]:
         """The groups of a rule that was lowered, each with its version."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from compiler import coverage
 from compiler.atoms import Numbers
@@ -27,8 +27,13 @@ from compiler.matcher.text import squeeze
 from compiler.programs import Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, SourceFile
 
-Compile = Callable[[Sequence[RuleEntry]], tuple[Bundle, dict[str, dict[str, Verb]], Numbers]]
-"""Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms."""
+
+class Compile(Protocol):
+    """Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms."""
+
+    def __call__(
+        self, entries: Sequence[RuleEntry], *, part: bool = False
+    ) -> tuple[Bundle, dict[str, dict[str, Verb]], Numbers]: ...
 
 
 _DECIDING = (
@@ -163,7 +168,7 @@ class Prover:
             if rule_id not in changed:
                 warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
         entries = [stamps[rule_id].entry for rule_id in changed]
-        bundle, verbs, numbers = compile_(entries)
+        bundle, verbs, numbers = compile_(entries, part=True)
         fresh = Engine(bundle, self._folder)
         run = ExampleRun(book, _Both(fresh, last.engine(), frozenset(changed)))
         for entry in entries:
@@ -176,8 +181,9 @@ class Prover:
         others = ExampleRun(book, fresh)
         moved = [rule_id for rule_id in changed if not self._finds_as_before(last, rule_id, stamps[rule_id])]
         if moved:
-            bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved])
-            others = ExampleRun(book, Engine(bundle, self._folder))
+            if moved != changed:
+                bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved], part=True)
+                others = ExampleRun(book, Engine(bundle, self._folder))
             waking = _Waking(bundle)
             for quiet in self._texts.values():
                 for item in quiet.touched_by(waking):
