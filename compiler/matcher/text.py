@@ -10,9 +10,7 @@ _BREAKS: Final = re.compile("[,.。!?;:、~…\n]")
 _INSIDE: Final = ",.:"
 """No break between ASCII letters or digits: 3.5, 12:30, a.com."""
 
-SYMBOLS: Final = (
-    "\x00-\x2f\x3a-\x60\x7b-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff00-\uffef\ue000\ue010-\uf8ff"
-)
+SYMBOLS: Final = "\x00-\x2f\x3a-\x60\x7b-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff00-\uffef\ue000\ue010-\uf8ff"
 """Folded units that are neither letter, digit nor Han, as the inside of a character class."""
 _SYMBOL: Final = re.compile(f"[{SYMBOLS}]")
 
