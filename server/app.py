@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from compiler.build import Builder
 
-from . import metrics
+from . import crx, metrics
 from .artifacts import Artifacts
 from .audit import Audit
 from .auth import Access, Tokens
@@ -84,7 +84,7 @@ class Service:
         self.access = Access(Tokens(options.data / "tokens.json", now), options.require_token, options.local_author)
         self.builds = Builds(builder, self.releases, self.hub, root=options.rules, follow=options.follow)
         self.watcher = Watcher(options.rules, self.builds.rebuild, polling=options.polling)
-        self.site = Site(options.extension)
+        self.site = Site(options.extension, options.data / "extension")
         self.audit = Audit(options.data / "audit.jsonl")
         self.publishing = Publishing(self.releases, self.builds, self.access, self.audit)
         self.fleet = Fleet(options.data / "fleet.sqlite3", self._channels, self.releases.rule_ids)
@@ -116,6 +116,7 @@ class Service:
             Route("/fleet", self.site.page("fleet")),
             Route("/static/{name}", self.site.static),
             Route("/download/replyguard-extension.zip", self.site.download),
+            *(Route(f"/download/{name}", self.site.package) for name in (crx.CRX, crx.UPDATES)),
             Route("/v1/enrol", self._enrol),
             Route("/v1/channels/{channel}/publish", self.publishing.publish, methods=["POST"]),
             Route("/v1/channels/{channel}/rollout", self.publishing.rollout, methods=["POST"]),

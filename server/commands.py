@@ -8,22 +8,26 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import json
 import sys
 from pathlib import Path
 
-from . import retention
+from . import crx, retention
 from .artifacts import Artifacts
 from .audit import Audit
 from .auth import ROLES, Tokens
 from .builds import MAX_SHRINK
 from .changes import ChangeLog
 from .current import Note
+from .enrolment import code, default_channel
+from .files import write_atomic
 from .keys import Keyring, grouped
 from .push import Hub
 from .releases import Releases
 from .retention import KEEP
 from .store import DirStore
 
+EXTENSION = Path(__file__).parent.parent / "extension" / "dist"
 KEY_ROLES = {"active": "签名中", "standby": "备用", "revoked": "已吊销"}
 KINDS = {"publish": "发布", "revert": "回退", "rollout": "灰度"}
 
@@ -75,6 +79,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     back.add_argument("version", type=int)
     back.add_argument("--comment", default="")
     back.set_defaults(run=run_revert)
+
+    pack = _with_data(subparsers.add_parser("pack", help="打包扩展，供 Chrome、Edge 的企业策略自动安装"))
+    pack.add_argument("--server", required=True, help="浏览器看到的地址，如 https://rules.example.cn")
+    pack.add_argument("--channel", default="", help="绑定到哪个频道；默认 stable 或 default")
+    pack.add_argument("--extension", type=Path, default=EXTENSION, help="构建好的扩展目录")
+    pack.set_defaults(run=run_pack)
 
     prune = _with_data(subparsers.add_parser("prune", help="删除不再需要的旧版本（服务每天自己做一次）"))
     prune.add_argument("--keep", type=int, default=KEEP, help=f"每个频道保留最近几个版本，默认 {KEEP}")
@@ -191,6 +201,32 @@ def run_history(arguments: argparse.Namespace) -> int:
         return 0
 
     return _with_releases(arguments, work)
+
+
+def run_pack(arguments: argparse.Namespace) -> int:
+    if not (arguments.extension / "manifest.json").is_file():
+        print("扩展还没有构建：请在项目目录运行 make build", file=sys.stderr)
+        return 1
+    folder = arguments.data / "extension"
+    folder.mkdir(parents=True, exist_ok=True)
+    key = crx.private_key(arguments.data / "keys" / "extension.pem")
+    public = crx.public_bytes(key)
+    identity = crx.extension_id(public)
+    server = arguments.server.rstrip("/")
+    version = json.loads((arguments.extension / "manifest.json").read_bytes())["version"]
+    channel = arguments.channel or default_channel(dict.fromkeys(_published(arguments), ""))
+    policy = crx.policy(identity, server, code(Keyring(arguments.data / "keys"), server, channel))
+    write_atomic(folder / crx.CRX, crx.package(crx.zipped(arguments.extension, public, server), key))
+    # Last: who reads the new version's number must find its package.
+    write_atomic(folder / crx.UPDATES, crx.updates(identity, version, f"{server}/download/{crx.CRX}").encode())
+    write_atomic(folder / crx.POLICY, json.dumps(policy, ensure_ascii=False, indent=2).encode())
+    _trail(arguments).record(_who(), "pack", extension=identity, version=version)
+    print(f"扩展 {identity} {version}，频道 {channel}：{folder / crx.CRX}\n企业策略：{folder / crx.POLICY}")
+    return 0
+
+
+def _published(arguments: argparse.Namespace) -> list[str]:
+    return asyncio.run(DirStore(arguments.data / "releases").channels())
 
 
 def run_prune(arguments: argparse.Namespace) -> int:

@@ -25,6 +25,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".crx": "application/x-chrome-extension",
 }
 SECURITY = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -42,10 +44,11 @@ _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
 
 class Site:
-    """`extension`: the folder of the built extension; `pages`: where the HTML files are."""
+    """`extension`: the folder of the built extension; `packed`: where `replyguard pack` writes; `pages`: the HTML files."""
 
-    def __init__(self, extension: Path, pages: Path = HERE) -> None:
+    def __init__(self, extension: Path, packed: Path, pages: Path = HERE) -> None:
         self._extension = extension
+        self._packed = packed
         self._pages = pages
         self._zip: tuple[tuple[tuple[str, int, int], ...], bytes] | None = None
 
@@ -65,6 +68,12 @@ class Site:
                 if path.is_file():
                     return self._file(request, path, {"x-content-type-options": "nosniff"})
         raise Problem("not-found")
+
+    async def package(self, request: Request) -> Response:
+        """What the policy of managed browsers points to: the update manifest and the signed package."""
+        return self._file(
+            request, self._packed / request.url.path.rsplit("/", 1)[1], {"x-content-type-options": "nosniff"}
+        )
 
     async def download(self, request: Request) -> Response:
         """The extension as a zip with one folder in it, ready for "load unpacked"."""
