@@ -74,6 +74,18 @@ def test_a_newcomer_types_a_forbidden_phrase(plain_browser: Chromium, real_serve
     bench.page.close()
 
 
+@pytest.mark.parametrize(
+    "words", ["三黄片一次吃几片要看说明书哦", "门店就在路口交通很方便的", "微信支付在收银台可以选的哦"]
+)
+def test_words_that_only_look_alike_are_left_alone(plain_browser: Chromium, real_server: Server, words: str) -> None:
+    bench = demo(plain_browser, real_server)
+    bench.type(words)
+    assert {"block", "warn"} & bench.marks().keys() == set()
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: words in sent)
+    bench.page.close()
+
+
 def test_a_saved_rule_reaches_the_demo_without_a_reload(
     plain_browser: Chromium, server: Server, rule_file: Path
 ) -> None:

@@ -63,7 +63,7 @@ export function gate(guard: Guard, rearm: (again: () => void) => void): Gate {
   };
 
   const keydown = (event: KeyboardEvent) => {
-    heldKeys.delete(event.code);
+    if (heldKeys.size) heldKeys.delete(event.code);
     // The first keydown of a composition has isComposing false and keyCode 229.
     if (event.isComposing || event.keyCode === 229 || event.key !== "Enter") return;
     const target = eventTarget(event);
@@ -81,7 +81,7 @@ export function gate(guard: Guard, rearm: (again: () => void) => void): Gate {
   };
 
   const swallow = (event: KeyboardEvent) => {
-    if (!heldKeys.has(event.code)) return;
+    if (!heldKeys.size || !heldKeys.has(event.code)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.type === "keyup") heldKeys.delete(event.code);

@@ -68,6 +68,8 @@ export class Guard {
   /** `rule\nwords` ignored on this device. */
   #always: ReadonlySet<string> = new Set();
   readonly #origin = self.origin;
+  #date = "";
+  #dated = 0;
 
   constructor(transport: Transport, signal: AbortSignal) {
     this.transport = transport;
@@ -133,16 +135,26 @@ export class Guard {
   }
 
   conversation(reply: string) {
-    const date = new Date();
-    const two = (n: number) => String(n).padStart(2, "0");
     return {
       platform: this.site?.platform ?? "",
       category: "",
       facts: {},
       turns: this.reading.turns,
       reply,
-      date: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+      date: this.#today(),
     };
+  }
+
+  /** Local date, YYYY-MM-DD; worked out once a minute, not at every key. */
+  #today(): string {
+    const now = Date.now();
+    if (now - this.#dated > 60_000 || now < this.#dated) {
+      const date = new Date(now);
+      const two = (n: number) => String(n).padStart(2, "0");
+      this.#date = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+      this.#dated = now;
+    }
+    return this.#date;
   }
 
   /** Reads the page's messages; announces and re-checks when they changed. */

@@ -7,6 +7,9 @@ import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { Overlay } from "./overlay";
 
+/** Letters typed this soon after the last look, ms, are not looked at. */
+const LETTERS = 1000;
+
 export function retire(guard: Guard): void {
   // Read while the extension still answers; afterwards its texts are gone as well.
   const read = () => ({ label: t("card_label"), retired: t("retired"), reload: t("reload") });
@@ -15,8 +18,13 @@ export function retire(guard: Guard): void {
     if (guard.transport.alive()) texts = read();
   }, guard.signal);
   const overlay = new Overlay(guard.signal, texts.label, "bottom");
-  const look = () => {
-    if (guard.retired || guard.transport.alive()) return;
+  let looked = 0;
+  const look = (event: Event) => {
+    // In the middle of a word nothing is decided, and asking costs more than the rest of a key.
+    const letter = event instanceof KeyboardEvent && event.key.length === 1;
+    if (guard.retired || (letter && event.timeStamp - looked < LETTERS)) return;
+    looked = event.timeStamp;
+    if (guard.transport.alive()) return;
     guard.retire();
     overlay.body.className = "hint";
     overlay.body.replaceChildren(
