@@ -22,6 +22,7 @@ BODY_DEADLINE = 20.0
 WRITE_DEADLINE = 30.0
 MAX_HEADER = 16 * 1024
 MAX_BODY = 2 * 1024 * 1024
+STREAM_BUFFER = 16 * 1024
 MAX_CONNECTIONS = 13_000
 """Above this a request gets 503; a tenth more, and the connection is dropped unheard. Higher than the cap of streams,
 so that readers who hold all streams leave room for health checks and polls. Nobody who is connected is ever evicted."""
@@ -90,6 +91,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self.reader.leave()
         if self.cycle is not None:
             self.cycle.scope.pop(PEER, None)  # type: ignore[misc]
+
+    def attach(self, reader: Reader) -> None:
+        self.reader = reader
+        # Of a reader that never reads this much stays with us; and what was asked is not needed for the hours it lasts.
+        self.transport.set_write_buffer_limits(high=STREAM_BUFFER)
+        self.headers.clear()
 
     def push(self, chunk: bytes) -> bool:
         if self.flow.write_paused or self.transport.is_closing():

@@ -71,7 +71,9 @@ class Peer(Protocol):
     """
 
     reader: Reader | None
-    """Told when the connection is lost (`leave`) and when it can take more (`resume`)."""
+
+    def attach(self, reader: Reader) -> None:
+        """`reader` is told when the connection is lost (`leave`) and when it can take more (`resume`)."""
 
     def push(self, chunk: bytes) -> bool:
         """Write a chunk of the answer that has begun; False = it cannot take more now, nothing was written."""
@@ -187,7 +189,7 @@ class Hub:
         peer: Peer | None = scope.get(PEER)
         watcher = None
         if peer is not None:
-            peer.reader = reader
+            peer.attach(reader)
         else:
             watcher = loop.create_task(_gone(receive, reader))
         try:
