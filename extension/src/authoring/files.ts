@@ -95,7 +95,7 @@ export function openFiles(workspace: Workspace, open: (file: string) => void): v
     const wanted = name.value.trim();
     if (!fits(wanted)) return;
     const topic = wanted.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
-    workspace.add(wanted, `topic: ${topic}\ntitle: ${scalar(title.value.trim() || topic, false)}\nrules:\n`);
+    workspace.add(wanted, `topic: ${topic}\ntitle: ${scalar(title.value.trim() || topic, false)}\n`);
     dialog.close();
     notify(T.files.added(wanted), "good");
     open(wanted);

@@ -32,9 +32,9 @@ export function openGuide(parts: GuideParts): void {
   const asked = el("input", { type: "checkbox", id: "guide-asked" });
   const askedRow = el("label", { class: "check", hidden: true }, asked, T.guide.asked);
   const phrases = el("div", { class: "suggestions", role: "group", "aria-label": T.guide.phrases });
-  const title = input(T.guide.ruleTitle, "不得引导买家加微信");
-  const why = input(T.guide.why, "平台要求只在旺旺里沟通");
-  const say = input(T.guide.say, "亲亲，有问题在这里跟我说就好");
+  const title = input(T.guide.ruleTitle, T.guide.titleLike);
+  const why = input(T.guide.why, T.guide.whyLike);
+  const say = input(T.guide.say, T.guide.sayLike);
   const id = input(T.guide.id, "contact.add-wechat");
   const topic = select(
     T.guide.topic,

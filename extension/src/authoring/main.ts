@@ -78,6 +78,7 @@ async function start(): Promise<void> {
   });
 
   let pending = 0;
+  let explained = "";
   function moved(): void {
     cancelAnimationFrame(pending);
     pending = requestAnimationFrame(() => {
@@ -88,6 +89,9 @@ async function start(): Promise<void> {
         T.main.line(editor.file, line.number, head - line.from + 1) + (rule ? ` · ${rule.id}` : "");
       outline.mark(editor.file, rule ? rule.index : -1);
       if (!page.form.hidden) form.render(rule);
+      // The trial chat explains the rule at the cursor.
+      if ((rule?.id ?? "") !== explained) chat.check();
+      explained = rule?.id ?? "";
     });
   }
 

@@ -343,6 +343,9 @@ export const zh = {
     dropSay: "删掉这句话术",
   },
   guide: {
+    sayLike: "亲亲，有问题在这里跟我说就好",
+    whyLike: "平台要求只在旺旺里沟通",
+    titleLike: "不得引导买家加微信",
     title: "新规则",
     buyer: "买家的话（可以不写）",
     buyerLike: "例如：可以加微信吗",

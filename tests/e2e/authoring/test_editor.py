@@ -187,6 +187,32 @@ def test_two_authors_on_one_file_keep_what_both_wrote(author: Author):
     author.faults[:] = [fault for fault in author.faults if "412" not in fault]
 
 
+def test_both_versions_of_a_clash_can_be_kept_and_theirs_taken_whole(author: Author):
+    one, two = author.ready(), author.ready()
+    for page in (one, two):
+        rule(page, "答应发货要兑现")
+    replace_text(one, "title: 答应发货要兑现", "title: 说到就要发")
+    replace_text(two, "title: 答应发货要兑现", "title: 说发就要发")
+    settled(one)
+    command(one, "Control+s")
+    expect(one.locator("#save")).to_be_disabled()
+    # The other page hears of it when it is looked at again, before it has saved anything.
+    two.evaluate("() => dispatchEvent(new Event('focus'))")
+    two.get_by_role("button", name="有冲突").click()
+    dialog = two.get_by_role("dialog")
+    dialog.get_by_text("两份都留下").click()
+    dialog.get_by_role("button", name="合在一起").click()
+    both = ["    title: 说到就要发", "    title: 说发就要发"]
+    for line in both:
+        expect(line_of(two, line.strip())).to_be_visible()
+    expect(two.locator("#status")).to_have_attribute("data-state", "bad")  # a key twice: told, and nothing lost
+    assert author.text("promise.yaml") == BOOK["promise.yaml"].replace("答应发货要兑现", "说到就要发")
+    two.locator("#editor .cm-content").click()
+    command(two, "Control+z")
+    expect(two.locator("#editor .cm-line", has_text="说到就要发")).to_have_count(0)
+    expect(line_of(two, "说发就要发")).to_be_visible()
+
+
 def test_the_guide_makes_a_rule_from_a_bad_and_a_good_reply(author: Author):
     page = author.ready()
     page.get_by_role("button", name="新规则").click()

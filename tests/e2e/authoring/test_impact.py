@@ -85,6 +85,45 @@ def test_a_false_alarm_is_let_go_and_every_bad_example_still_holds(author: Autho
     expect(page.locator(".impact-out .clear")).to_contain_text("没有影响")
 
 
+def test_a_negation_cue_is_proposed_and_every_bad_example_of_the_file_still_holds(author: Author, tmp_path: Path):
+    page = with_new_phrase(author)
+    file = tmp_path / "chats.csv"
+    file.write_text("回复\n谢绝任何形式的私下转账\n", encoding="utf-8")
+    page.locator("#corpus-file").set_input_files(file)
+    alarm = page.locator(".impact-rule li", has_text="谢绝任何形式")
+    alarm.get_by_role("button", name="这是误报…").click()
+    proposal = page.locator(".proposal.good", has_text="否定词")
+    expect(proposal.locator("code")).to_have_text("谢绝")
+    expect(proposal).to_contain_text("✓ 3 个违规例子都还抓得到")  # of both rules: the cue counts for the file
+    proposal.get_by_role("button", name="用这个").click()
+    settled(page)
+    page.get_by_role("button", name="对比").click()
+    expect(page.locator(".impact-rule li", has_text="谢绝任何形式")).to_have_count(0)
+    page.keyboard.press("Control+s")
+    expect(page.locator("#outline .badge.dirty")).to_have_count(0)
+    text = author.text("contact.yaml")
+    assert "negation: {before: [谢绝]}\nrules:" in text
+    assert "      - 谢绝任何形式的私下转账\n" in text
+    assert "# 最常见的一条" in text
+
+
+def test_a_proposal_that_would_lose_a_bad_example_says_which(author: Author, tmp_path: Path):
+    page = with_new_phrase(author)
+    file = tmp_path / "chats.csv"
+    file.write_text("回复\n加我微信\n", encoding="utf-8")
+    page.locator("#outline").get_by_role("button", name="不得引导加微信").click()
+    replace_text(page, "find: [<add>…4<wechat>, 转账]", "find: [<add>…4<wechat>, 转账, 我微信]")
+    settled(page)
+    page.locator("#corpus-file").set_input_files(file)
+    # Published rules catch it too: only the draft's new phrases are shown as newly caught.
+    expect(page.locator(".impact-out dl")).to_contain_text("4 条回复")
+    page.get_by_role("button", name="这是误报…").first.click()
+    expect(page.locator(".proposal").first).to_be_visible()
+    weak = page.locator(".proposal.weak")
+    for n in range(weak.count()):
+        expect(weak.nth(n).get_by_role("button", name="用这个")).to_have_count(0)
+
+
 def test_a_phrase_taken_away_shows_what_is_no_longer_caught(author: Author):
     page = author.ready()
     page.locator("#outline").get_by_role("button", name="答应发货要兑现").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from .conftest import Author, command, settled
+from .conftest import BOOK, Author, command, settled
 
 CANARY = "翡翠色的犀牛在喝茶"
 
@@ -57,6 +57,41 @@ def test_the_trace_names_the_step_that_excused_a_hit(author: Author):
     say(page, "可以的哦")
     expect(page.locator(".trace .focus")).to_contain_text("买家问到了（asked 成立）")
     expect(page.locator(".trace .focus")).to_contain_text("没有出现在回复里")
+
+
+WORDS = {
+    **BOOK,
+    "words.yaml": "groups:\n  wechat: {any: [微信], spaced: true, sounds_like: [pinyin]}\n  add: [加, 添加]\n"
+    "negation: {before: [不能, 不要, 不], pseudo: [能不能]}\n",
+    "phone.yaml": "topic: phone\ntitle: 电话\nrules:\n  - id: phone.give\n    title: 不得留电话\n    platforms: [jd]\n"
+    "    find: [打<phone>]\n    bad: [您〔打13800138000〕]\n",
+}
+
+
+def test_the_trace_tells_how_a_hit_was_recognised_and_what_came_nearest(serve):
+    author = serve("--local-author", book=WORDS)
+    page = author.ready()
+    found = page.locator(".trace .fired [data-step=found]")
+    for reply, way, told in (
+        ("加我微信", "written", "<add>…4<wechat>"),
+        ("加我微 信", "spaced", "字中间夹了符号或空格"),
+        ("加我weixin", "sounds", "谐音、拼音"),
+        ("您打13800138000", "written", "识别出手机号"),
+    ):
+        say(page, reply)
+        expect(found.locator(f".by[data-way={way}]")).to_contain_text(told)
+    page.locator("#outline").get_by_role("button", name="不得引导加微信").click()
+    focus = page.locator(".trace .focus")
+    say(page, "微信可以聊")
+    expect(focus).to_contain_text("最接近的是 <add>…4<wechat>：有「微信」，缺 <add>")
+    say(page, "微信先加")
+    expect(focus).to_contain_text("「加」「微信」都出现了，但不在同一小句、隔得太远或次序不对")
+    say(page, "您好")
+    expect(focus).to_contain_text("find 的说法都没有出现在回复里")
+    page.locator("#outline").get_by_role("button", name="不得留电话").click()
+    page.get_by_label("平台", exact=True).first.select_option("tmall")
+    expect(focus).to_contain_text("规则只管京东，这段会话是天猫")
+    assert author.faults == []
 
 
 def test_a_new_draft_is_in_the_chat_at_once_and_what_is_said_can_become_an_example(author: Author):
