@@ -261,6 +261,7 @@ async function start(): Promise<void> {
   outline.render();
   status();
   page.main.removeAttribute("aria-busy");
+  performance.mark("rules-shown");
   await drafting.now();
 }
 
