@@ -44,6 +44,36 @@ class Limits:
         self.max_connections = max_connections
 
 
+class _Gate:
+    """What is used of `asyncio.Event`, for one waiter."""
+
+    __slots__ = ("_open", "_waiter")
+
+    def __init__(self, is_open: bool) -> None:
+        self._open = is_open
+        self._waiter: asyncio.Future[None] | None = None
+
+    def is_set(self) -> bool:
+        return self._open
+
+    def set(self) -> None:
+        self._open = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def clear(self) -> None:
+        self._open = False
+
+    async def wait(self) -> bool:
+        while not self._open:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return True
+
+
 def guarded(limits: Limits) -> Callable[..., asyncio.Protocol]:
     """A protocol class for `uvicorn.Config(http=…)` bound to these limits."""
 
@@ -94,6 +124,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def attach(self, reader: Reader) -> None:
         self.reader = reader
+        # Two events of asyncio, each with a queue for waiters that a stream never has, would be a tenth of its memory.
+        self.flow._is_writable_event = _Gate(not self.flow.write_paused)  # type: ignore[assignment]
+        self.cycle.message_event = _Gate(False)  # type: ignore[assignment]
         # Of a reader that never reads this much stays with us; and what was asked is not needed for the hours it lasts.
         self.transport.set_write_buffer_limits(high=STREAM_BUFFER)
         self.headers.clear()
