@@ -11,7 +11,8 @@ export function promoteView(channel: ChannelInfo, session: Session, changed: () 
   const others = session.channels.filter(
     (one) => one.id !== channel.id && one.version > 0 && one.bundle !== channel.bundle,
   );
-  if (session.author.role !== "publisher" || others.length === 0) return null;
+  // Into a channel that follows saves the next save would put the files again.
+  if (session.author.role !== "publisher" || channel.follows_saves || others.length === 0) return null;
   const source = el("select", { "aria-label": T.promote.source });
   for (const one of others) source.append(el("option", { value: one.id }, one.title));
   const percent = el("input", { type: "number", min: "1", max: "100", value: "100", "aria-label": T.promote.percent });

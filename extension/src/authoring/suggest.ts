@@ -37,7 +37,7 @@ export function suggestPhrases(marked: string, groups: Groups): Suggestion[] {
   add(core, T.suggest.same);
   const grouped = withGroups(core, groups);
   for (const { phrase, says } of grouped) add(phrase, says);
-  const bare = core.replace(PARTICLES, "");
+  const bare = core.replace(PARTICLES, "").replace(/^[\s，。！？、]+|[\s，。！？、]+$/g, "");
   if (bare !== core) add(bare, T.suggest.bare);
   if (bare.length >= 4 && !bare.includes("<")) {
     const half = Math.ceil(bare.length / 2);

@@ -178,7 +178,7 @@ export const en: Texts = {
     review: "Review and publish",
     author: "Author",
     outline: "Rules by topic",
-    filter: "Filter rules",
+    filter: "Filter",
     newRule: "＋ New rule",
     edit: "Editing",
     mode: "Way of editing",
