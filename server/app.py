@@ -87,7 +87,9 @@ class Service:
         self.site = Site(options.extension, options.data / "extension")
         self.audit = Audit(options.data / "audit.jsonl")
         self.publishing = Publishing(self.releases, self.builds, self.access, self.audit)
-        self.fleet = Fleet(options.data / "fleet.sqlite3", self._channels, self.releases.rule_ids)
+        self.fleet = Fleet(
+            options.data / "fleet.sqlite3", self._channels, self.releases.rule_ids, self.releases.versions
+        )
         self.authoring = Authoring(
             options.rules,
             options.data,

@@ -64,18 +64,23 @@ CREATE TABLE IF NOT EXISTS hits (
 
 
 class Fleet:
-    """Reports in memory first, in SQLite once a second. `rule_ids` names the rules of a bundle by its prefix."""
+    """Reports in memory first, in SQLite once a second.
+
+    `rule_ids` names the rules of a bundle by its prefix; `served` is each channel's (epoch, version) of now.
+    """
 
     def __init__(
         self,
         path: Path,
         channels: Callable[[], set[str]],
         rule_ids: Mapping[str, list[str]],
+        served: Callable[[], dict[str, tuple[int, int]]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._path = path
         self._channels = channels
         self._rule_ids = rule_ids
+        self._served = served
         self._clock = clock
         self._waiting: dict[str, tuple[Status, int]] = {}
         self._hits: Counter[tuple[str, str, int]] = Counter()
@@ -129,7 +134,7 @@ class Fleet:
     async def summary(self) -> dict[str, Any]:
         """Counts by (channel, version), state, refusal, browser; the rules shown most in seven days."""
         await self.flush()
-        return await asyncio.to_thread(self._summary)
+        return await asyncio.to_thread(self._summary, self._served())
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,13 +169,13 @@ class Fleet:
         finally:
             connection.close()
 
-    def _summary(self) -> dict[str, Any]:
+    def _summary(self, served: dict[str, tuple[int, int]]) -> dict[str, Any]:
         connection = self._connect()
         now = int(self._clock())
         day = now - 86400
         try:
 
-            def rows(query: str, *values: int) -> list[list[Any]]:
+            def rows(query: str, *values: int | str) -> list[list[Any]]:
                 return [list(row) for row in connection.execute(query, values)]
 
             return {
@@ -186,11 +191,15 @@ class Fleet:
                 "browsers": rows(
                     "SELECT browser, extension, count(*) FROM installs WHERE seen >= ? GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 50",
                     day),
-                "behind": rows(
-                    "SELECT substr(install, 1, 8), channel, epoch, version, state, refused, seen FROM installs i "
-                    "WHERE seen >= ? AND (epoch, version) < (SELECT epoch, version FROM installs j "
-                    "WHERE j.channel = i.channel ORDER BY epoch DESC, version DESC LIMIT 1) ORDER BY seen DESC LIMIT 100",
-                    day),
+                "served": [[channel, *version] for channel, version in sorted(served.items())],
+                "behind": [
+                    row
+                    for channel, version in sorted(served.items())
+                    for row in rows(
+                        "SELECT substr(install, 1, 8), channel, epoch, version, state, refused, seen FROM installs "
+                        "WHERE seen >= ? AND channel = ? AND (epoch, version) < (?, ?) ORDER BY seen DESC LIMIT 100",
+                        day, channel, *version)
+                ][:100],
                 "rules": rows(
                     "SELECT channel, rule, sum(count) FROM hits WHERE day > ? GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 50",
                     now // 86400 - 7),

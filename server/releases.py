@@ -53,6 +53,10 @@ class Releases:
         self._now = now
         self._lock = asyncio.Lock()
 
+    def versions(self) -> dict[str, tuple[int, int]]:
+        """Channel → (epoch, version) of what is served."""
+        return {channel: (r.manifest.epoch, r.manifest.version) for channel, r in self.current.items()}
+
     async def refresh(self, channel: str) -> Current | None:
         """Serve what the store holds. A release that was not signed by a key of ours is not served.
 

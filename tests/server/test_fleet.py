@@ -46,10 +46,23 @@ async def test_reports_become_counts(make, rules):
         assert fleet["refusals"] == [["signature", 1]]
         assert fleet["rules"] == [["default", "r2", 15]]
         assert [row[0] for row in fleet["behind"]] == ["ffffffff"]
+        assert fleet["served"] == [["default", 1, 1]]
         metrics = (await client.get("/metrics")).text
         assert 'replyguard_status_reports_total{state="ok"} 5' in metrics
         assert 'replyguard_activation_milliseconds_bucket{le="100"} 5' in metrics
         assert 'replyguard_release_version{channel="default"} 1' in metrics
+
+
+async def test_behind_is_measured_by_what_is_served_not_by_who_is_ahead(make, rules):
+    async with live(make()) as running, httpx.AsyncClient(base_url=running.url) as client:
+        await running.version(1)
+        assert (await client.post("/v1/status", json=status())).status_code == 204
+        assert (await client.get("/v1/fleet")).json()["behind"] == []
+        (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+        await running.version(2)
+        fleet = (await client.get("/v1/fleet")).json()
+        assert fleet["served"] == [["default", 1, 2]]
+        assert [row[:4] for row in fleet["behind"]] == [["01234567", "default", 1, 1]], "nobody has it yet"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import stat
 import struct
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ET
 import zipfile
@@ -123,6 +124,14 @@ def managed_chromium(folder: Path, policy: Path) -> Path:
     return binary
 
 
+def listening(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url + "/healthz").close()
+    except urllib.error.URLError:
+        return False
+    return True
+
+
 def test_chromium_installs_it_by_policy_and_is_enrolled(tmp_path: Path):
     """Without any tool that drives it: the browser starts, and a minute later the fleet page knows it."""
     if os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
@@ -132,6 +141,7 @@ def test_chromium_installs_it_by_policy_and_is_enrolled(tmp_path: Path):
     try:
         command = ["pack", "--data", str(tmp_path / "data"), "--server", server.url]
         subprocess.run([sys.executable, "-m", "server.cli", *command], cwd=ROOT, check=True)
+        eventually(lambda: listening(server.url), bool, timeout=30)
         for name, kind in (("updates.xml", "application/xml"), ("replyguard.crx", "application/x-chrome-extension")):
             with urllib.request.urlopen(f"{server.url}/download/{name}") as answer:
                 assert answer.headers["content-type"].startswith(kind)

@@ -3,7 +3,7 @@
 
 const STATES = { ok: "正常", seed: "只有内置规则", expired: "签名过期", stale: "超过一天没有更新", refused: "拒绝了新版本" };
 const REFUSALS = {
-  none: "", malformed: "内容损坏", signature: "签名不对", schema: "格式太新", channel: "频道不对", engine: "扩展太旧",
+  none: "还没收到（离线，或刚刚发布）", malformed: "内容损坏", signature: "签名不对", schema: "格式太新", channel: "频道不对", engine: "扩展太旧",
   rollback: "版本倒退", equivocation: "同一版本内容不同", "fast-forward": "版本跳得太远", size: "大小不对", hash: "哈希不对",
   selftest: "自检失败", network: "网络不通", storage: "浏览器存储失败",
 };
@@ -40,7 +40,8 @@ function table(id, heads, rows) {
 
 /** @param {any} fleet */
 function render(fleet) {
-  element("summary").textContent = `最近一天有 ${fleet.active_day} 个浏览器在用。`;
+  const served = fleet.served.map((/** @type {any} */ r) => `${r[0]} 第 ${r[2]} 版`).join("，");
+  element("summary").textContent = `最近一天有 ${fleet.active_day} 个浏览器在用。现在提供：${served || "还没有发布"}。`;
   table("versions", ["频道", "纪元", "版本", "浏览器数"], fleet.versions);
   table("states", ["状态", "浏览器数"], fleet.states.map((/** @type {any} */ r) => [named(STATES, r[0]), r[1]]));
   table(
