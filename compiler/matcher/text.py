@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_BREAKS: Final = re.compile("[,.。!?;:、~…\n]")
+_BREAKS: Final = re.compile("[,.。!?;:~…\n]")
 _INSIDE: Final = ",.:"
 """No break between ASCII letters or digits: 3.5, 12:30, a.com."""
 

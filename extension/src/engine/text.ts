@@ -21,7 +21,7 @@ function classes(): Uint8Array {
     [0x3008, 0x303f], [0xfe30, 0xfe4f], [0xff00, 0xffef], [0xe000, 0xe000], [0xe010, 0xf8ff],
   ] as const; // biome-ignore format: a table
   for (const [first, last] of ranges) mark(first, last, SYMBOL);
-  for (const char of ",.\u3002!?;:\u3001~\u2026\n") mark(char.charCodeAt(0), char.charCodeAt(0), BREAK);
+  for (const char of ",.\u3002!?;:~\u2026\n") mark(char.charCodeAt(0), char.charCodeAt(0), BREAK);
   for (const char of ",.:") mark(char.charCodeAt(0), char.charCodeAt(0), INSIDE);
   mark(0x61, 0x7a, LETTER);
   mark(0x30, 0x39, DIGIT);
