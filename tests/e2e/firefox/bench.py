@@ -14,6 +14,7 @@ KEYS = {
     "Control": "\ue009",
     "Alt": "\ue00a",
     "End": "\ue010",
+    "Home": "\ue011",
     "ArrowDown": "\ue015",
 }
 MARKS = """Object.fromEntries([...CSS.highlights].map(([name, highlight]) =>
@@ -90,6 +91,10 @@ class FirefoxBench:
 
     def expect_no_card(self) -> None:
         eventually(self.card, lambda text: text == "")
+
+    def screenshot(self) -> str:
+        """PNG, base64."""
+        return str(self.connection.call("browsingContext.captureScreenshot", context=self.context)["data"])
 
     def text(self) -> str:
         return str(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..test_surfaces import FRAMEWORKS, PLAIN, SAFE
+from ..test_surfaces import FRAMEWORKS, MIRROR_TRUTH, PIXELS, PLAIN, SAFE
 from .bidi import eventually
 from .conftest import Firefox
 
@@ -72,6 +72,38 @@ def test_a_surface_is_read_marked_replaced_and_undone(firefox: Firefox, name: st
     bench.press("Control", "z")
     eventually(lambda: bench.evaluate(model), lambda text: text == "😀亲加微信")
     bench.expect_marks(block=["加微信"])
+
+
+@pytest.mark.parametrize("name", ["textarea", "input"])
+def test_the_mirror_lies_on_the_words_through_typing_scroll_and_zoom(firefox: Firefox, name: str) -> None:
+    bench = firefox.lab(name)
+    bench.eventually(f"document.documentElement.dataset.ready === '{name}'")
+    bench.click("[data-composer]")
+    bench.type("可以的亲，我们加微信慢慢说")
+    bench.expect_marks(block=["加微信"])
+    bench.press("Escape")
+    bench.expect_no_card()
+
+    def distance() -> float:
+        image = f"Uint8Array.from(atob('{bench.screenshot()}'), (letter) => letter.charCodeAt(0))"
+        box = bench.evaluate(f"({PIXELS})({image})")
+        if box is None:
+            return 1000
+        left, right = bench.evaluate(f"({MIRROR_TRUTH})('加微信')")
+        return max(abs(box[0] - left), abs(box[2] - right))
+
+    def aligned() -> None:
+        eventually(distance, lambda far: far <= 1.5)
+
+    aligned()
+    bench.press("Home")
+    bench.type("哦哦")
+    bench.expect_marks(block=["加微信"])
+    aligned()
+    bench.evaluate("scrollBy(0, 120)")
+    aligned()
+    bench.evaluate("document.documentElement.style.zoom = 1.25")
+    aligned()
 
 
 def test_a_chat_in_a_child_frame_is_read(firefox: Firefox) -> None:

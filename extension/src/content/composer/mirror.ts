@@ -63,6 +63,8 @@ export class Mirror {
   /** Where the last mark ends; text far behind it is not laid out a second time. */
   #end = 0;
   #frame = 0;
+  /** Widths of the field's borders, pixels: top, right, bottom, left. */
+  #borders: readonly number[] = [];
 
   constructor(field: Field) {
     this.#field = field;
@@ -147,6 +149,9 @@ export class Mirror {
     const box = this.#box.style;
     box.cssText =
       "all:initial;position:absolute;display:block;box-sizing:border-box;border:0;margin:0;color:transparent;pointer-events:none";
+    this.#borders = ["top", "right", "bottom", "left"].map((side) =>
+      Number.parseFloat(from.getPropertyValue(`border-${side}-width`)),
+    );
     for (const name of COPIED) box.setProperty(name, from.getPropertyValue(name));
     box.setProperty("white-space", field instanceof HTMLInputElement ? "pre" : from.whiteSpace);
     if (field.lang || field.closest("[lang]")) {
@@ -165,9 +170,9 @@ export class Mirror {
     // A transformed or zoomed page scales the border box; the text inside scales alike.
     const scaleX = field.offsetWidth ? rect.width / field.offsetWidth : 1;
     const scaleY = field.offsetHeight ? rect.height / field.offsetHeight : 1;
-    // Everything is read before anything is written. clientWidth leaves the scroll bar out, and so does the field's own
-    // line breaking.
-    const { clientLeft, clientTop, clientWidth, clientHeight, scrollLeft, scrollTop } = field;
+    // Everything is read before anything is written.
+    const { scrollLeft, scrollTop } = field;
+    const { left: clientLeft, top: clientTop, width: clientWidth, height: clientHeight } = this.#inside();
     put(this.#clip, {
       left: `${rect.left + clientLeft * scaleX}px`,
       top: `${rect.top + clientTop * scaleY}px`,
@@ -192,6 +197,17 @@ export class Mirror {
           }
         : { left: `${-scrollLeft}px`, width: `${clientWidth}px`, top: `${-scrollTop}px` },
     );
+  }
+
+  /** The field's padding box: where it begins in the border box, and its size. */
+  #inside(): { left: number; top: number; width: number; height: number } {
+    const { clientLeft, clientTop, clientWidth, clientHeight, offsetWidth, offsetHeight } = this.#field;
+    // clientWidth leaves the scroll bar out, and so does the field's own line breaking.
+    if (!(this.#field instanceof HTMLInputElement))
+      return { left: clientLeft, top: clientTop, width: clientWidth, height: clientHeight };
+    // Firefox gives the content box of an input for its client area.
+    const [top = 0, right = 0, bottom = 0, left = 0] = this.#borders;
+    return { left, top, width: offsetWidth - left - right, height: offsetHeight - top - bottom };
   }
 
   remove(): void {
