@@ -93,7 +93,9 @@ def _lesson(rule: RuleEntry) -> Lesson:
         tuple(f"{PLATFORMS.get(name, name)} {_points(said)}" for name, said in rule.penalty.items()),
         rule.cited,
         f"{follow.do}（{follow.within}）" if follow else "",
-        tuple(map(_example, source.bad[:MOST])), tuple(map(_example, source.good[:MOST])),
+        # Those first in which the very words are marked.
+        tuple(map(_example, sorted(source.bad, key=lambda text: "〔" not in text)[:MOST])),
+        tuple(map(_example, source.good[:MOST])),
         tuple(source.say), source.status == "draft",
     )  # fmt: skip
 
