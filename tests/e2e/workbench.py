@@ -12,7 +12,7 @@ T = TypeVar("T")
 OVERLAY = "REPLYGUARD-OVERLAY"
 
 
-def eventually(get: Callable[[], T], holds: Callable[[T], bool], timeout: float = 10) -> T:
+def eventually(get: Callable[[], T], holds: Callable[[T], bool], timeout: float = 30) -> T:
     """Asks until it holds; fails with the last answer."""
     end = time.monotonic() + timeout
     while True:
