@@ -91,7 +91,7 @@ def plain(value: Json) -> Any:
     return inner
 
 
-def eventually(get: Callable[[], T], holds: Callable[[T], bool], timeout: float = 30) -> T:
+def eventually(get: Callable[[], T], holds: Callable[[T], bool], timeout: float = 90) -> T:
     """Asks until it holds; fails with the last answer."""
     end = time.monotonic() + timeout
     while True:
