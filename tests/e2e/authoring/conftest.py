@@ -67,7 +67,8 @@ CASES = (
 )
 
 
-expect.set_options(timeout=30_000)
+# Bounds, not waits: every step waits on a state. A machine that others load to 40 needs them.
+expect.set_options(timeout=90_000)
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Author:
 
     def open(self, **options: object) -> Page:
         context = self.browser.new_context(**{"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: self.faults.append(str(e)))
