@@ -65,7 +65,7 @@ def launch(binary: str, profile: Path, port: int) -> Iterator[Connection]:
     )
     try:
         listening(port, process)
-        with connect(f"ws://127.0.0.1:{port}/session", max_size=None, open_timeout=60) as remote:
+        with connect(f"ws://127.0.0.1:{port}/session", max_size=None, open_timeout=60, ping_interval=None) as remote:
             yield Connection(remote)
     finally:
         process.terminate()
