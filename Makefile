@@ -36,8 +36,12 @@ tests/fixtures/node_modules/.ready: tests/fixtures/package.json tests/fixtures/p
 	cd tests/fixtures && npm ci --no-fund --no-audit --loglevel=error
 	touch $@
 
+# Two runs side by side, one a core: what needs a browser, and the rest. `pytest` alone runs everything in a row.
 test: build tests/fixtures/node_modules/.ready
-	$(BIN)/python -m pytest
+	@mkdir -p build
+	@$(BIN)/python -m pytest tests/e2e tests/engine >build/test-browser.txt 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest --ignore tests/e2e --ignore tests/engine; rest=$$?; \
+	wait $$browser; status=$$?; cat build/test-browser.txt; exit $$((rest | status))
 
 # The smoke suite in Firefox; skipped where there is none.
 test-firefox: build tests/fixtures/node_modules/.ready
