@@ -56,6 +56,7 @@ def test_without_local_mode_a_token_opens_the_page_and_its_role_decides(serve):
     settled(page)
     expect(page.locator("#who")).to_have_text("主管")
     page.get_by_label("频道").select_option("stable")
+    settled(page)
     page.get_by_role("button", name="审阅并发布").click()
     expect(dialog).to_contain_text("发布要用发布者（publisher）令牌")
     assert not any(token in request.url for request in author.requests)
