@@ -47,7 +47,7 @@ class Releases:
         self.rule_ids: dict[str, list[str]] = {}
         """First 16 hex of a bundle's hash → its rules' ids, for the last releases; reports count rules by index."""
         self.healthy_at: datetime | None = None
-        """When the store last answered; readiness looks at it."""
+        """When the store was last asked something that it answered; readiness looks at it."""
         self._top: dict[str, int] = {}
         self._log = log
         self._now = now
@@ -62,8 +62,9 @@ class Releases:
 
         A key that has been revoked since counts here: it is our own store, and `resign` signs the content afresh.
         """
+        asked_at = self._now()  # not when the answer comes: it says nothing of the time it took
         entry = await self.store.latest(channel)
-        self.healthy_at = self._now()
+        self.healthy_at = asked_at
         known = self.current.get(channel)
         if entry is None or (known is not None and known.revision >= entry.revision):
             return known

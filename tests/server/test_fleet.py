@@ -149,7 +149,7 @@ async def test_a_store_that_stopped_answering_shows_in_readiness(make, clock, mo
         async def silent(channel: str) -> None:
             raise StoreError("the engine is gone")
 
-        # Else the reader's own tick may come between the clock and the question.
+        # The reader's own tick may be under way: its answer counts from when it asked, before the clock moves.
         monkeypatch.setattr(running.service.releases.store, "latest", silent)
         clock.forward(seconds=31)
         answer = await client.get("/readyz")
