@@ -15,6 +15,10 @@ from .connection import Limits, guarded
 log = logging.getLogger("replyguard")
 
 
+BACKLOG = 4096
+"""Connections that wait to be accepted."""
+
+
 class HttpServer(uvicorn.Server):
     """uvicorn waits for open streams at shutdown, for ever; the hub ends them first."""
 
@@ -40,20 +44,22 @@ def http_server(service: Service, limits: Limits | None = None) -> HttpServer:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
-        backlog=4096,
+        backlog=BACKLOG,
         proxy_headers=False,
     )
     return HttpServer(config, service)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Raises OSError when the port is taken."""
+    """A socket that listens: who comes before the service is up waits, and is not refused. Raises OSError when the port
+    is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Accepted sockets inherit it. Without it the body of a small answer waits 40 ms for the ACK of its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.bind((host, port))
+    listener.listen(BACKLOG)
     listener.set_inheritable(False)
     return listener
 

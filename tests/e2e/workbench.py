@@ -41,6 +41,11 @@ class Workbench:
         self.composer.click()
         self.page.keyboard.type(text)
 
+    def press(self, key: str) -> None:
+        """One key, and the frame that shows what it did: a person's next key comes later than that."""
+        self.page.keyboard.press(key)
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
     def text(self) -> str:
         return str(
             self.composer.evaluate(

@@ -8,17 +8,24 @@ import contextlib
 import gzip
 import hashlib
 import json
+import socket
 
 import brotli
 import httpx
 import pytest
 import zstandard
 
+from server.serve import bind
 from server.signing import open_envelope, trusted_keys
 
 from .conftest import events, first, live
 
 pytestmark = pytest.mark.anyio
+
+
+def test_who_comes_before_the_service_is_up_waits_and_is_not_refused():
+    with bind("127.0.0.1", 0) as listener:
+        socket.create_connection(listener.getsockname(), timeout=10).close()
 
 
 async def test_manifest_is_signed_and_answers_304(make):
