@@ -32,7 +32,7 @@
 import { pairHash } from "./automaton_scan";
 import { ReleaseError } from "./errors";
 
-export { HitBuffer, scan } from "./automaton_scan";
+export { HitBuffer, matchesAt, pairHash, scan } from "./automaton_scan";
 
 const MAGIC = 0x31414752;
 const HEADER_BYTES = 32;

@@ -4,7 +4,7 @@ import { loadAutomaton } from "./automaton";
 import { type Bundle, type BundleReply, parseBundle, type Rule } from "./bundle";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
-import type { Hit } from "./hits";
+import type { Span as FoldedSpan } from "./hits";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Fact, Finding, Reply, RuleText, Trap } from "./types";
 
@@ -29,6 +29,8 @@ export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): Tracing
   return new LoadedEngine(parsed, new Reader(parsed, tables));
 }
 
+const NONE_QUOTED: ReadonlySet<string> = new Set();
+
 /** Rule number, and the span in folded units; -1 for a whole-reply finding. */
 type Found = readonly [start: number, rule: number, end: number];
 
@@ -40,6 +42,7 @@ class LoadedEngine implements TracingEngine {
   private readonly byFind = new Map<number, number[]>();
   private readonly byAsked = new Map<number, number[]>();
   private readonly across: number[] = [];
+  private readonly anyQuoted: boolean;
   private readonly messages = new Map<string, evaluate.BuyerMessage>();
 
   constructor(
@@ -49,6 +52,7 @@ class LoadedEngine implements TracingEngine {
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
+    this.anyQuoted = bundle.rules.some((rule) => rule.unless_quoted);
     bundle.rules.forEach((rule, n) => {
       this.byId.set(rule.id, this.rules[n]!);
       if (rule.asked >= 0) file(this.byAsked, rule.asked, n);
@@ -99,14 +103,18 @@ class LoadedEngine implements TracingEngine {
     const buyer: evaluate.BuyerMessage[] = [];
     for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.buyerMessage(turn.text));
     const facts = this.facts(conversation);
-    const quoted = new Set(buyer.flatMap((message) => message.quoted));
+    const quoted = this.anyQuoted ? new Set(buyer.flatMap((message) => message.quoted)) : NONE_QUOTED;
     const found: Found[] = [];
     const before = this.across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.reader.fold(conversation.reply);
     if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, quoted, found);
     const reading = this.reader.readFolded(reply, reply.text);
     const woken: number[] = [];
-    for (const atom of reading.hits.occurring()) woken.push(...this.byFind.get(atom)!);
+    const { hits } = reading;
+    for (let i = 0; i < hits.woken.length; i++) {
+      const atom = hits.woken.data[i]!;
+      if (steps === null || hits.has(atom)) for (const n of this.byFind.get(atom)!) woken.push(n);
+    }
     if (steps) for (const rules of this.byAsked.values()) woken.push(...rules);
     else if (buyer.length > 0) woken.push(...this.askedFor(buyer));
     if (woken.length > 1) woken.sort((a, b) => a - b);
@@ -115,8 +123,9 @@ class LoadedEngine implements TracingEngine {
       const rule = bundle.rules[n]!;
       const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
       if (failed) {
-        const hit = steps && reading.hits.get(rule.find)[0];
-        if (hit) steps.push([rule.id, failed, spanOf(reading, hit), null]);
+        if (steps && hits.has(rule.find)) {
+          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from[rule.find]!)), null]);
+        }
         continue;
       }
       if (rule.find < 0) {
@@ -176,11 +185,9 @@ class LoadedEngine implements TracingEngine {
 
   /** Rules of which `asked` occurs in any of the buyer's messages, in their order. */
   private askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const found = new Set<number>();
-    for (const message of buyer) {
-      for (const atom of message.atoms) for (const n of this.byAsked.get(atom) ?? []) found.add(n);
-    }
-    return [...found].sort((a, b) => a - b);
+    const found: number[] = [];
+    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n)) found.push(n);
+    return found.sort((a, b) => a - b);
   }
 
   private facts(conversation: Conversation): Readonly<Record<string, Fact>> {
@@ -192,9 +199,11 @@ class LoadedEngine implements TracingEngine {
     const known = this.messages.get(text);
     if (known) return known;
     const reading = this.reader.readMessage(text);
+    const atoms = reading.hits.occurring();
     const message = {
-      atoms: new Set(reading.hits.occurring()),
-      quoted: reading.entities.map((entity) => `${entity.kind} ${entity.value}`),
+      atoms: new Set(atoms),
+      asks: atoms.flatMap((atom) => this.byAsked.get(atom) ?? []),
+      quoted: reading.entities().map((entity) => `${entity.kind} ${entity.value}`),
     };
     if (this.messages.size >= KEPT_MESSAGES) this.messages.delete(this.messages.keys().next().value!);
     this.messages.set(text, message);
@@ -214,7 +223,7 @@ function previousMessage(conversation: Conversation): string {
   return last?.role === "agent" ? last.text : "";
 }
 
-function spanOf(reading: Reading, hit: Hit): Span {
+function spanOf(reading: Reading, hit: FoldedSpan): Span {
   return reading.folded.span(hit.start, hit.end);
 }
 

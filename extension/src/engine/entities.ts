@@ -76,36 +76,56 @@ const DETECTORS = new Map<string, Detector>([
 /** Every kind that `detect` knows. */
 export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
 
-/**
- * All entities of `kinds` in folded `text`, sorted by (start, end, kind).
- *
- * Hits of one kind do not overlap; hits of different kinds may (an 11-digit WeChat id is a phone number too).
- * Linear in the length of `text`. Throws RangeError for a kind that does not exist.
- */
-export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
-  const hits: EntityHit[] = [];
-  let seen = 0;
-  let run = 0;
-  let longestRun = 0;
-  for (let i = 0; i < text.length; i++) {
-    const flags = FLAGS[text.charCodeAt(i)]!;
-    seen |= flags;
-    if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
-    else if ((flags & BETWEEN) === 0) run = 0;
+/** The entities of one folded text, each kind looked for when somebody asks for it. Linear in the length of the text. */
+export class Entities {
+  private readonly seen: number;
+  private readonly longestRun: number;
+  private digits: Digits | null = null;
+  private readonly found = new Map<string, readonly EntityHit[]>();
+
+  constructor(private readonly text: string) {
+    let seen = 0;
+    let run = 0;
+    let longestRun = 0;
+    for (let i = 0; i < text.length; i++) {
+      const flags = FLAGS[text.charCodeAt(i)]!;
+      seen |= flags;
+      if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
+      else if ((flags & BETWEEN) === 0) run = 0;
+    }
+    this.seen = seen;
+    this.longestRun = longestRun;
   }
-  let digits: Digits | null = null;
-  for (const kind of kinds) {
+
+  /**
+   * Those of one kind. They do not overlap; hits of different kinds may (an 11-digit WeChat id is a phone number too).
+   * Throws RangeError for a kind that does not exist.
+   */
+  of(kind: string): readonly EntityHit[] {
+    const known = this.found.get(kind);
+    if (known !== undefined) return known;
     const detector = DETECTORS.get(kind);
     if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
-    if ((seen & detector.needs) !== detector.needs) continue;
-    if (detector.digits !== undefined && longestRun >= FEWEST_DIGITS) {
-      digits ??= new Digits(text);
-      detector.digits(digits, hits);
+    if ((this.seen & detector.needs) !== detector.needs) return NONE;
+    const hits: EntityHit[] = [];
+    if (detector.digits !== undefined && this.longestRun >= FEWEST_DIGITS) {
+      this.digits ??= new Digits(this.text);
+      detector.digits(this.digits, hits);
     }
-    detector.text?.(text, hits);
+    detector.text?.(this.text, hits);
+    this.found.set(kind, hits);
+    return hits;
   }
-  if (hits.length > 1) hits.sort(compareHits);
-  return hits;
+}
+
+const NONE: readonly EntityHit[] = [];
+
+/** All entities of `kinds` in folded `text`, sorted by (start, end, kind). */
+export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
+  const entities = new Entities(text);
+  const hits: EntityHit[] = [];
+  for (const kind of kinds) for (const hit of entities.of(kind)) hits.push(hit);
+  return hits.sort(compareHits);
 }
 
 function compareHits(a: EntityHit, b: EntityHit): number {

@@ -1,283 +1,301 @@
-/** evaluate: the hits of one text, by atom; of sets, those that a plan wakes or that somebody asks for. */
-
-import { Heap } from "./heap";
-import { type Hit, unique } from "./hits";
-import { IntList } from "./int-list";
-import { MAX_SYMBOLS } from "./scan";
-import type { Plan, SetTable } from "./sets";
-import { type Edges, isSymbol } from "./text";
-
-const SOFT = -50;
-const CLAUSE_START = -100;
-const CLAUSE_END = -101;
-const MESSAGE_START = -102;
-const MESSAGE_END = -103;
-const NO_HITS: readonly Hit[] = [];
-
 /**
- * Hits of one text, by atom; emptied, not made anew, for the next text. Sets of the plan are complete after `complete`,
- * others when they are asked for.
+ * evaluate, first half: the hits of one text, by atom.
+ *
+ * Two questions, each answered once a text. *May it occur?* Whether every element of some sequence does, wherever it
+ * stands: cheap, exact for literals, and enough to refuse nearly everything, since a rulebook's phrases are made of
+ * everyday words. *Where?* Sets are joined only for a rule that is still awake then.
  */
+
+import type { Edges } from "./edges";
+import { HitStore } from "./hits";
+import { IntList } from "./int-list";
+import { CLAUSE_END, CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
+import { LeafHits } from "./leaf-hits";
+import { SequenceLists } from "./sequence-lists";
+import type { Plan, SetTable } from "./sets";
+
+/** What is known of an atom: nothing when 0. */
+const MAY_OCCUR = 1;
+const ABSENT = 2;
+/** Its hits are `from … to - 1` of the store. */
+const LISTED = 3;
+
+/** What a text gives to its hits besides literals. */
+export interface Surroundings {
+  readonly text: string;
+  readonly breaks: Uint32Array;
+  readonly edges: Edges;
+  /** Adds the hits of an entity atom to the store. */
+  addEntityHits(atom: number, store: HitStore): void;
+}
+
+/** Hits of one text, by atom; emptied, not made anew, for the next text. */
 export class HitTable {
-  private readonly lists: (readonly Hit[] | null)[];
-  private readonly filled = new IntList();
-  private readonly queue = new Heap();
-  /** Set → head of its list of woken sequences in `next`, + 1; 0 when it is not waiting. */
-  private readonly waiting: Int32Array;
-  private readonly woken = new IntList();
-  private readonly next = new IntList();
-  /** Large set → head of its list of touched sequences in `touchedNext`, + 1; filled by the first question for one. */
-  private touched = false;
-  private readonly touchedHeads: Int32Array;
-  private readonly touchedSequences = new IntList();
-  private readonly touchedNext = new IntList();
-  private readonly touchedSets = new IntList();
+  readonly store = new HitStore();
+  readonly leaves: LeafHits;
+  /** Roots of the plan that may occur, ascending, after `wake`. */
+  readonly woken = new IntList();
+  /** Of an atom that `has` said yes to: its hits in the store, sorted. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  private readonly known: Uint8Array;
+  private readonly knownAtoms = new IntList();
+  private readonly waiting = new IntList();
+  /** Sequences that may occur: of each set of the plan, and of each large set once somebody asks for one. */
+  private readonly candidates: SequenceLists;
+  private readonly touched: SequenceLists;
+  private allTouched = false;
+  /** Lists, as pairs of from and to, that will be one. */
+  private readonly parts = new IntList();
+  private readonly joiner = new Joiner(this.store);
   private plan: Plan | null = null;
-  private text = "";
-  private breaks: Uint32Array = new Uint32Array(0);
-  private edges: Edges | null = null;
+  private awake = false;
+  private around: Surroundings | null = null;
 
   constructor(private readonly table: SetTable) {
-    this.lists = new Array<readonly Hit[] | null>(table.count).fill(null);
-    this.waiting = new Int32Array(table.count);
-    this.touchedHeads = new Int32Array(table.count);
+    this.leaves = new LeafHits(table.entityBase, this.store);
+    this.from = new Int32Array(table.count);
+    this.to = new Int32Array(table.count);
+    this.known = new Uint8Array(table.count);
+    this.candidates = new SequenceLists(table.count);
+    this.touched = new SequenceLists(table.count);
   }
 
+  /** Ready for the literals of another text: `leaves.add`, then `wake`. */
   clear(): void {
-    const { filled, touchedSets, lists, touchedHeads } = this;
-    for (let n = 0; n < filled.length; n++) lists[filled.data[n]!] = null;
-    filled.clear();
-    if (this.touched) {
-      for (let n = 0; n < touchedSets.length; n++) touchedHeads[touchedSets.data[n]!] = 0;
-      touchedSets.clear();
-      this.touchedSequences.clear();
-      this.touchedNext.clear();
-      this.touched = false;
-    }
-    this.plan = null;
+    const { knownAtoms, known } = this;
+    for (let n = 0; n < knownAtoms.length; n++) known[knownAtoms.data[n]!] = 0;
+    knownAtoms.clear();
+    this.store.clear();
+    this.leaves.clear();
+    this.candidates.clear();
+    if (this.allTouched) this.touched.clear();
+    this.allTouched = false;
+    this.woken.clear();
+    this.awake = false;
   }
 
-  /** Before `complete`: a hit of a literal, spaced literal or entity. */
-  add(atom: number, hit: Hit): void {
-    const hits = this.lists[atom] as Hit[] | null | undefined;
-    if (hits) hits.push(hit);
-    else this.set(atom, [hit]);
-  }
-
-  set(atom: number, hits: readonly Hit[]): void {
-    if (this.lists[atom] === null) this.filled.push(atom);
-    this.lists[atom] = hits;
-  }
-
-  /** Hits of an atom, sorted; none for -1. */
-  get(atom: number): readonly Hit[] {
-    if (atom < 0) return NO_HITS;
-    const hits = this.lists[atom];
-    if (hits) return hits;
-    if (atom < this.table.base || this.plan === null || this.plan.active[atom]) return NO_HITS;
-    return this.workOut(atom);
-  }
-
-  has(atom: number): boolean {
-    return this.get(atom).length > 0;
-  }
-
-  /** Roots of the plan that occur, in ascending order. */
-  occurring(): number[] {
-    const { roots } = this.plan!;
-    // The shorter list decides: a large rulebook has thousands of roots, a text wakes a few.
-    if (roots.length < this.filled.length) return roots.filter((atom) => (this.lists[atom]?.length ?? 0) > 0);
-    const wanted: number[] = [];
-    for (let n = 0; n < this.filled.length; n++) {
-      const atom = this.filled.data[n]!;
-      if (this.lists[atom]!.length > 0 && this.isRoot(atom)) wanted.push(atom);
-    }
-    return wanted.sort((a, b) => a - b);
-  }
-
-  private isRoot(atom: number): boolean {
-    const { roots } = this.plan!;
-    let low = 0;
-    let high = roots.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (roots[middle]! < atom) low = middle + 1;
-      else high = middle;
-    }
-    return roots[low] === atom;
-  }
-
-  /** Completes the sets of the plan from the hits that were added. */
-  complete(plan: Plan, text: string, breaks: Uint32Array, edges: Edges): void {
+  /** Finds what of the plan may occur, now that all literals are known. */
+  wake(plan: Plan, around: Surroundings): void {
     this.plan = plan;
-    this.text = text;
-    this.breaks = breaks;
-    this.edges = edges;
-    const { queue, waiting, woken, next, table, lists } = this;
-    const given = this.filled.length;
-    for (let n = 0; n < given; n++) this.wake(plan, this.filled.data[n]!);
-    // Lowest first: what a set is made of is complete before it.
-    for (let target = queue.pop(); target >= 0; target = queue.pop()) {
-      let found: Hit[] = [];
-      for (let link = waiting[target]!; link > 0; link = next.data[link - 1]!) {
-        const sequence = woken.data[link - 1]!;
-        const from = table.starts[sequence]!;
-        const more = table.starts[sequence + 1]! - from === 1 ? lists[table.elements[from]!]! : this.join(sequence);
-        if (more.length > 0) found = append(found, more);
-      }
-      waiting[target] = 0;
-      if (found.length > 0) {
-        this.set(target, unique(found));
-        this.wake(plan, target);
-      }
+    this.around = around;
+    const { waiting, woken } = this;
+    const { atoms } = this.leaves;
+    for (let n = 0; n < atoms.length; n++) {
+      const atom = atoms.data[n]!;
+      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.wakeFrom(plan, atom);
     }
-    woken.clear();
-    next.clear();
+    for (const atom of plan.entities) if (this.mayOccur(atom)) this.wakeFrom(plan, atom);
+    while (waiting.length > 0) this.wakeFrom(plan, waiting.data[--waiting.length]!);
+    this.awake = true;
+    if (woken.length > 1) woken.data.subarray(0, woken.length).sort();
   }
 
-  private wake(plan: Plan, atom: number): void {
+  private wakeFrom(plan: Plan, atom: number): void {
+    if (plan.isRoot[atom]) this.woken.push(atom);
     const { starts, pairs } = plan.wakes;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
+      const way = pairs[n + 1]!;
+      if (way < 0 && !this.allMayOccur(~way)) continue;
       const target = pairs[n]!;
-      const head = this.waiting[target]!;
-      if (head === 0) this.queue.push(target);
-      this.woken.push(pairs[n + 1]!);
-      this.next.push(head);
-      this.waiting[target] = this.woken.length;
+      if (this.candidates.add(target, way)) {
+        this.learn(target, MAY_OCCUR);
+        this.waiting.push(target);
+      }
     }
   }
 
-  private workOut(atom: number): readonly Hit[] {
+  /** Whether the atom occurs; then its hits are listed. False for -1. */
+  has(atom: number): boolean {
+    if (atom < 0) return false;
+    if (this.known[atom] !== LISTED) {
+      if (!this.mayOccur(atom)) return false;
+      if (this.known[atom] !== LISTED) this.list(atom);
+    }
+    return this.from[atom]! < this.to[atom]!;
+  }
+
+  /** Roots of the plan that occur, ascending. */
+  occurring(): number[] {
+    return Array.from(this.woken.data.subarray(0, this.woken.length)).filter((atom) => this.has(atom));
+  }
+
+  /** False when the atom certainly does not occur; cheaper than `has`. */
+  mayOccur(atom: number): boolean {
     const { table } = this;
-    let found: Hit[] = [];
-    if (table.isLarge(atom)) {
-      if (!this.touched) this.touch();
-      for (let link = this.touchedHeads[atom]!; link > 0; link = this.touchedNext.data[link - 1]!) {
-        found = this.addSequence(found, this.touchedSequences.data[link - 1]!);
-      }
-      const { starts, pairs } = table.keyedBySets;
-      for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
-        if (this.get(pairs[n]!).length > 0) found = this.addSequence(found, pairs[n + 1]!);
-      }
-    } else {
-      const n = atom - table.base;
-      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
-        if (this.get(table.keys[s]!).length > 0) found = this.addSequence(found, s);
-      }
+    if (atom < table.entityBase) return atom >= 0 && this.leaves.has(atom);
+    const known = this.known[atom]!;
+    if (known !== 0) return known === LISTED ? this.from[atom]! < this.to[atom]! : known === MAY_OCCUR;
+    if (atom < table.base) {
+      const from = this.store.length;
+      this.around!.addEntityHits(atom, this.store);
+      this.listed(atom, from, this.store.length);
+      return from < this.store.length;
     }
-    const hits = found.length === 0 ? NO_HITS : unique(found);
-    this.set(atom, hits);
-    return hits;
+    // Of a set of the plan, `wake` has told.
+    if (this.awake && this.plan!.active[atom]) return false;
+    const may = table.isLarge(atom) ? this.largeMayOccur(atom) : this.anyMayOccur(atom);
+    this.learn(atom, may ? MAY_OCCUR : ABSENT);
+    return may;
   }
 
-  private addSequence(found: Hit[], sequence: number): Hit[] {
-    const { starts, elements } = this.table;
-    const from = starts[sequence]!;
-    const more = starts[sequence + 1]! - from === 1 ? this.get(elements[from]!) : this.join(sequence);
-    return more.length > 0 ? append(found, more) : found;
+  private learn(atom: number, what: number): void {
+    if (this.known[atom] === 0) this.knownAtoms.push(atom);
+    this.known[atom] = what;
+  }
+
+  private listed(atom: number, from: number, to: number): void {
+    this.learn(atom, LISTED);
+    this.from[atom] = from;
+    this.to[atom] = to;
+  }
+
+  private anyMayOccur(atom: number): boolean {
+    const { ways, keys, first, base, entityBase } = this.table;
+    const { present } = this.leaves;
+    const last = first[atom - base + 1]!;
+    for (let n = first[atom - base]!; n < last; n++) {
+      const way = ways[n]!;
+      const key = way < 0 ? keys[~way]! : way;
+      if (key < entityBase ? (present[key >> 5]! & (1 << key)) === 0 : !this.mayOccur(key)) continue;
+      if (way >= 0 || this.allMayOccur(~way)) return true;
+    }
+    return false;
+  }
+
+  private largeMayOccur(atom: number): boolean {
+    const { touched, table } = this;
+    this.touch();
+    for (let link = touched.first(atom); link > 0; link = touched.next(link)) {
+      const way = touched.way(link);
+      if (way >= 0 || this.allMayOccur(~way)) return true;
+    }
+    const { starts, pairs } = table.keyedBySets;
+    for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
+      const way = pairs[n + 1]!;
+      if (way < 0 ? this.allMayOccur(~way) : this.mayOccur(way)) return true;
+    }
+    return false;
+  }
+
+  private allMayOccur(sequence: number): boolean {
+    const { elements, starts, entityBase } = this.table;
+    const { present } = this.leaves;
+    const to = starts[sequence + 1]!;
+    let others = false;
+    for (let n = starts[sequence]!; n < to; n++) {
+      const element = elements[n]!;
+      if (element >= entityBase) others = true;
+      else if (element >= 0 && (present[element >> 5]! & (1 << element)) === 0) return false;
+    }
+    if (!others) return true;
+    for (let n = starts[sequence]!; n < to; n++) {
+      if (elements[n]! >= entityBase && !this.mayOccur(elements[n]!)) return false;
+    }
+    return true;
+  }
+
+  /** Lists the hits of a literal or set. */
+  private list(atom: number): void {
+    const { table, store } = this;
+    const { length } = store;
+    if (atom < table.entityBase) {
+      const from = this.leaves.list(atom);
+      this.listed(atom, from, from < length ? from + 1 : store.length);
+      return;
+    }
+    const { parts } = this;
+    const firstPart = parts.length;
+    if (this.plan!.active[atom]) this.addAll(this.candidates, atom);
+    else if (table.isLarge(atom)) this.addLarge(atom);
+    else this.addEach(atom);
+    if (parts.length === firstPart) {
+      this.listed(atom, 0, 0);
+    } else if (parts.length === firstPart + 2) {
+      this.listed(atom, parts.data[firstPart]!, parts.data[firstPart + 1]!);
+    } else {
+      const from = store.length;
+      for (let n = firstPart; n < parts.length; n += 2) {
+        const end = parts.data[n + 1]!;
+        for (let hit = parts.data[n]!; hit < end; hit++) store.copy(hit);
+      }
+      store.unique(from);
+      this.listed(atom, from, store.length);
+    }
+    parts.length = firstPart;
+  }
+
+  private addEach(atom: number): void {
+    const { ways, keys, first, base, entityBase } = this.table;
+    const { present } = this.leaves;
+    const last = first[atom - base + 1]!;
+    for (let n = first[atom - base]!; n < last; n++) {
+      const way = ways[n]!;
+      const key = way < 0 ? keys[~way]! : way;
+      if (key < entityBase ? (present[key >> 5]! & (1 << key)) !== 0 : this.mayOccur(key)) this.addWay(way);
+    }
+  }
+
+  private addLarge(atom: number): void {
+    this.touch();
+    this.addAll(this.touched, atom);
+    const { starts, pairs } = this.table.keyedBySets;
+    for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) this.addWay(pairs[n + 1]!);
+  }
+
+  private addAll(lists: SequenceLists, atom: number): void {
+    for (let link = lists.first(atom); link > 0; link = lists.next(link)) this.addWay(lists.way(link));
+  }
+
+  private addWay(way: number): void {
+    if (way < 0) {
+      this.join(~way);
+    } else if (this.has(way)) {
+      this.parts.push(this.from[way]!);
+      this.parts.push(this.to[way]!);
+    }
   }
 
   /** Finds for every large set the sequences whose key, a literal or entity, occurs. */
   private touch(): void {
-    const { filled, touchedHeads, touchedSets, touchedSequences, touchedNext } = this;
-    const { base } = this.table;
-    const { starts, pairs } = this.table.touches;
-    this.touched = true;
-    for (let i = 0; i < filled.length; i++) {
-      const atom = filled.data[i]!;
-      if (atom >= base) continue;
-      const end = starts[atom + 1]!;
-      for (let n = starts[atom]!; n < end; n += 2) {
-        const set = pairs[n]!;
-        const head = touchedHeads[set]!;
-        if (head === 0) touchedSets.push(set);
-        touchedSequences.push(pairs[n + 1]!);
-        touchedNext.push(head);
-        touchedHeads[set] = touchedSequences.length;
-      }
+    if (this.allTouched) return;
+    this.allTouched = true;
+    const { touched, leaves, table } = this;
+    const { starts, pairs } = table.touches;
+    const add = (atom: number): void => {
+      for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) touched.add(pairs[n]!, pairs[n + 1]!);
+    };
+    for (let n = 0; n < leaves.atoms.length; n++) add(leaves.atoms.data[n]!);
+    for (let atom = table.entityBase; atom < table.base; atom++) {
+      if (starts[atom]! < starts[atom + 1]! && this.mayOccur(atom)) add(atom);
     }
   }
 
-  /** Spans where the elements of the sequence follow each other as its gaps and edges ask. */
-  private join(sequence: number): readonly Hit[] {
-    const { elements, starts } = this.table;
-    const edges = this.edges!;
-    const from = starts[sequence]!;
+  /** Adds the spans where the elements of the sequence follow each other as its gaps and edges ask. */
+  private join(sequence: number): void {
+    if (!this.allMayOccur(sequence)) return;
+    const { joiner, table } = this;
+    const { elements, starts } = table;
     const to = starts[sequence + 1]!;
-    for (let n = from; n < to; n++) if (elements[n]! >= 0 && this.get(elements[n]!).length === 0) return NO_HITS;
-    let current: readonly Hit[] | null = null;
+    for (let n = starts[sequence]!; n < to; n++) if (elements[n]! >= 0 && !this.has(elements[n]!)) return;
+    joiner.begin(this.around!);
     let gap = 0;
-    let leading = 0;
-    for (let n = from; n < to; n++) {
+    for (let n = starts[sequence]!; n < to && !joiner.failed; n++) {
       const element = elements[n]!;
-      if (element === CLAUSE_START || element === MESSAGE_START) {
-        leading = element;
-      } else if (element === CLAUSE_END || element === MESSAGE_END) {
-        current = current!.filter((hit) => edges.ends(hit.end, element === MESSAGE_END));
-      } else if (element < 0) {
-        gap = element;
-      } else if (current === null) {
-        current = this.get(element);
-        if (leading !== 0) current = current.filter((hit) => edges.starts(hit.start, leading === MESSAGE_START));
-      } else {
-        current = extend(current, this.get(element), gap, this.text, this.breaks);
+      if (element >= 0) {
+        joiner.element(this.from[element]!, this.to[element]!, gap);
         gap = 0;
-      }
-      if (current !== null && current.length === 0) return NO_HITS;
-    }
-    return current ?? NO_HITS;
-  }
-}
-
-function append(found: Hit[], more: readonly Hit[]): Hit[] {
-  if (found.length === 0) return [...more];
-  for (const hit of more) found.push(hit);
-  return found;
-}
-
-/** Each left hit with each right hit that follows it at once (0), within a gap, or after symbols (SOFT). */
-function extend(
-  left: readonly Hit[],
-  right: readonly Hit[],
-  gap: number,
-  text: string,
-  breaks: Uint32Array,
-): readonly Hit[] {
-  const found: Hit[] = [];
-  const reach = gap === SOFT ? MAX_SYMBOLS : -gap;
-  for (const { start, end, gaps } of left) {
-    for (let n = firstFrom(right, end); n < right.length; n++) {
-      const next = right[n]!;
-      const distance = next.start - end;
-      if (distance > reach) break;
-      if (distance === 0 || (gap === SOFT && symbolsOnly(text, end, next.start))) {
-        found.push({
-          start,
-          end: next.end,
-          gaps: gaps.length + next.gaps.length === 0 ? gaps : [...gaps, ...next.gaps],
-        });
-      } else if (gap !== SOFT && breaks[end] === breaks[next.start]) {
-        found.push({ start, end: next.end, gaps: [...gaps, end, next.start, ...next.gaps] });
+      } else if (element > CLAUSE_START) {
+        gap = element;
+      } else if (element === CLAUSE_END || element === MESSAGE_END) {
+        joiner.endsAt(element === MESSAGE_END);
+      } else {
+        joiner.startsAt(element === MESSAGE_START);
       }
     }
+    if (joiner.failed) return;
+    this.parts.push(joiner.from);
+    this.parts.push(joiner.to);
   }
-  return unique(found);
-}
-
-/** Index of the first hit that starts at `at` or later. */
-function firstFrom(hits: readonly Hit[], at: number): number {
-  let low = 0;
-  let high = hits.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (hits[middle]!.start < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function symbolsOnly(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (!isSymbol(text.charCodeAt(i))) return false;
-  return true;
 }

@@ -1,5 +1,5 @@
 /**
- * evaluate, first half: which sets a text wakes.
+ * evaluate, first half: which sets a text may wake.
  *
  * Of each sequence one element is its *key*: the one that is least likely to occur. From what a reading is for (a reply:
  * what rules `find`; a buyer's message: what they have `asked`) the keys are followed down to literals once, at load: a
@@ -8,28 +8,32 @@
  */
 
 import type { Atoms } from "./bundle";
+import { ReleaseError } from "./errors";
 
 /** Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is. */
 const COMMON = 30;
 /** How rare an entity is taken to be, as if it were a literal of so many units. */
 const ENTITY_LENGTH = 3;
-/** Sets with more sequences than this are not gone through one by one: a group may hold hundreds of ways of saying it. */
-const LARGE = 12;
+/** Sets with more ways than this are not gone through one by one: a group may hold thousands of ways of saying it. */
+const LARGE = 256;
+/** Sets in sets: the compiler writes less (groups 20 deep, brackets 8), and a question about one goes all the way down. */
+const MOST_LEVELS = 250;
 
-/** The sets of a bundle as flat tables and, for each of their sequences, its key. */
+/** The sets of a bundle as flat tables. */
 export class SetTable {
   readonly entityBase: number;
   readonly base: number;
   readonly count: number;
-  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
+  /** Set n occurs in the ways `ways[first[n]] … ways[first[n + 1] - 1]`: one atom, or ~ the number of a longer sequence. */
+  readonly ways: Int32Array;
+  readonly first: Int32Array;
+  /** Longer sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`, and one of them as its key. */
   readonly elements: Int32Array;
   readonly starts: Int32Array;
-  /** First sequence of each set, and one past the last. */
-  readonly first: Int32Array;
   readonly keys: Int32Array;
-  /** Sequences of large sets by their key, when it is a literal or entity: pairs of (set, sequence). */
+  /** Ways of large sets by their key, when it is a literal or entity: pairs of (set, way). */
   readonly touches: PairsByAtom;
-  /** Sequences of large sets whose key is a set, by that large set: pairs of (key, sequence). */
+  /** Ways of large sets whose key is a set, by that large set: pairs of (key, way). */
   readonly keyedBySets: PairsByAtom;
 
   constructor(atoms: Atoms) {
@@ -46,58 +50,74 @@ export class SetTable {
     });
     frequency.fill(COMMON ** -ENTITY_LENGTH, this.entityBase, this.base);
 
+    const levels = new Uint8Array(this.count);
+    const ways: number[] = [];
     const elements: number[] = [];
     const starts: number[] = [];
     const keys: number[] = [];
     this.first = new Int32Array(sets.length + 1);
     for (let n = 0; n < sets.length; n++) {
-      for (const sequence of sets[n]!) {
-        starts.push(elements.length);
+      const atom = this.base + n;
+      let level = 0;
+      for (const way of sets[n]!) {
         let key = -1;
-        if (typeof sequence === "number") {
-          elements.push(sequence);
-          key = sequence;
+        if (typeof way === "number") {
+          ways.push(way);
+          key = way;
+          level = Math.max(level, levels[way]!);
         } else {
-          for (const element of sequence) {
+          ways.push(~starts.length);
+          starts.push(elements.length);
+          for (const element of way) {
             elements.push(element);
-            if (element >= 0 && (key < 0 || frequency[element]! < frequency[key]!)) key = element;
+            if (element < 0) continue;
+            level = Math.max(level, levels[element]!);
+            if (key < 0 || frequency[element]! < frequency[key]!) key = element;
           }
+          keys.push(key);
         }
-        keys.push(key);
-        frequency[this.base + n]! += frequency[key]!;
+        frequency[atom]! += frequency[key]!;
       }
-      this.first[n + 1] = starts.length;
+      if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
+      levels[atom] = level + 1;
+      this.first[n + 1] = ways.length;
     }
     starts.push(elements.length);
+    this.ways = Int32Array.from(ways);
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
     this.keys = Int32Array.from(keys);
     const touches: Edge[] = [];
     const keyedBySets: Edge[] = [];
-    for (let n = 0; n < sets.length; n++) {
-      if (sets[n]!.length <= LARGE) continue;
-      for (let s = this.first[n]!; s < this.first[n + 1]!; s++) {
-        const key = keys[s]!;
-        if (key < this.base) touches.push([key, this.base + n, s]);
-        else keyedBySets.push([this.base + n, key, s]);
-      }
+    for (let set = this.base; set < this.count; set++) {
+      if (!this.isLarge(set)) continue;
+      this.eachWay(set, (way, key) => {
+        if (key < this.base) touches.push([key, set, way]);
+        else keyedBySets.push([set, key, way]);
+      });
     }
     this.touches = new PairsByAtom(this.count, touches);
     this.keyedBySets = new PairsByAtom(this.count, keyedBySets);
   }
 
-  isLarge(atom: number): boolean {
-    const n = atom - this.base;
-    return this.first[n + 1]! - this.first[n]! > LARGE;
+  isLarge(set: number): boolean {
+    return this.first[set - this.base + 1]! - this.first[set - this.base]! > LARGE;
+  }
+
+  eachWay(set: number, action: (way: number, key: number) => void): void {
+    const { ways, keys, first, base } = this;
+    for (let n = first[set - base]!; n < first[set - base + 1]!; n++) {
+      const way = ways[n]!;
+      action(way, way < 0 ? keys[~way]! : way);
+    }
   }
 
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
   members(atom: number): number[] {
-    if (atom < this.base) return atom < 0 ? [] : [atom];
-    const n = atom - this.base;
     const found: number[] = [];
-    for (let s = this.first[n]!; s < this.first[n + 1]!; s++) found.push(this.elements[this.starts[s]!]!);
-    return found;
+    if (atom < this.base) found.push(atom);
+    else this.eachWay(atom, (way) => found.push(way));
+    return found.filter((member) => member >= 0 && member < this.entityBase);
   }
 }
 
@@ -123,27 +143,39 @@ class PairsByAtom {
 
 /** What can make any of `roots` occur, followed down along the keys. */
 export class Plan {
-  readonly roots: readonly number[];
-  /** Atom → 1 when it is a set that a reading completes. */
+  /** Atom → 1. */
+  readonly isRoot: Uint8Array;
+  /** Bit a: the literal a can wake something, or is a root. */
+  readonly leaves: Int32Array;
+  /** Entities that can. */
+  readonly entities: number[] = [];
+  /** Atom → 1 when it is a set on the way to a root. */
   readonly active: Uint8Array;
-  /** By atom: pairs of (set, sequence) that it is the key of. */
+  /** By atom: pairs of (set, way) that it is the key of. */
   readonly wakes: PairsByAtom;
 
   constructor(table: SetTable, roots: readonly number[]) {
-    this.roots = [...new Set(roots)].filter((atom) => atom >= 0).sort((a, b) => a - b);
+    this.isRoot = new Uint8Array(table.count);
+    for (const atom of roots) if (atom >= 0) this.isRoot[atom] = 1;
     this.active = new Uint8Array(table.count);
     const edges: Edge[] = [];
-    const waiting = this.roots.filter((atom) => atom >= table.base);
+    const waiting = roots.filter((atom) => atom >= table.base);
     for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
       if (this.active[atom]) continue;
       this.active[atom] = 1;
-      const n = atom - table.base;
-      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
-        const key = table.keys[s]!;
-        edges.push([key, atom, s]);
+      const set = atom;
+      table.eachWay(set, (way, key) => {
+        edges.push([key, set, way]);
         if (key >= table.base) waiting.push(key);
-      }
+      });
     }
     this.wakes = new PairsByAtom(table.count, edges);
+    const { starts } = this.wakes;
+    this.leaves = new Int32Array((table.entityBase + 31) >> 5);
+    for (let atom = 0; atom < table.base; atom++) {
+      if (!this.isRoot[atom] && starts[atom] === starts[atom + 1]) continue;
+      if (atom < table.entityBase) this.leaves[atom >> 5]! |= 1 << atom;
+      else this.entities.push(atom);
+    }
   }
 }

@@ -1,0 +1,43 @@
+import { IntList } from "./int-list";
+
+/** Some ways of each of many sets, as linked lists; a link is an index + 1, 0 ends a list. */
+export class SequenceLists {
+  private readonly heads: Int32Array;
+  private readonly sets = new IntList();
+  private readonly ways = new IntList();
+  private readonly links = new IntList();
+
+  constructor(count: number) {
+    this.heads = new Int32Array(count);
+  }
+
+  clear(): void {
+    const { sets, heads } = this;
+    for (let n = 0; n < sets.length; n++) heads[sets.data[n]!] = 0;
+    sets.clear();
+    this.ways.clear();
+    this.links.clear();
+  }
+
+  /** Whether it is the first of its set. */
+  add(set: number, way: number): boolean {
+    const head = this.heads[set]!;
+    if (head === 0) this.sets.push(set);
+    this.ways.push(way);
+    this.links.push(head);
+    this.heads[set] = this.ways.length;
+    return head === 0;
+  }
+
+  first(set: number): number {
+    return this.heads[set]!;
+  }
+
+  next(link: number): number {
+    return this.links.data[link - 1]!;
+  }
+
+  way(link: number): number {
+    return this.ways.data[link - 1]!;
+  }
+}
