@@ -29,8 +29,6 @@ export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): Tracing
   return new LoadedEngine(parsed, new Reader(parsed, tables));
 }
 
-const NONE_QUOTED: ReadonlySet<string> = new Set();
-
 /** Rule number, and the span in folded units; -1 for a whole-reply finding. */
 type Found = readonly [start: number, rule: number, end: number];
 
@@ -42,7 +40,6 @@ class LoadedEngine implements TracingEngine {
   private readonly byFind = new Map<number, number[]>();
   private readonly byAsked = new Map<number, number[]>();
   private readonly across: number[] = [];
-  private readonly anyQuoted: boolean;
   private readonly messages = new Map<string, evaluate.BuyerMessage>();
 
   constructor(
@@ -52,7 +49,6 @@ class LoadedEngine implements TracingEngine {
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
-    this.anyQuoted = bundle.rules.some((rule) => rule.unless_quoted);
     bundle.rules.forEach((rule, n) => {
       this.byId.set(rule.id, this.rules[n]!);
       if (rule.asked >= 0) file(this.byAsked, rule.asked, n);
@@ -80,7 +76,9 @@ class LoadedEngine implements TracingEngine {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    for (const n of this.askedFor(buyer)) {
+    const asked: number[] = [];
+    this.addAskedFor(buyer, asked);
+    for (const n of asked.sort((a, b) => a - b)) {
       const rule = this.bundle.rules[n]!;
       if (rule.draft || evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
       let last = buyer.length - 1;
@@ -103,11 +101,10 @@ class LoadedEngine implements TracingEngine {
     const buyer: evaluate.BuyerMessage[] = [];
     for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.buyerMessage(turn.text));
     const facts = this.facts(conversation);
-    const quoted = this.anyQuoted ? new Set(buyer.flatMap((message) => message.quoted)) : NONE_QUOTED;
     const found: Found[] = [];
     const before = this.across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.reader.fold(conversation.reply);
-    if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, quoted, found);
+    if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, found);
     const reading = this.reader.readFolded(reply, reply.text);
     const woken: number[] = [];
     const { hits } = reading;
@@ -116,8 +113,8 @@ class LoadedEngine implements TracingEngine {
       if (steps === null || hits.has(atom)) for (const n of this.byFind.get(atom)!) woken.push(n);
     }
     if (steps) for (const rules of this.byAsked.values()) woken.push(...rules);
-    else if (buyer.length > 0) woken.push(...this.askedFor(buyer));
-    if (woken.length > 1) woken.sort((a, b) => a - b);
+    else this.addAskedFor(buyer, woken);
+    if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
     const blank = woken.length > 0 && reading.text.trim() === "";
     for (const n of woken) {
       const rule = bundle.rules[n]!;
@@ -132,7 +129,7 @@ class LoadedEngine implements TracingEngine {
         if (rule.unless >= 0 && !reading.hits.has(rule.unless) && !blank) found.push([-1, n, -1]);
         continue;
       }
-      const spans = evaluate.find(rule, reading, bundle, quoted, steps && recorder(steps, rule.id, reading));
+      const spans = evaluate.find(rule, reading, bundle, buyer, steps && recorder(steps, rule.id, reading));
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
@@ -165,7 +162,6 @@ class LoadedEngine implements TracingEngine {
     conversation: Conversation,
     buyer: readonly evaluate.BuyerMessage[],
     facts: Readonly<Record<string, Fact>>,
-    quoted: ReadonlySet<string>,
     found: Found[],
   ): void {
     const head = this.reader.fold(before).text.slice(-ACROSS);
@@ -176,18 +172,17 @@ class LoadedEngine implements TracingEngine {
       const rule = this.bundle.rules[n]!;
       if (!reading.hits.has(rule.find)) continue;
       if (evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
-      const spans = evaluate.find(rule, reading, this.bundle, quoted, null);
+      const spans = evaluate.find(rule, reading, this.bundle, buyer, null);
       for (let i = 0; i < spans.length; i += 2) {
         if (spans[i]! < cut && cut < spans[i + 1]!) found.push([0, n, spans[i + 1]! - cut]);
       }
     }
   }
 
-  /** Rules of which `asked` occurs in any of the buyer's messages, in their order. */
-  private askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const found: number[] = [];
-    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n)) found.push(n);
-    return found.sort((a, b) => a - b);
+  /** Adds the rules of which `asked` occurs in any of the buyer's messages. */
+  private addAskedFor(buyer: readonly evaluate.BuyerMessage[], found: number[]): void {
+    const from = found.length;
+    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n, from)) found.push(n);
   }
 
   private facts(conversation: Conversation): Readonly<Record<string, Fact>> {
@@ -203,7 +198,7 @@ class LoadedEngine implements TracingEngine {
     const message = {
       atoms: new Set(atoms),
       asks: atoms.flatMap((atom) => this.byAsked.get(atom) ?? []),
-      quoted: reading.entities().map((entity) => `${entity.kind} ${entity.value}`),
+      quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
     };
     if (this.messages.size >= KEPT_MESSAGES) this.messages.delete(this.messages.keys().next().value!);
     this.messages.set(text, message);

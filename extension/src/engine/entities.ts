@@ -54,7 +54,7 @@ flag(MONEY, Object.keys(tables.SIGN_CURRENCY));
 
 const FEWEST_DIGITS = 5;
 
-interface Detector {
+export interface Detector {
   /** All of these flags must occur. */
   readonly needs: number;
   readonly digits?: (digits: Digits, hits: EntityHit[]) => void;
@@ -76,12 +76,19 @@ const DETECTORS = new Map<string, Detector>([
 /** Every kind that `detect` knows. */
 export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
 
+/** Throws RangeError for a kind that does not exist. */
+export function detectorOf(kind: string): Detector {
+  const detector = DETECTORS.get(kind);
+  if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
+  return detector;
+}
+
 /** The entities of one folded text, each kind looked for when somebody asks for it. Linear in the length of the text. */
 export class Entities {
   private readonly seen: number;
   private readonly longestRun: number;
   private digits: Digits | null = null;
-  private readonly found = new Map<string, readonly EntityHit[]>();
+  private found: Map<Detector, readonly EntityHit[]> | null = null;
 
   constructor(private readonly text: string) {
     let seen = 0;
@@ -97,23 +104,20 @@ export class Entities {
     this.longestRun = longestRun;
   }
 
-  /**
-   * Those of one kind. They do not overlap; hits of different kinds may (an 11-digit WeChat id is a phone number too).
-   * Throws RangeError for a kind that does not exist.
-   */
-  of(kind: string): readonly EntityHit[] {
-    const known = this.found.get(kind);
-    if (known !== undefined) return known;
-    const detector = DETECTORS.get(kind);
-    if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
+  /** Those of one kind. They do not overlap; those of different kinds may (a WeChat id is often a phone number too). */
+  of(detector: Detector): readonly EntityHit[] {
     if ((this.seen & detector.needs) !== detector.needs) return NONE;
+    if (detector.text === undefined && this.longestRun < FEWEST_DIGITS) return NONE;
+    const known = this.found?.get(detector);
+    if (known !== undefined) return known;
     const hits: EntityHit[] = [];
     if (detector.digits !== undefined && this.longestRun >= FEWEST_DIGITS) {
       this.digits ??= new Digits(this.text);
       detector.digits(this.digits, hits);
     }
     detector.text?.(this.text, hits);
-    this.found.set(kind, hits);
+    this.found ??= new Map();
+    this.found.set(detector, hits);
     return hits;
   }
 }
@@ -124,7 +128,7 @@ const NONE: readonly EntityHit[] = [];
 export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
   const entities = new Entities(text);
   const hits: EntityHit[] = [];
-  for (const kind of kinds) for (const hit of entities.of(kind)) hits.push(hit);
+  for (const kind of kinds) for (const hit of entities.of(detectorOf(kind))) hits.push(hit);
   return hits.sort(compareHits);
 }
 

@@ -37,7 +37,7 @@ export interface BuyerMessage {
   /** Rules of which `asked` occurs. */
   readonly asks: readonly number[];
   /** `kind value` of each entity. */
-  readonly quoted: readonly string[];
+  readonly quoted: ReadonlySet<string>;
 }
 
 /** null when the rule speaks of this conversation, else the condition that it fails. */
@@ -73,7 +73,7 @@ export function find(
   rule: Rule,
   reading: Reading,
   bundle: Bundle,
-  quoted: ReadonlySet<string>,
+  buyer: readonly BuyerMessage[],
   note: Note | null,
 ): readonly number[] {
   const { hits, breaks } = reading;
@@ -111,7 +111,7 @@ export function find(
       note?.("negation", store.span(hit), store.span(cue));
       continue;
     }
-    if (rule.unless_quoted && isQuoted(start, end, reading, quoted)) {
+    if (rule.unless_quoted && isQuoted(start, end, reading, buyer)) {
       note?.("quoted", store.span(hit), null);
       continue;
     }
@@ -208,11 +208,12 @@ function apart(text: string, start: number, end: number): boolean {
 }
 
 /** Whether every entity inside `[start, end)` was written by the buyer first. */
-function isQuoted(start: number, end: number, reading: Reading, quoted: ReadonlySet<string>): boolean {
+function isQuoted(start: number, end: number, reading: Reading, buyer: readonly BuyerMessage[]): boolean {
   let any = false;
   for (const entity of reading.entities()) {
     if (entity.start < start || entity.end > end) continue;
-    if (!quoted.has(`${entity.kind} ${entity.value}`)) return false;
+    const name = `${entity.kind} ${entity.value}`;
+    if (!buyer.some((message) => message.quoted.has(name))) return false;
     any = true;
   }
   return any;

@@ -11,8 +11,8 @@ import { HitStore } from "./hits";
 import { IntList } from "./int-list";
 import { CLAUSE_END, CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
 import { LeafHits } from "./leaf-hits";
-import { SequenceLists } from "./sequence-lists";
 import type { Plan, SetTable } from "./sets";
+import { WayLists } from "./way-lists";
 
 /** What is known of an atom: nothing when 0. */
 const MAY_OCCUR = 1;
@@ -41,10 +41,8 @@ export class HitTable {
   private readonly known: Uint8Array;
   private readonly knownAtoms = new IntList();
   private readonly waiting = new IntList();
-  /** Sequences that may occur: of each set of the plan, and of each large set once somebody asks for one. */
-  private readonly candidates: SequenceLists;
-  private readonly touched: SequenceLists;
-  private allTouched = false;
+  /** Of each set of the plan, the ways in which it may occur. */
+  private readonly candidates: WayLists;
   /** Lists, as pairs of from and to, that will be one. */
   private readonly parts = new IntList();
   private readonly joiner = new Joiner(this.store);
@@ -57,8 +55,7 @@ export class HitTable {
     this.from = new Int32Array(table.count);
     this.to = new Int32Array(table.count);
     this.known = new Uint8Array(table.count);
-    this.candidates = new SequenceLists(table.count);
-    this.touched = new SequenceLists(table.count);
+    this.candidates = new WayLists(table.count);
   }
 
   /** Ready for the literals of another text: `leaves.add`, then `wake`. */
@@ -69,8 +66,6 @@ export class HitTable {
     this.store.clear();
     this.leaves.clear();
     this.candidates.clear();
-    if (this.allTouched) this.touched.clear();
-    this.allTouched = false;
     this.woken.clear();
     this.awake = false;
   }
@@ -135,7 +130,7 @@ export class HitTable {
     }
     // Of a set of the plan, `wake` has told.
     if (this.awake && this.plan!.active[atom]) return false;
-    const may = table.isLarge(atom) ? this.largeMayOccur(atom) : this.anyMayOccur(atom);
+    const may = this.anyMayOccur(atom - table.base);
     this.learn(atom, may ? MAY_OCCUR : ABSENT);
     return may;
   }
@@ -151,29 +146,14 @@ export class HitTable {
     this.to[atom] = to;
   }
 
-  private anyMayOccur(atom: number): boolean {
-    const { ways, keys, first, base, entityBase } = this.table;
+  private anyMayOccur(set: number): boolean {
+    const { words, firstWord, ways, firstWay } = this.table;
     const { present } = this.leaves;
-    const last = first[atom - base + 1]!;
-    for (let n = first[atom - base]!; n < last; n++) {
+    const lastWord = firstWord[set + 1]!;
+    for (let n = firstWord[set]!; n < lastWord; n += 2) if ((present[words[n]!]! & words[n + 1]!) !== 0) return true;
+    const lastWay = firstWay[set + 1]!;
+    for (let n = firstWay[set]!; n < lastWay; n++) {
       const way = ways[n]!;
-      const key = way < 0 ? keys[~way]! : way;
-      if (key < entityBase ? (present[key >> 5]! & (1 << key)) === 0 : !this.mayOccur(key)) continue;
-      if (way >= 0 || this.allMayOccur(~way)) return true;
-    }
-    return false;
-  }
-
-  private largeMayOccur(atom: number): boolean {
-    const { touched, table } = this;
-    this.touch();
-    for (let link = touched.first(atom); link > 0; link = touched.next(link)) {
-      const way = touched.way(link);
-      if (way >= 0 || this.allMayOccur(~way)) return true;
-    }
-    const { starts, pairs } = table.keyedBySets;
-    for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
-      const way = pairs[n + 1]!;
       if (way < 0 ? this.allMayOccur(~way) : this.mayOccur(way)) return true;
     }
     return false;
@@ -207,9 +187,8 @@ export class HitTable {
     }
     const { parts } = this;
     const firstPart = parts.length;
-    if (this.plan!.active[atom]) this.addAll(this.candidates, atom);
-    else if (table.isLarge(atom)) this.addLarge(atom);
-    else this.addEach(atom);
+    if (this.plan!.active[atom]) this.addCandidates(atom);
+    else this.addEach(atom - table.base);
     if (parts.length === firstPart) {
       this.listed(atom, 0, 0);
     } else if (parts.length === firstPart + 2) {
@@ -226,26 +205,23 @@ export class HitTable {
     parts.length = firstPart;
   }
 
-  private addEach(atom: number): void {
-    const { ways, keys, first, base, entityBase } = this.table;
+  private addEach(set: number): void {
+    const { words, firstWord, ways, firstWay } = this.table;
     const { present } = this.leaves;
-    const last = first[atom - base + 1]!;
-    for (let n = first[atom - base]!; n < last; n++) {
-      const way = ways[n]!;
-      const key = way < 0 ? keys[~way]! : way;
-      if (key < entityBase ? (present[key >> 5]! & (1 << key)) !== 0 : this.mayOccur(key)) this.addWay(way);
+    const lastWord = firstWord[set + 1]!;
+    for (let n = firstWord[set]!; n < lastWord; n += 2) {
+      const word = words[n]!;
+      for (let rest = present[word]! & words[n + 1]!; rest !== 0; rest &= rest - 1) {
+        this.addWay(32 * word + 31 - Math.clz32(rest & -rest));
+      }
     }
+    const lastWay = firstWay[set + 1]!;
+    for (let n = firstWay[set]!; n < lastWay; n++) this.addWay(ways[n]!);
   }
 
-  private addLarge(atom: number): void {
-    this.touch();
-    this.addAll(this.touched, atom);
-    const { starts, pairs } = this.table.keyedBySets;
-    for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) this.addWay(pairs[n + 1]!);
-  }
-
-  private addAll(lists: SequenceLists, atom: number): void {
-    for (let link = lists.first(atom); link > 0; link = lists.next(link)) this.addWay(lists.way(link));
+  private addCandidates(atom: number): void {
+    const { candidates } = this;
+    for (let link = candidates.first(atom); link > 0; link = candidates.next(link)) this.addWay(candidates.way(link));
   }
 
   private addWay(way: number): void {
@@ -254,21 +230,6 @@ export class HitTable {
     } else if (this.has(way)) {
       this.parts.push(this.from[way]!);
       this.parts.push(this.to[way]!);
-    }
-  }
-
-  /** Finds for every large set the sequences whose key, a literal or entity, occurs. */
-  private touch(): void {
-    if (this.allTouched) return;
-    this.allTouched = true;
-    const { touched, leaves, table } = this;
-    const { starts, pairs } = table.touches;
-    const add = (atom: number): void => {
-      for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) touched.add(pairs[n]!, pairs[n + 1]!);
-    };
-    for (let n = 0; n < leaves.atoms.length; n++) add(leaves.atoms.data[n]!);
-    for (let atom = table.entityBase; atom < table.base; atom++) {
-      if (starts[atom]! < starts[atom + 1]! && this.mayOccur(atom)) add(atom);
     }
   }
 

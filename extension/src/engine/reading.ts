@@ -3,7 +3,7 @@
 import type { Automaton } from "./automaton";
 import type { Bundle, Entity } from "./bundle";
 import { Edges } from "./edges";
-import { Entities, type EntityHit, hostMatches } from "./entities";
+import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
 import { HitTable, type Surroundings } from "./hit-table";
 import type { HitStore } from "./hits";
@@ -26,7 +26,8 @@ export interface Reading {
 interface Tables {
   readonly entityBase: number;
   readonly entities: readonly Entity[];
-  readonly kinds: readonly string[];
+  /** Of each entity. */
+  readonly detectors: readonly Detector[];
   readonly hits: HitTable;
   readonly edges: Edges;
 }
@@ -49,7 +50,7 @@ export class Reader {
     this.tables = {
       entityBase: sets.entityBase,
       entities,
-      kinds: [...new Set(entities.map((entity) => entity.kind))],
+      detectors: entities.map((entity) => detectorOf(entity.kind)),
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
@@ -105,13 +106,16 @@ class TextReading implements Reading, Surroundings {
   }
 
   entities(): readonly EntityHit[] {
-    return this.tables.kinds.flatMap((kind) => this.found.of(kind));
+    return [...new Set(this.tables.detectors)].flatMap((detector) => this.found.of(detector));
   }
 
   addEntityHits(atom: number, store: HitStore): void {
-    const entity = this.tables.entities[atom - this.tables.entityBase]!;
+    const { entities, detectors, entityBase } = this.tables;
+    const found = this.found.of(detectors[atom - entityBase]!);
+    if (found.length === 0) return;
+    const entity = entities[atom - entityBase]!;
     const from = store.length;
-    for (const { value, start, end } of this.found.of(entity.kind)) {
+    for (const { value, start, end } of found) {
       if (admits(entity, value)) store.push(start, end, 0, 0);
     }
     store.unique(from);

@@ -10,12 +10,9 @@
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
 
-/** Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is. */
-const COMMON = 30;
-/** How rare an entity is taken to be, as if it were a literal of so many units. */
-const ENTITY_LENGTH = 3;
-/** Sets with more ways than this are not gone through one by one: a group may hold thousands of ways of saying it. */
-const LARGE = 256;
+/** How often an entity is taken to occur, on the scale of the units of literals: numbers stand in every other reply. */
+const NUMBER = 0.1;
+const OTHER_ENTITY = 1e-5;
 /** Sets in sets: the compiler writes less (groups 20 deep, brackets 8), and a question about one goes all the way down. */
 const MOST_LEVELS = 250;
 
@@ -24,17 +21,20 @@ export class SetTable {
   readonly entityBase: number;
   readonly base: number;
   readonly count: number;
-  /** Set n occurs in the ways `ways[first[n]] … ways[first[n + 1] - 1]`: one atom, or ~ the number of a longer sequence. */
+  /**
+   * The literals that make set n occur by themselves, as pairs `words[firstWord[n]] … words[firstWord[n + 1] - 1]` of
+   * an index into the bits of what a text holds, and bits. Neighbours in a group mostly have neighbouring numbers, so a
+   * pair asks for several at once.
+   */
+  readonly words: Int32Array;
+  readonly firstWord: Int32Array;
+  /** Its other ways, `ways[firstWay[n]] … ways[firstWay[n + 1] - 1]`: an atom, or ~ the number of a sequence. */
   readonly ways: Int32Array;
-  readonly first: Int32Array;
-  /** Longer sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`, and one of them as its key. */
+  readonly firstWay: Int32Array;
+  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`, and one of them as its key. */
   readonly elements: Int32Array;
   readonly starts: Int32Array;
   readonly keys: Int32Array;
-  /** Ways of large sets by their key, when it is a literal or entity: pairs of (set, way). */
-  readonly touches: PairsByAtom;
-  /** Ways of large sets whose key is a set, by that large set: pairs of (key, way). */
-  readonly keyedBySets: PairsByAtom;
 
   constructor(atoms: Atoms) {
     const { literals, spaced, entities, sets } = atoms;
@@ -42,31 +42,29 @@ export class SetTable {
     this.base = this.entityBase + entities.length;
     this.count = this.base + sets.length;
     const frequency = new Float64Array(this.count);
-    literals.forEach((text, n) => {
-      frequency[n] = COMMON ** -text.length;
-    });
+    estimate(literals, frequency);
     spaced.forEach((literal, n) => {
       frequency[literals.length + n] = frequency[literal]!;
     });
-    frequency.fill(COMMON ** -ENTITY_LENGTH, this.entityBase, this.base);
-
+    entities.forEach(({ kind }, n) => {
+      frequency[this.entityBase + n] = kind === "number" ? NUMBER : OTHER_ENTITY;
+    });
     const levels = new Uint8Array(this.count);
+    const words: number[] = [];
     const ways: number[] = [];
     const elements: number[] = [];
     const starts: number[] = [];
     const keys: number[] = [];
-    this.first = new Int32Array(sets.length + 1);
+    const bits = new Map<number, number>();
+    this.firstWord = new Int32Array(sets.length + 1);
+    this.firstWay = new Int32Array(sets.length + 1);
     for (let n = 0; n < sets.length; n++) {
       const atom = this.base + n;
       let level = 0;
       for (const way of sets[n]!) {
         let key = -1;
-        if (typeof way === "number") {
-          ways.push(way);
-          key = way;
-          level = Math.max(level, levels[way]!);
-        } else {
-          ways.push(~starts.length);
+        if (typeof way !== "number") {
+          ways.push(~keys.length);
           starts.push(elements.length);
           for (const element of way) {
             elements.push(element);
@@ -75,39 +73,41 @@ export class SetTable {
             if (key < 0 || frequency[element]! < frequency[key]!) key = element;
           }
           keys.push(key);
+        } else {
+          key = way;
+          level = Math.max(level, levels[way]!);
+          if (way < this.entityBase) bits.set(way >> 5, (bits.get(way >> 5) ?? 0) | (1 << way));
+          else ways.push(way);
         }
         frequency[atom]! += frequency[key]!;
       }
       if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
       levels[atom] = level + 1;
-      this.first[n + 1] = ways.length;
+      for (const [word, mask] of bits) words.push(word, mask);
+      bits.clear();
+      this.firstWord[n + 1] = words.length;
+      this.firstWay[n + 1] = ways.length;
     }
     starts.push(elements.length);
+    this.words = Int32Array.from(words);
     this.ways = Int32Array.from(ways);
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
     this.keys = Int32Array.from(keys);
-    const touches: Edge[] = [];
-    const keyedBySets: Edge[] = [];
-    for (let set = this.base; set < this.count; set++) {
-      if (!this.isLarge(set)) continue;
-      this.eachWay(set, (way, key) => {
-        if (key < this.base) touches.push([key, set, way]);
-        else keyedBySets.push([set, key, way]);
-      });
-    }
-    this.touches = new PairsByAtom(this.count, touches);
-    this.keyedBySets = new PairsByAtom(this.count, keyedBySets);
   }
 
-  isLarge(set: number): boolean {
-    return this.first[set - this.base + 1]! - this.first[set - this.base]! > LARGE;
-  }
-
+  /** Each way in which a set may occur, and what of it is the key. */
   eachWay(set: number, action: (way: number, key: number) => void): void {
-    const { ways, keys, first, base } = this;
-    for (let n = first[set - base]!; n < first[set - base + 1]!; n++) {
-      const way = ways[n]!;
+    const { words, firstWord, ways, firstWay, keys } = this;
+    const n = set - this.base;
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
+        const literal = 32 * words[at]! + 31 - Math.clz32(rest & -rest);
+        action(literal, literal);
+      }
+    }
+    for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+      const way = ways[at]!;
       action(way, way < 0 ? keys[~way]! : way);
     }
   }
@@ -119,6 +119,21 @@ export class SetTable {
     else this.eachWay(atom, (way) => found.push(way));
     return found.filter((member) => member >= 0 && member < this.entityBase);
   }
+}
+
+/** How often each literal may occur: of the units of all literals, the shares of its own, multiplied. */
+function estimate(literals: readonly string[], frequency: Float64Array): void {
+  const counts = new Float64Array(0x10000);
+  let all = 0;
+  for (const text of literals) {
+    for (let i = 0; i < text.length; i++) counts[text.charCodeAt(i)]!++;
+    all += text.length;
+  }
+  literals.forEach((text, n) => {
+    let share = 1;
+    for (let i = 0; i < text.length; i++) share *= counts[text.charCodeAt(i)]! / all;
+    frequency[n] = share;
+  });
 }
 
 type Edge = readonly [atom: number, one: number, other: number];

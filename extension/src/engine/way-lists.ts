@@ -1,7 +1,7 @@
 import { IntList } from "./int-list";
 
 /** Some ways of each of many sets, as linked lists; a link is an index + 1, 0 ends a list. */
-export class SequenceLists {
+export class WayLists {
   private readonly heads: Int32Array;
   private readonly sets = new IntList();
   private readonly ways = new IntList();
