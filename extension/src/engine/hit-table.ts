@@ -1,24 +1,25 @@
 /**
  * evaluate, first half: the hits of one text, by atom.
  *
- * Two questions, each answered once a text. *May it occur?* Whether every element of some sequence does, wherever it
- * stands: cheap, exact for literals, and enough to refuse nearly everything, since a rulebook's phrases are made of
- * everyday words. *Where?* Sets are joined only for a rule that is still awake then.
+ * Two questions, each answered once a text. *In which clauses may it occur?* In those where every element of some
+ * sequence does, wherever it stands there: cheap, exact for literals, and enough to refuse nearly everything, since a
+ * rulebook's phrases are made of everyday words. *Where?* Sets are joined only for a rule that is still awake then.
+ *
+ * Clauses are bits of a number (clause c is bit c modulo 32), 0 for none. What may reach from one clause into the next
+ * (a literal with a comma, an entity, a gap for symbols) makes it -1, anywhere.
  */
 
 import type { Edges } from "./edges";
 import { HitStore } from "./hits";
 import { IntList } from "./int-list";
-import { CLAUSE_END, CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
+import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START, SOFT } from "./join";
 import { LeafHits } from "./leaf-hits";
 import type { Plan, SetTable } from "./sets";
 import { WayLists } from "./way-lists";
 
-/** What is known of an atom: nothing when 0. */
-const MAY_OCCUR = 1;
-const ABSENT = 2;
-/** Its hits are `from … to - 1` of the store. */
-const LISTED = 3;
+/** What is known of an atom: nothing when 0, its clauses, or its hits too, which are `from … to - 1` of the store. */
+const CLAUSES = 1;
+const LISTED = 2;
 
 /** What a text gives to its hits besides literals. */
 export interface Surroundings {
@@ -39,15 +40,16 @@ export class HitTable {
   readonly from: Int32Array;
   readonly to: Int32Array;
   private readonly known: Uint8Array;
+  private readonly clauses: Int32Array;
   private readonly knownAtoms = new IntList();
-  private readonly waiting = new IntList();
+  /** Bit n: something wakes set n. */
+  private readonly waiting: Int32Array;
   /** Of each set of the plan, the ways in which it may occur. */
   private readonly candidates: WayLists;
   /** Lists, as pairs of from and to, that will be one. */
   private readonly parts = new IntList();
   private readonly joiner = new Joiner(this.store);
   private plan: Plan | null = null;
-  private awake = false;
   private around: Surroundings | null = null;
 
   constructor(private readonly table: SetTable) {
@@ -55,34 +57,41 @@ export class HitTable {
     this.from = new Int32Array(table.count);
     this.to = new Int32Array(table.count);
     this.known = new Uint8Array(table.count);
+    this.clauses = new Int32Array(table.count);
+    this.waiting = new Int32Array((table.count - table.base + 31) >> 5);
     this.candidates = new WayLists(table.count);
   }
 
-  /** Ready for the literals of another text: `leaves.add`, then `wake`. */
-  clear(): void {
+  /** Ready for the literals of a text with these breaks: `leaves.add`, then `wake`. */
+  reset(breaks: Uint32Array): void {
     const { knownAtoms, known } = this;
     for (let n = 0; n < knownAtoms.length; n++) known[knownAtoms.data[n]!] = 0;
     knownAtoms.clear();
     this.store.clear();
-    this.leaves.clear();
+    this.leaves.reset(breaks);
     this.candidates.clear();
     this.woken.clear();
-    this.awake = false;
   }
 
   /** Finds what of the plan may occur, now that all literals are known. */
   wake(plan: Plan, around: Surroundings): void {
     this.plan = plan;
     this.around = around;
-    const { waiting, woken } = this;
+    const { waiting, woken, table } = this;
     const { atoms } = this.leaves;
     for (let n = 0; n < atoms.length; n++) {
       const atom = atoms.data[n]!;
       if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.wakeFrom(plan, atom);
     }
-    for (const atom of plan.entities) if (this.mayOccur(atom)) this.wakeFrom(plan, atom);
-    while (waiting.length > 0) this.wakeFrom(plan, waiting.data[--waiting.length]!);
-    this.awake = true;
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.wakeFrom(plan, atom);
+    // Ascending: what a set is made of is known before it.
+    for (let word = 0; word < waiting.length; word++) {
+      for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
+        waiting[word] = rest & (rest - 1);
+        const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
+        if (this.weigh(set)) this.wakeFrom(plan, set);
+      }
+    }
     if (woken.length > 1) woken.data.subarray(0, woken.length).sort();
   }
 
@@ -91,21 +100,38 @@ export class HitTable {
     const { starts, pairs } = plan.wakes;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
-      const way = pairs[n + 1]!;
-      if (way < 0 && !this.allMayOccur(~way)) continue;
       const target = pairs[n]!;
-      if (this.candidates.add(target, way)) {
-        this.learn(target, MAY_OCCUR);
-        this.waiting.push(target);
-      }
+      this.candidates.add(target, pairs[n + 1]!);
+      const set = target - this.table.base;
+      this.waiting[set >> 5]! |= 1 << set;
     }
+  }
+
+  /** Keeps of the ways in which a set of the plan is woken those in which it may occur; whether there are any. */
+  private weigh(set: number): boolean {
+    const { candidates } = this;
+    let clauses = 0;
+    let kept = 0;
+    for (let link = candidates.first(set); link > 0; ) {
+      const next = candidates.next(link);
+      const found = this.clausesOfWay(candidates.way(link));
+      if (found !== 0) {
+        candidates.chain(link, kept);
+        kept = link;
+        clauses |= found;
+      }
+      link = next;
+    }
+    candidates.startWith(set, kept);
+    this.learn(set, clauses);
+    return clauses !== 0;
   }
 
   /** Whether the atom occurs; then its hits are listed. False for -1. */
   has(atom: number): boolean {
     if (atom < 0) return false;
     if (this.known[atom] !== LISTED) {
-      if (!this.mayOccur(atom)) return false;
+      if (this.clausesOf(atom) === 0) return false;
       if (this.known[atom] !== LISTED) this.list(atom);
     }
     return this.from[atom]! < this.to[atom]!;
@@ -116,64 +142,81 @@ export class HitTable {
     return Array.from(this.woken.data.subarray(0, this.woken.length)).filter((atom) => this.has(atom));
   }
 
-  /** False when the atom certainly does not occur; cheaper than `has`. */
-  mayOccur(atom: number): boolean {
+  /** The clauses in which an atom may occur; cheaper than `has`. */
+  clausesOf(atom: number): number {
     const { table } = this;
-    if (atom < table.entityBase) return atom >= 0 && this.leaves.has(atom);
-    const known = this.known[atom]!;
-    if (known !== 0) return known === LISTED ? this.from[atom]! < this.to[atom]! : known === MAY_OCCUR;
+    if (atom < table.entityBase) return atom < 0 ? 0 : this.leaves.clausesOf(atom);
+    if (this.known[atom] !== 0) return this.clauses[atom]!;
     if (atom < table.base) {
       const from = this.store.length;
       this.around!.addEntityHits(atom, this.store);
       this.listed(atom, from, this.store.length);
-      return from < this.store.length;
+      return this.learn(atom, from < this.store.length ? -1 : 0);
     }
     // Of a set of the plan, `wake` has told.
-    if (this.awake && this.plan!.active[atom]) return false;
-    const may = this.anyMayOccur(atom - table.base);
-    this.learn(atom, may ? MAY_OCCUR : ABSENT);
-    return may;
+    return this.plan!.active[atom] ? 0 : this.learn(atom, this.clausesOfSet(atom - table.base));
   }
 
-  private learn(atom: number, what: number): void {
-    if (this.known[atom] === 0) this.knownAtoms.push(atom);
-    this.known[atom] = what;
+  private learn(atom: number, clauses: number): number {
+    if (this.known[atom] === 0) {
+      this.knownAtoms.push(atom);
+      this.known[atom] = CLAUSES;
+    }
+    this.clauses[atom] = clauses;
+    return clauses;
   }
 
   private listed(atom: number, from: number, to: number): void {
-    this.learn(atom, LISTED);
+    if (this.known[atom] === 0) this.knownAtoms.push(atom);
+    this.known[atom] = LISTED;
     this.from[atom] = from;
     this.to[atom] = to;
   }
 
-  private anyMayOccur(set: number): boolean {
+  private clausesOfSet(set: number): number {
     const { words, firstWord, ways, firstWay } = this.table;
     const { present } = this.leaves;
+    let clauses = 0;
     const lastWord = firstWord[set + 1]!;
-    for (let n = firstWord[set]!; n < lastWord; n += 2) if ((present[words[n]!]! & words[n + 1]!) !== 0) return true;
-    const lastWay = firstWay[set + 1]!;
-    for (let n = firstWay[set]!; n < lastWay; n++) {
-      const way = ways[n]!;
-      if (way < 0 ? this.allMayOccur(~way) : this.mayOccur(way)) return true;
+    for (let n = firstWord[set]!; n < lastWord; n += 2) {
+      const word = words[n]!;
+      for (let rest = present[word]! & words[n + 1]!; rest !== 0; rest &= rest - 1) {
+        clauses |= this.leaves.clauses[32 * word + 31 - Math.clz32(rest & -rest)]!;
+      }
     }
-    return false;
+    const lastWay = firstWay[set + 1]!;
+    for (let n = firstWay[set]!; n < lastWay && clauses !== -1; n++) clauses |= this.clausesOfWay(ways[n]!);
+    return clauses;
   }
 
-  private allMayOccur(sequence: number): boolean {
+  private clausesOfWay(way: number): number {
+    if (way >= 0) return this.clausesOf(way);
     const { elements, starts, entityBase } = this.table;
-    const { present } = this.leaves;
-    const to = starts[sequence + 1]!;
+    const { leaves } = this;
+    const to = starts[~way + 1]!;
+    let common = -1;
+    let anywhere = false;
     let others = false;
-    for (let n = starts[sequence]!; n < to; n++) {
+    // The cheap questions first.
+    for (let n = starts[~way]!; n < to; n++) {
       const element = elements[n]!;
-      if (element >= entityBase) others = true;
-      else if (element >= 0 && (present[element >> 5]! & (1 << element)) === 0) return false;
+      if (element === SOFT) anywhere = true;
+      else if (element >= entityBase) others = true;
+      if (element < 0 || element >= entityBase) continue;
+      const clauses = leaves.clausesOf(element);
+      if (clauses === 0) return 0;
+      if (clauses === -1) anywhere = true;
+      common &= clauses;
     }
-    if (!others) return true;
-    for (let n = starts[sequence]!; n < to; n++) {
-      if (elements[n]! >= entityBase && !this.mayOccur(elements[n]!)) return false;
+    if (common === 0 && !anywhere && !others) return 0;
+    for (let n = starts[~way]!; others && n < to; n++) {
+      if (elements[n]! < entityBase) continue;
+      const clauses = this.clausesOf(elements[n]!);
+      if (clauses === 0) return 0;
+      if (clauses === -1) anywhere = true;
+      common &= clauses;
     }
-    return true;
+    return anywhere ? -1 : common;
   }
 
   /** Lists the hits of a literal or set. */
@@ -233,30 +276,42 @@ export class HitTable {
     }
   }
 
-  /** Adds the spans where the elements of the sequence follow each other as its gaps and edges ask. */
+  /** Adds the spans where the elements of a sequence follow each other as its gaps and edges ask. */
   private join(sequence: number): void {
-    if (!this.allMayOccur(sequence)) return;
+    if (this.clausesOfWay(~sequence) === 0) return;
     const { joiner, table } = this;
     const { elements, starts } = table;
     const to = starts[sequence + 1]!;
-    for (let n = starts[sequence]!; n < to; n++) if (elements[n]! >= 0 && !this.has(elements[n]!)) return;
-    joiner.begin(this.around!);
+    let from = -1;
+    let end = 0;
     let gap = 0;
-    for (let n = starts[sequence]!; n < to && !joiner.failed; n++) {
+    let leading = 0;
+    for (let n = starts[sequence]!; n < to; n++) {
       const element = elements[n]!;
-      if (element >= 0) {
-        joiner.element(this.from[element]!, this.to[element]!, gap);
-        gap = 0;
-      } else if (element > CLAUSE_START) {
-        gap = element;
-      } else if (element === CLAUSE_END || element === MESSAGE_END) {
-        joiner.endsAt(element === MESSAGE_END);
-      } else {
-        joiner.startsAt(element === MESSAGE_START);
+      if (element < 0) {
+        if (element > CLAUSE_START) gap = element;
+        else if (element === CLAUSE_START || element === MESSAGE_START) leading = element;
+        else if (!joiner.endsAt(this.around!, from, end, element === MESSAGE_END)) return;
+        else {
+          from = joiner.from;
+          end = joiner.to;
+        }
+        continue;
       }
+      if (!this.has(element)) return;
+      if (from < 0) {
+        from = this.from[element]!;
+        end = this.to[element]!;
+        if (leading === 0) continue;
+        if (!joiner.startsAt(this.around!, from, end, leading === MESSAGE_START)) return;
+      } else {
+        if (!joiner.extend(this.around!, from, end, this.from[element]!, this.to[element]!, gap)) return;
+        gap = 0;
+      }
+      from = joiner.from;
+      end = joiner.to;
     }
-    if (joiner.failed) return;
-    this.parts.push(joiner.from);
-    this.parts.push(joiner.to);
+    this.parts.push(from);
+    this.parts.push(end);
   }
 }

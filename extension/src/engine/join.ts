@@ -4,9 +4,8 @@ import type { Edges } from "./edges";
 import type { HitStore } from "./hits";
 import { isSymbol, MAX_SYMBOLS } from "./text";
 
-const SOFT = -50;
+export const SOFT = -50;
 export const CLAUSE_START = -100;
-export const CLAUSE_END = -101;
 export const MESSAGE_START = -102;
 export const MESSAGE_END = -103;
 
@@ -16,63 +15,42 @@ interface Text {
   readonly edges: Edges;
 }
 
-/** Told one element after the other; all lists are ranges of the store and made before `begin`. */
+/** Makes lists at the end of the store from lists in it, a range each; false when the new one is empty. */
 export class Joiner {
-  /** The list so far. */
+  /** The new list. */
   from = 0;
   to = 0;
-  /** Whether nothing fits any more. */
-  failed = false;
-  private first = true;
-  private leading: "clause" | "message" | null = null;
-  private text: Text | null = null;
 
   constructor(private readonly store: HitStore) {}
 
-  begin(text: Text): void {
-    this.text = text;
-    this.first = true;
-    this.failed = false;
-    this.leading = null;
-  }
-
-  startsAt(message: boolean): void {
-    this.leading = message ? "message" : "clause";
-  }
-
-  endsAt(message: boolean): void {
+  /** Of a list the hits that begin where a clause, or the message, does. */
+  startsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
     const { store } = this;
-    const { edges } = this.text!;
-    const from = store.length;
-    for (let hit = this.from; hit < this.to; hit++) if (edges.ends(store.ends[hit]!, message)) store.copy(hit);
-    this.now(from, store.length);
+    this.from = store.length;
+    for (let hit = from; hit < to; hit++) if (edges.starts(store.starts[hit]!, message)) store.copy(hit);
+    return this.done();
   }
 
-  element(from: number, to: number, gap: number): void {
-    if (this.first) this.begins(from, to);
-    else this.extend(from, to, gap);
-  }
-
-  private begins(from: number, to: number): void {
-    const { store, leading } = this;
-    this.first = false;
-    if (leading === null) {
-      this.now(from, to);
-      return;
-    }
-    const { edges } = this.text!;
-    const at = store.length;
-    for (let hit = from; hit < to; hit++) if (edges.starts(store.starts[hit]!, leading === "message")) store.copy(hit);
-    this.now(at, store.length);
-  }
-
-  /** Each hit so far with each of the next element that follows it at once (0), within a gap, or after symbols (SOFT). */
-  private extend(nextFrom: number, nextTo: number, gap: number): void {
+  endsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
     const { store } = this;
-    const { text, breaks } = this.text!;
+    this.from = store.length;
+    for (let hit = from; hit < to; hit++) if (edges.ends(store.ends[hit]!, message)) store.copy(hit);
+    return this.done();
+  }
+
+  /** Each hit of a list with each of the next that follows it at once (0), within a gap, or after symbols (SOFT). */
+  extend(
+    { text, breaks }: Text,
+    from: number,
+    to: number,
+    nextFrom: number,
+    nextTo: number,
+    gap: number,
+  ): boolean {
+    const { store } = this;
     const reach = gap === SOFT ? MAX_SYMBOLS : -gap;
-    const at = store.length;
-    for (let hit = this.from; hit < this.to; hit++) {
+    this.from = store.length;
+    for (let hit = from; hit < to; hit++) {
       const end = store.ends[hit]!;
       for (let next = store.firstFrom(nextFrom, nextTo, end); next < nextTo; next++) {
         const start = store.starts[next]!;
@@ -81,14 +59,13 @@ export class Joiner {
         else if (gap !== SOFT && breaks[end] === breaks[start]) store.pushJoined(hit, next, true);
       }
     }
-    store.unique(at);
-    this.now(at, store.length);
+    store.unique(this.from);
+    return this.done();
   }
 
-  private now(from: number, to: number): void {
-    this.from = from;
-    this.to = to;
-    this.failed = from === to;
+  private done(): boolean {
+    this.to = this.store.length;
+    return this.from < this.to;
   }
 }
 

@@ -7,22 +7,28 @@ import { IntList } from "./int-list";
 export class LeafHits {
   /** Bit a: atom a occurs. Small enough for the processor's first cache: it is asked thousands of times a text. */
   readonly present: Int32Array;
+  /** Atom that occurs → its clauses as bits, -1 when one of its hits reaches into the next. */
+  readonly clauses: Int32Array;
   /** The atoms that occur. */
   readonly atoms = new IntList();
   /** Atom that occurs → its last hit. */
   private readonly heads: Int32Array;
   /** Hit → the one of the same atom before it, -1 for none. They are the store's first. */
   private readonly before = new IntList();
+  private breaks: Uint32Array = new Uint32Array(0);
 
   constructor(
     count: number,
     private readonly store: HitStore,
   ) {
     this.present = new Int32Array((count + 31) >> 5);
+    this.clauses = new Int32Array(count);
     this.heads = new Int32Array(count);
   }
 
-  clear(): void {
+  /** Forgets all, for a text with these breaks. */
+  reset(breaks: Uint32Array): void {
+    this.breaks = breaks;
     this.present.fill(0);
     this.atoms.clear();
     this.before.clear();
@@ -32,12 +38,20 @@ export class LeafHits {
     return (this.present[atom >> 5]! & (1 << atom)) !== 0;
   }
 
+  clausesOf(atom: number): number {
+    return this.has(atom) ? this.clauses[atom]! : 0;
+  }
+
   /** Before any other hit of the text. */
   add(atom: number, start: number, end: number): void {
     const { heads } = this;
+    const clause = this.breaks[start]!;
+    const clauses = clause === this.breaks[end] ? 1 << clause : -1;
     if (this.has(atom)) {
       this.before.push(heads[atom]!);
+      this.clauses[atom]! |= clauses;
     } else {
+      this.clauses[atom] = clauses;
       this.present[atom >> 5]! |= 1 << atom;
       this.atoms.push(atom);
       this.before.push(-1);

@@ -78,10 +78,10 @@ export class Reader {
   /** A reply that is folded already; `folded` is what its spans are mapped back with. */
   readFolded(folded: Folded, text: string, plan: Plan = this.forReply): Reading {
     const { hits, edges } = this.tables;
-    hits.clear();
-    this.scanner.scan(text, hits.leaves);
     if (this.breaks.length <= text.length) this.breaks = new Uint32Array(2 * text.length);
     breaksBefore(text, this.breaks);
+    hits.reset(this.breaks);
+    this.scanner.scan(text, hits.leaves);
     edges.reset(text, this.breaks);
     const reading = new TextReading(folded, text, this.breaks, this.tables);
     hits.wake(plan, reading);

@@ -19,14 +19,20 @@ export class WayLists {
     this.links.clear();
   }
 
-  /** Whether it is the first of its set. */
-  add(set: number, way: number): boolean {
+  add(set: number, way: number): void {
     const head = this.heads[set]!;
     if (head === 0) this.sets.push(set);
     this.ways.push(way);
     this.links.push(head);
     this.heads[set] = this.ways.length;
-    return head === 0;
+  }
+
+  chain(link: number, next: number): void {
+    this.links.data[link - 1] = next;
+  }
+
+  startWith(set: number, link: number): void {
+    this.heads[set] = link;
   }
 
   first(set: number): number {
