@@ -12,9 +12,9 @@
 import type { Edges } from "./edges";
 import { HitStore } from "./hits";
 import { IntList } from "./int-list";
-import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START, SOFT } from "./join";
+import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
 import { LeafHits } from "./leaf-hits";
-import type { Plan, SetTable } from "./sets";
+import { GAP, type Plan, type SetTable } from "./sets";
 import { WayLists } from "./way-lists";
 
 /** What is known of an atom: nothing when 0, its clauses, or its hits too, which are `from … to - 1` of the store. */
@@ -151,7 +151,11 @@ export class HitTable {
       const from = this.store.length;
       this.around!.addEntityHits(atom, this.store);
       this.listed(atom, from, this.store.length);
-      return this.learn(atom, from < this.store.length ? -1 : 0);
+      let clauses = 0;
+      for (let hit = from; hit < this.store.length; hit++) {
+        clauses |= this.leaves.clausesBetween(this.store.starts[hit]!, this.store.ends[hit]!);
+      }
+      return this.learn(atom, clauses);
     }
     // Of a set of the plan, `wake` has told.
     return this.plan!.active[atom] ? 0 : this.learn(atom, this.clausesOfSet(atom - table.base));
@@ -191,32 +195,21 @@ export class HitTable {
 
   private clausesOfWay(way: number): number {
     if (way >= 0) return this.clausesOf(way);
-    const { elements, starts, entityBase } = this.table;
-    const { leaves } = this;
+    const { byRarity, starts, reaches } = this.table;
     const to = starts[~way + 1]!;
+    const reach = reaches[~way]!;
     let common = -1;
-    let anywhere = false;
-    let others = false;
-    // The cheap questions first.
+    let anywhere = reach === GAP;
     for (let n = starts[~way]!; n < to; n++) {
-      const element = elements[n]!;
-      if (element === SOFT) anywhere = true;
-      else if (element >= entityBase) others = true;
-      if (element < 0 || element >= entityBase) continue;
-      const clauses = leaves.clausesOf(element);
+      const element = byRarity[n]!;
+      if (element < 0) break;
+      const clauses = this.clausesOf(element);
       if (clauses === 0) return 0;
       if (clauses === -1) anywhere = true;
       common &= clauses;
+      if (common === 0 && reach === 0) return 0;
     }
-    if (common === 0 && !anywhere && !others) return 0;
-    for (let n = starts[~way]!; others && n < to; n++) {
-      if (elements[n]! < entityBase) continue;
-      const clauses = this.clausesOf(elements[n]!);
-      if (clauses === 0) return 0;
-      if (clauses === -1) anywhere = true;
-      common &= clauses;
-    }
-    return anywhere ? -1 : common;
+    return reach !== 0 && anywhere ? -1 : common;
   }
 
   /** Lists the hits of a literal or set. */

@@ -38,6 +38,11 @@ export class LeafHits {
     return (this.present[atom >> 5]! & (1 << atom)) !== 0;
   }
 
+  clausesBetween(start: number, end: number): number {
+    const clause = this.breaks[start]!;
+    return clause === this.breaks[end] ? 1 << clause : -1;
+  }
+
   clausesOf(atom: number): number {
     return this.has(atom) ? this.clauses[atom]! : 0;
   }
@@ -45,8 +50,7 @@ export class LeafHits {
   /** Before any other hit of the text. */
   add(atom: number, start: number, end: number): void {
     const { heads } = this;
-    const clause = this.breaks[start]!;
-    const clauses = clause === this.breaks[end] ? 1 << clause : -1;
+    const clauses = this.clausesBetween(start, end);
     if (this.has(atom)) {
       this.before.push(heads[atom]!);
       this.clauses[atom]! |= clauses;

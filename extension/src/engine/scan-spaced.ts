@@ -1,7 +1,6 @@
 /** scan: spaced atoms that are written with symbols, spaces or emoji between their characters (加~微 信). */
 
 import { type Automaton, HitBuffer, matchesAt, pairHash } from "./automaton";
-import { IntList } from "./int-list";
 import type { LeafHits } from "./leaf-hits";
 import { FIRST, LAST, LAST_SHIFT } from "./scan";
 import { boundaryClass, isSymbol, MAX_SYMBOLS } from "./text";
@@ -18,7 +17,7 @@ export class SpacedScanner {
   private readonly pairs = new Int32Array(PAIRS >> 5);
   private longest = 0;
   /** Where each unit that is no symbol stands in the text. */
-  private readonly at = new IntList();
+  private at = new Int32Array(1024);
 
   /** `written`: the spaced literals; of all literals, their spaced atoms (-1 for none) and flags. */
   constructor(
@@ -35,32 +34,33 @@ export class SpacedScanner {
   }
 
   scan(whole: string, hits: LeafHits): void {
+    if (this.at.length < whole.length) this.at = new Int32Array(2 * whole.length);
     const { at, pairs } = this;
-    at.clear();
-    for (let i = 0; i < whole.length; i++) if (!isSymbol(whole.charCodeAt(i))) at.push(i);
-    const last = at.length - 1;
-    if (last < 1 || at.data[last]! - at.data[0]! === last) return;
+    let count = 0;
+    for (let i = 0; i < whole.length; i++) if (!isSymbol(whole.charCodeAt(i))) at[count++] = i;
+    const last = count - 1;
+    if (last < 1 || at[last]! - at[0]! === last) return;
     let text = "";
-    let a = whole.charCodeAt(at.data[0]!);
+    let a = whole.charCodeAt(at[0]!);
     for (let start = 0; start < last; start++) {
-      const b = whole.charCodeAt(at.data[start + 1]!);
+      const b = whole.charCodeAt(at[start + 1]!);
       const hash = pairHash(a, b) & (PAIRS - 1);
       a = b;
       if ((pairs[hash >> 5]! & (1 << hash)) === 0) continue;
       const end = Math.min(start + this.longest - 1, last);
-      if (at.data[end]! - at.data[start]! === end - start) continue; // nothing was left out
-      text ||= this.squeezed(whole);
+      if (at[end]! - at[start]! === end - start) continue; // nothing was left out
+      text ||= this.squeezed(whole, count);
       this.add(text, start, hits);
     }
   }
 
-  private squeezed(whole: string): string {
-    const { data, length } = this.at;
+  private squeezed(whole: string, count: number): string {
+    const { at } = this;
     let text = "";
     let from = 0;
-    for (let k = 1; k <= length; k++) {
-      if (k < length && data[k] === data[k - 1]! + 1) continue;
-      text += whole.slice(data[from], data[k - 1]! + 1);
+    for (let k = 1; k <= count; k++) {
+      if (k < count && at[k] === at[k - 1]! + 1) continue;
+      text += whole.slice(at[from], at[k - 1]! + 1);
       from = k;
     }
     return text;
@@ -68,7 +68,7 @@ export class SpacedScanner {
 
   /** The spaced literals that begin at `start` of the squeezed text, unless they are found as written. */
   private add(text: string, start: number, hits: LeafHits): void {
-    const at = this.at.data;
+    const { at } = this;
     const near = MAX_SYMBOLS + 1;
     const count = matchesAt(this.automaton, text, start, this.buffer);
     const matches = this.buffer.data;

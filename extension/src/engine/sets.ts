@@ -9,10 +9,16 @@
 
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
+import { SOFT } from "./join";
+import { mayBreak } from "./text";
 
 /** How often an entity is taken to occur, on the scale of the units of literals: numbers stand in every other reply. */
 const NUMBER = 0.1;
 const OTHER_ENTITY = 1e-5;
+/** A set of fewer numbers than this is copied into the sets that name it: one question instead of two. */
+const SMALL = 64;
+/** In `reaches`: a gap for symbols, among them commas. */
+export const GAP = 2;
 /** Sets in sets: the compiler writes less (groups 20 deep, brackets 8), and a question about one goes all the way down. */
 const MOST_LEVELS = 250;
 
@@ -31,10 +37,13 @@ export class SetTable {
   /** Its other ways, `ways[firstWay[n]] … ways[firstWay[n + 1] - 1]`: an atom, or ~ the number of a sequence. */
   readonly ways: Int32Array;
   readonly firstWay: Int32Array;
-  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`, and one of them as its key. */
+  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
   readonly elements: Int32Array;
   readonly starts: Int32Array;
-  readonly keys: Int32Array;
+  /** The atoms of each, in the same places, the rarest first: that is the key; filled up with -1. */
+  readonly byRarity: Int32Array;
+  /** Sequence → what of it may reach from one clause into the next: nothing (0), a hit of an element, a gap (GAP). */
+  readonly reaches: Uint8Array;
 
   constructor(atoms: Atoms) {
     const { literals, spaced, entities, sets } = atoms;
@@ -50,11 +59,20 @@ export class SetTable {
       frequency[this.entityBase + n] = kind === "number" ? NUMBER : OTHER_ENTITY;
     });
     const levels = new Uint8Array(this.count);
+    const reaching = new Uint8Array(this.count);
+    literals.forEach((text, n) => {
+      if (mayBreak(text)) reaching[n] = 1;
+    });
+    reaching.fill(1, literals.length, this.base);
+    entities.forEach(({ kind }, n) => {
+      if (kind === "number") reaching[this.entityBase + n] = 0;
+    });
     const words: number[] = [];
     const ways: number[] = [];
     const elements: number[] = [];
     const starts: number[] = [];
-    const keys: number[] = [];
+    const byRarity: number[] = [];
+    const reaches: number[] = [];
     const bits = new Map<number, number>();
     this.firstWord = new Int32Array(sets.length + 1);
     this.firstWay = new Int32Array(sets.length + 1);
@@ -64,20 +82,32 @@ export class SetTable {
       for (const way of sets[n]!) {
         let key = -1;
         if (typeof way !== "number") {
-          ways.push(~keys.length);
+          ways.push(~starts.length);
           starts.push(elements.length);
-          for (const element of way) {
-            elements.push(element);
-            if (element < 0) continue;
-            level = Math.max(level, levels[element]!);
-            if (key < 0 || frequency[element]! < frequency[key]!) key = element;
+          const inside = way.filter((element) => element >= 0).sort((a, b) => frequency[a]! - frequency[b]!);
+          key = inside[0]!;
+          for (const element of inside) level = Math.max(level, levels[element]!);
+          const reach = way.includes(SOFT) ? GAP : inside.some((element) => reaching[element] !== 0) ? 1 : 0;
+          reaches.push(reach);
+          if (reach !== 0) reaching[atom] = 1;
+          while (inside.length < way.length) inside.push(-1);
+          for (let i = 0; i < way.length; i++) {
+            elements.push(way[i]!);
+            byRarity.push(inside[i]!);
           }
-          keys.push(key);
         } else {
           key = way;
+          reaching[atom]! |= reaching[way]!;
           level = Math.max(level, levels[way]!);
           if (way < this.entityBase) bits.set(way >> 5, (bits.get(way >> 5) ?? 0) | (1 << way));
-          else ways.push(way);
+          else if (way < this.base || this.size(way - this.base) > SMALL) ways.push(way);
+          else {
+            const inner = way - this.base;
+            for (let at = this.firstWord[inner]!; at < this.firstWord[inner + 1]!; at += 2) {
+              bits.set(words[at]!, (bits.get(words[at]!) ?? 0) | words[at + 1]!);
+            }
+            for (let at = this.firstWay[inner]!; at < this.firstWay[inner + 1]!; at++) ways.push(ways[at]!);
+          }
         }
         frequency[atom]! += frequency[key]!;
       }
@@ -93,12 +123,17 @@ export class SetTable {
     this.ways = Int32Array.from(ways);
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
-    this.keys = Int32Array.from(keys);
+    this.byRarity = Int32Array.from(byRarity);
+    this.reaches = Uint8Array.from(reaches);
+  }
+
+  private size(set: number): number {
+    return this.firstWord[set + 1]! - this.firstWord[set]! + this.firstWay[set + 1]! - this.firstWay[set]!;
   }
 
   /** Each way in which a set may occur, and what of it is the key. */
   eachWay(set: number, action: (way: number, key: number) => void): void {
-    const { words, firstWord, ways, firstWay, keys } = this;
+    const { words, firstWord, ways, firstWay, byRarity, starts } = this;
     const n = set - this.base;
     for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
       for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
@@ -108,7 +143,7 @@ export class SetTable {
     }
     for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
       const way = ways[at]!;
-      action(way, way < 0 ? keys[~way]! : way);
+      action(way, way < 0 ? byRarity[starts[~way]!]! : way);
     }
   }
 

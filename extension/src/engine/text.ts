@@ -34,6 +34,12 @@ export function isSymbol(unit: number): boolean {
   return (CLASSES[unit]! & SYMBOL) !== 0;
 }
 
+/** Whether any unit of a text may end a clause. */
+export function mayBreak(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (CLASSES[text.charCodeAt(i)]! & BREAK) return true;
+  return false;
+}
+
 /** 1 for an ASCII letter, 2 for a digit, 0 for anything else: a literal's ends never split a run of one class. */
 export function boundaryClass(unit: number): number {
   const found = CLASSES[unit]!;
