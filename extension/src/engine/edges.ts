@@ -57,12 +57,20 @@ export class Edges {
     const { heads, next } = this;
     const spans = this.spans.data;
     clear[0] = 1;
-    for (let i = 0; i <= length; i++) {
+    let furthest = 0; // of a message nothing beyond is clear
+    for (let i = 0; i <= (message ? furthest : length); i++) {
       // A space opens a clause too: people type it where a comma belongs.
       if (!message && i > 0 && (breaks[i] !== breaks[i - 1] || text.charCodeAt(i - 1) === SPACE)) clear[i] = 1;
       if (clear[i] === 0) continue;
-      if (i < length && isSymbol(text.charCodeAt(i))) clear[i + 1] = 1;
-      for (let link = heads[i]!; link > 0; link = next[link]!) clear[spans[2 * link - 1]!] = 1;
+      if (i < length && isSymbol(text.charCodeAt(i))) {
+        clear[i + 1] = 1;
+        furthest = Math.max(furthest, i + 1);
+      }
+      for (let link = heads[i]!; link > 0; link = next[link]!) {
+        const end = spans[2 * link - 1]!;
+        clear[end] = 1;
+        furthest = Math.max(furthest, end);
+      }
     }
   }
 
@@ -73,11 +81,19 @@ export class Edges {
     const { heads, next } = this;
     const spans = this.spans.data;
     clear[length] = 1;
-    for (let i = length; i >= 0; i--) {
+    let furthest = length;
+    for (let i = length; i >= (message ? furthest : 0); i--) {
       if (!message && i < length && (breaks[i] !== breaks[i + 1] || text.charCodeAt(i) === SPACE)) clear[i] = 1;
       if (clear[i] === 0) continue;
-      if (i > 0 && isSymbol(text.charCodeAt(i - 1))) clear[i - 1] = 1;
-      for (let link = heads[i]!; link > 0; link = next[link]!) clear[spans[2 * link - 2]!] = 1;
+      if (i > 0 && isSymbol(text.charCodeAt(i - 1))) {
+        clear[i - 1] = 1;
+        furthest = Math.min(furthest, i - 1);
+      }
+      for (let link = heads[i]!; link > 0; link = next[link]!) {
+        const start = spans[2 * link - 2]!;
+        clear[start] = 1;
+        furthest = Math.min(furthest, start);
+      }
     }
   }
 
