@@ -59,6 +59,8 @@ export interface Detector {
   readonly needs: number;
   readonly digits?: (digits: Digits, hits: EntityHit[]) => void;
   readonly text?: (text: string, hits: EntityHit[]) => void;
+  /** More that `text` needs. */
+  readonly textNeeds?: number;
 }
 const DETECTORS = new Map<string, Detector>([
   ["phone", { needs: DIGIT, digits: phones }],
@@ -66,7 +68,7 @@ const DETECTORS = new Map<string, Detector>([
   ["bank_card", { needs: DIGIT, digits: bankCards }],
   ["id_card", { needs: DIGIT, digits: idCards }],
   ["qq_number", { needs: DIGIT | QQ, digits: qqNumbers }],
-  ["wechat_id", { needs: WECHAT, text: wechatTokens, digits: wechatNumbers }],
+  ["wechat_id", { needs: WECHAT, text: wechatTokens, textNeeds: LATIN, digits: wechatNumbers }],
   ["email", { needs: LATIN | AT, text: emails }],
   ["url", { needs: LATIN | DOT, text: urls }],
   ["address", { needs: PLACE, text: addresses }],
@@ -115,7 +117,8 @@ export class Entities {
       this.digits ??= new Digits(this.text);
       detector.digits(this.digits, hits);
     }
-    detector.text?.(this.text, hits);
+    const textNeeds = detector.textNeeds ?? 0;
+    if ((this.seen & textNeeds) === textNeeds) detector.text?.(this.text, hits);
     this.found ??= new Map();
     this.found.set(detector, hits);
     return hits;

@@ -257,12 +257,16 @@ export class HitTable {
 
   private addCandidates(atom: number): void {
     const { candidates } = this;
-    for (let link = candidates.first(atom); link > 0; link = candidates.next(link)) this.addWay(candidates.way(link));
+    for (let link = candidates.first(atom); link > 0; link = candidates.next(link)) {
+      const way = candidates.way(link);
+      if (way < 0) this.join(~way);
+      else this.addWay(way);
+    }
   }
 
   private addWay(way: number): void {
     if (way < 0) {
-      this.join(~way);
+      if (this.clausesOfWay(way) !== 0) this.join(~way);
     } else if (this.has(way)) {
       this.parts.push(this.from[way]!);
       this.parts.push(this.to[way]!);
@@ -271,7 +275,6 @@ export class HitTable {
 
   /** Adds the spans where the elements of a sequence follow each other as its gaps and edges ask. */
   private join(sequence: number): void {
-    if (this.clausesOfWay(~sequence) === 0) return;
     const { joiner, table } = this;
     const { elements, starts } = table;
     const to = starts[sequence + 1]!;
