@@ -169,7 +169,8 @@ function verifyCells(tables: Trie, codes: Uint16Array, count: number): Gate {
   const gateMask = (1 << bits) - 1;
   const firsts = new Firsts(count);
   const singles = firstSteps(tables, codes, count, firsts, gate, gateMask);
-  if (!secondSteps(tables, codes, count, firsts, gate, gateMask)) throw new ReleaseError("automaton: a cell leads nowhere");
+  if (!secondSteps(tables, codes, count, firsts, gate, gateMask))
+    throw new ReleaseError("automaton: a cell leads nowhere");
   return { gate, gateMask, singles };
 }
 

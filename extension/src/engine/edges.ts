@@ -13,49 +13,51 @@ const MESSAGE = 1;
  * made at the first question, since few phrases have edges.
  */
 export class Edges {
-  private readonly before = [new Table(), new Table()] as const;
-  private readonly after = [new Table(), new Table()] as const;
-  private readonly spans = new IntList();
-  private haveSpans = false;
+  readonly #before = [new Table(), new Table()] as const;
+  readonly #after = [new Table(), new Table()] as const;
+  readonly #spans = new IntList();
+  #haveSpans = false;
   /** Span k (from 1) stands in the list of its start or end: `heads[position]`, then `next[k]`; 0 ends it. */
-  private heads = new Int32Array(1024);
-  private next = new Int32Array(256);
-  private text = "";
-  private breaks: Uint32Array = new Uint32Array(0);
+  #heads = new Int32Array(1024);
+  #next = new Int32Array(256);
+  #text = "";
+  #breaks: Uint32Array = new Uint32Array(0);
 
   /** `fillers` adds the spans of filler words, start and end alternating. */
   constructor(private readonly fillers: (spans: IntList) => void) {}
 
   /** Another text. */
   reset(text: string, breaks: Uint32Array): void {
-    this.text = text;
-    this.breaks = breaks;
-    this.haveSpans = false;
+    this.#text = text;
+    this.#breaks = breaks;
+    this.#haveSpans = false;
     for (let n = 0; n < 2; n++) {
-      this.before[n]!.known = false;
-      this.after[n]!.known = false;
+      this.#before[n]!.known = false;
+      this.#after[n]!.known = false;
     }
   }
 
   starts(at: number, message: boolean): boolean {
-    const table = this.before[message ? MESSAGE : CLAUSES];
-    if (!table.known) this.forward(table.emptied(this.text.length), message);
+    const table = this.#before[message ? MESSAGE : CLAUSES];
+    if (!table.known) this.#forward(table.emptied(this.#text.length), message);
     return table.clear[at] === 1;
   }
 
   ends(at: number, message: boolean): boolean {
-    const table = this.after[message ? MESSAGE : CLAUSES];
-    if (!table.known) this.backward(table.emptied(this.text.length), message);
+    const table = this.#after[message ? MESSAGE : CLAUSES];
+    if (!table.known) this.#backward(table.emptied(this.#text.length), message);
     return table.clear[at] === 1;
   }
 
   /** `clear[i]` = 1: i follows an edge, with only fillers and symbols between. */
-  private forward(clear: Uint8Array, message: boolean): void {
-    const { text, breaks } = this;
+  #forward(clear: Uint8Array, message: boolean): void {
+    const text = this.#text;
+    const breaks = this.#breaks;
     const { length } = text;
-    this.index(0);
-    const { heads, next } = this;
-    const spans = this.spans.data;
+    this.#index(0);
+    const heads = this.#heads;
+    const next = this.#next;
+    const spans = this.#spans.data;
     clear[0] = 1;
     let furthest = 0; // of a message nothing beyond is clear
     for (let i = 0; i <= (message ? furthest : length); i++) {
@@ -74,12 +76,14 @@ export class Edges {
     }
   }
 
-  private backward(clear: Uint8Array, message: boolean): void {
-    const { text, breaks } = this;
+  #backward(clear: Uint8Array, message: boolean): void {
+    const text = this.#text;
+    const breaks = this.#breaks;
     const { length } = text;
-    this.index(1);
-    const { heads, next } = this;
-    const spans = this.spans.data;
+    this.#index(1);
+    const heads = this.#heads;
+    const next = this.#next;
+    const spans = this.#spans.data;
     clear[length] = 1;
     let furthest = length;
     for (let i = length; i >= (message ? furthest : 0); i--) {
@@ -98,22 +102,22 @@ export class Edges {
   }
 
   /** Puts the spans in the lists of their starts (0) or ends (1). */
-  private index(by: 0 | 1): void {
-    const { spans } = this;
-    const { length } = this.text;
-    if (!this.haveSpans) {
+  #index(by: 0 | 1): void {
+    const spans = this.#spans;
+    const { length } = this.#text;
+    if (!this.#haveSpans) {
       spans.clear();
       this.fillers(spans);
-      this.haveSpans = true;
+      this.#haveSpans = true;
     }
-    if (this.heads.length <= length) this.heads = new Int32Array(2 * length);
-    this.heads.fill(0, 0, length + 1);
+    if (this.#heads.length <= length) this.#heads = new Int32Array(2 * length);
+    this.#heads.fill(0, 0, length + 1);
     const count = spans.length / 2;
-    if (this.next.length <= count) this.next = new Int32Array(2 * count + 2);
+    if (this.#next.length <= count) this.#next = new Int32Array(2 * count + 2);
     for (let k = 1; k <= count; k++) {
       const position = spans.data[2 * k - 2 + by]!;
-      this.next[k] = this.heads[position]!;
-      this.heads[position] = k;
+      this.#next[k] = this.#heads[position]!;
+      this.#heads[position] = k;
     }
   }
 }

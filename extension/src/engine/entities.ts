@@ -87,10 +87,10 @@ export function detectorOf(kind: string): Detector {
 
 /** The entities of one folded text, each kind looked for when somebody asks for it. Linear in the length of the text. */
 export class Entities {
-  private readonly seen: number;
-  private readonly longestRun: number;
-  private digits: Digits | null = null;
-  private found: Map<Detector, readonly EntityHit[]> | null = null;
+  readonly #seen: number;
+  readonly #longestRun: number;
+  #digits: Digits | null = null;
+  #found: Map<Detector, readonly EntityHit[]> | null = null;
 
   constructor(private readonly text: string) {
     let seen = 0;
@@ -102,25 +102,25 @@ export class Entities {
       if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
       else if ((flags & BETWEEN) === 0) run = 0;
     }
-    this.seen = seen;
-    this.longestRun = longestRun;
+    this.#seen = seen;
+    this.#longestRun = longestRun;
   }
 
   /** Those of one kind. They do not overlap; those of different kinds may (a WeChat id is often a phone number too). */
   of(detector: Detector): readonly EntityHit[] {
-    if ((this.seen & detector.needs) !== detector.needs) return NONE;
-    if (detector.text === undefined && this.longestRun < FEWEST_DIGITS) return NONE;
-    const known = this.found?.get(detector);
+    if ((this.#seen & detector.needs) !== detector.needs) return NONE;
+    if (detector.text === undefined && this.#longestRun < FEWEST_DIGITS) return NONE;
+    const known = this.#found?.get(detector);
     if (known !== undefined) return known;
     const hits: EntityHit[] = [];
-    if (detector.digits !== undefined && this.longestRun >= FEWEST_DIGITS) {
-      this.digits ??= new Digits(this.text);
-      detector.digits(this.digits, hits);
+    if (detector.digits !== undefined && this.#longestRun >= FEWEST_DIGITS) {
+      this.#digits ??= new Digits(this.text);
+      detector.digits(this.#digits, hits);
     }
     const textNeeds = detector.textNeeds ?? 0;
-    if ((this.seen & textNeeds) === textNeeds) detector.text?.(this.text, hits);
-    this.found ??= new Map();
-    this.found.set(detector, hits);
+    if ((this.#seen & textNeeds) === textNeeds) detector.text?.(this.text, hits);
+    this.#found ??= new Map();
+    this.#found.set(detector, hits);
     return hits;
   }
 }

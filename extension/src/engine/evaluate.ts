@@ -89,8 +89,8 @@ export function find(
   const spans: number[] = [];
   const last = hits.to[rule.find]!;
   for (let hit = hits.from[rule.find]!; hit < last; hit++) {
-    const start = store.starts[hit]!;
-    const end = store.ends[hit]!;
+    const start = store.start(hit);
+    const end = store.end(hit);
     let cover = coverOf(start, end, hits, rule.except);
     if (cover < 0) cover = coverOf(start, end, hits, bundle.allow);
     if (cover >= 0) {
@@ -125,19 +125,19 @@ export function find(
 /** The first hit of `atom` that covers `[start, end)`, -1 for none. */
 function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
-  const { starts, ends } = hits.store;
+  const { store } = hits;
   const to = hits.to[atom]!;
-  for (let hit = hits.from[atom]!; hit < to && starts[hit]! <= start; hit++) if (end <= ends[hit]!) return hit;
+  for (let hit = hits.from[atom]!; hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
   return -1;
 }
 
 /** The first hit of `atom` that begins in a clause of `[start, end)`, -1 for none. */
 function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
-  const { starts } = hits.store;
+  const { store } = hits;
   const to = hits.to[atom]!;
   for (let hit = hits.from[atom]!; hit < to; hit++) {
-    const clause = breaks[starts[hit]!]!;
+    const clause = breaks[store.start(hit)]!;
     if (breaks[start]! <= clause && clause <= breaks[end]!) return hit;
   }
   return -1;
@@ -147,13 +147,13 @@ function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTabl
 function cueOf(hit: number, found: number, reading: Reading, negation: Negation): number {
   const { hits, breaks, text } = reading;
   const { store } = hits;
-  const start = store.starts[hit]!;
-  const end = store.ends[hit]!;
+  const start = store.start(hit);
+  const end = store.end(hit);
   if (hits.has(negation.before)) {
     const to = hits.to[negation.before]!;
     for (let cue = hits.from[negation.before]!; cue < to; cue++) {
-      const cueEnd = store.ends[cue]!;
-      if (!store.insideGap(hit, store.starts[cue]!, cueEnd)) {
+      const cueEnd = store.end(cue);
+      if (!store.insideGap(hit, store.start(cue), cueEnd)) {
         if (cueEnd > start || start - cueEnd > negation.reach || breaks[cueEnd] !== breaks[start]) continue;
         if (apart(text, cueEnd, start) || isStopped(hits, negation.stop, cueEnd, start)) continue;
       }
@@ -163,7 +163,7 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
   if (hits.has(negation.after)) {
     const to = hits.to[negation.after]!;
     for (let cue = hits.from[negation.after]!; cue < to; cue++) {
-      const cueStart = store.starts[cue]!;
+      const cueStart = store.start(cue);
       if (cueStart < end || cueStart - end > negation.reach || breaks[cueStart] !== breaks[end]) continue;
       if (apart(text, end, cueStart) || isStopped(hits, negation.stop, end, cueStart)) continue;
       if (counts(cue, found, hits, negation)) return cue;
@@ -175,13 +175,13 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
 /** Whether a cue is one: not a part of a longer word, not said twice, and not of what any hit itself consists of. */
 function counts(cue: number, found: number, hits: HitTable, negation: Negation): boolean {
   const { store } = hits;
-  const start = store.starts[cue]!;
-  const end = store.ends[cue]!;
+  const start = store.start(cue);
+  const end = store.end(cue);
   if (coverOf(start, end, hits, negation.pseudo) >= 0 || coverOf(start, end, hits, negation.double) >= 0) return false;
   const to = hits.to[found]!;
   for (let hit = hits.from[found]!; hit < to; hit++) {
     // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
-    if (end > store.starts[hit]! && store.ends[hit]! > start && !store.insideGap(hit, start, end)) return false;
+    if (end > store.start(hit) && store.end(hit) > start && !store.insideGap(hit, start, end)) return false;
   }
   return true;
 }
@@ -189,9 +189,9 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
 /** Whether a hit of `stop` lies in `[start, end)`. */
 function isStopped(hits: HitTable, stop: number, start: number, end: number): boolean {
   if (!hits.has(stop)) return false;
-  const { starts, ends } = hits.store;
+  const { store } = hits;
   const to = hits.to[stop]!;
-  for (let hit = hits.from[stop]!; hit < to; hit++) if (start <= starts[hit]! && ends[hit]! <= end) return true;
+  for (let hit = hits.from[stop]!; hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
   return false;
 }
 

@@ -39,82 +39,84 @@ export class HitTable {
   /** Of an atom that `has` said yes to: its hits in the store, sorted. */
   readonly from: Int32Array;
   readonly to: Int32Array;
-  private readonly known: Uint8Array;
-  private readonly clauses: Int32Array;
-  private readonly knownAtoms = new IntList();
+  readonly #known: Uint8Array;
+  readonly #clauses: Int32Array;
+  readonly #knownAtoms = new IntList();
   /** Bit n: something wakes set n. */
-  private readonly waiting: Int32Array;
+  readonly #waiting: Int32Array;
   /** Of each set of the plan, the ways in which it may occur. */
-  private readonly candidates: WayLists;
+  readonly #candidates: WayLists;
   /** Lists, as pairs of from and to, that will be one. */
-  private readonly parts = new IntList();
-  private readonly joiner = new Joiner(this.store);
-  private plan: Plan | null = null;
-  private around: Surroundings | null = null;
+  readonly #parts = new IntList();
+  readonly #joiner = new Joiner(this.store);
+  #plan: Plan | null = null;
+  #around: Surroundings | null = null;
 
   constructor(private readonly table: SetTable) {
     this.leaves = new LeafHits(table.entityBase, this.store);
     this.from = new Int32Array(table.count);
     this.to = new Int32Array(table.count);
-    this.known = new Uint8Array(table.count);
-    this.clauses = new Int32Array(table.count);
-    this.waiting = new Int32Array((table.count - table.base + 31) >> 5);
-    this.candidates = new WayLists(table.count);
+    this.#known = new Uint8Array(table.count);
+    this.#clauses = new Int32Array(table.count);
+    this.#waiting = new Int32Array((table.count - table.base + 31) >> 5);
+    this.#candidates = new WayLists(table.count);
   }
 
   /** Ready for the literals of a text with these breaks: `leaves.add`, then `wake`. */
   reset(breaks: Uint32Array): void {
-    const { knownAtoms, known } = this;
+    const knownAtoms = this.#knownAtoms;
+    const known = this.#known;
     for (let n = 0; n < knownAtoms.length; n++) known[knownAtoms.data[n]!] = 0;
     knownAtoms.clear();
     this.store.clear();
     this.leaves.reset(breaks);
-    this.candidates.clear();
+    this.#candidates.clear();
     this.woken.clear();
   }
 
   /** Finds what of the plan may occur, now that all literals are known. */
   wake(plan: Plan, around: Surroundings): void {
-    this.plan = plan;
-    this.around = around;
-    const { waiting, woken, table } = this;
+    this.#plan = plan;
+    this.#around = around;
+    const { woken, table } = this;
+    const waiting = this.#waiting;
     const { atoms } = this.leaves;
     for (let n = 0; n < atoms.length; n++) {
       const atom = atoms.data[n]!;
-      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.wakeFrom(plan, atom);
+      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeFrom(plan, atom);
     }
-    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.wakeFrom(plan, atom);
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeFrom(plan, atom);
     // Ascending: what a set is made of is known before it.
     for (let word = 0; word < waiting.length; word++) {
       for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
         waiting[word] = rest & (rest - 1);
         const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
-        if (this.weigh(set)) this.wakeFrom(plan, set);
+        if (this.#weigh(set)) this.#wakeFrom(plan, set);
       }
     }
     if (woken.length > 1) woken.data.subarray(0, woken.length).sort();
   }
 
-  private wakeFrom(plan: Plan, atom: number): void {
+  #wakeFrom(plan: Plan, atom: number): void {
     if (plan.isRoot[atom]) this.woken.push(atom);
     const { starts, pairs } = plan.wakes;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;
-      this.candidates.add(target, pairs[n + 1]!);
+      this.#candidates.add(target, pairs[n + 1]!);
       const set = target - this.table.base;
-      this.waiting[set >> 5]! |= 1 << set;
+      this.#waiting[set >> 5]! |= 1 << set;
     }
   }
 
   /** Keeps of the ways in which a set of the plan is woken those in which it may occur; whether there are any. */
-  private weigh(set: number): boolean {
-    const { candidates } = this;
+  #weigh(set: number): boolean {
+    const candidates = this.#candidates;
     let clauses = 0;
     let kept = 0;
     for (let link = candidates.first(set); link > 0; ) {
       const next = candidates.next(link);
-      const found = this.clausesOfWay(candidates.way(link));
+      const found = this.#clausesOfWay(candidates.way(link));
       if (found !== 0) {
         candidates.chain(link, kept);
         kept = link;
@@ -123,16 +125,16 @@ export class HitTable {
       link = next;
     }
     candidates.startWith(set, kept);
-    this.learn(set, clauses);
+    this.#learn(set, clauses);
     return clauses !== 0;
   }
 
   /** Whether the atom occurs; then its hits are listed. False for -1. */
   has(atom: number): boolean {
     if (atom < 0) return false;
-    if (this.known[atom] !== LISTED) {
+    if (this.#known[atom] !== LISTED) {
       if (this.clausesOf(atom) === 0) return false;
-      if (this.known[atom] !== LISTED) this.list(atom);
+      if (this.#known[atom] !== LISTED) this.#list(atom);
     }
     return this.from[atom]! < this.to[atom]!;
   }
@@ -146,38 +148,38 @@ export class HitTable {
   clausesOf(atom: number): number {
     const { table } = this;
     if (atom < table.entityBase) return atom < 0 ? 0 : this.leaves.clausesOf(atom);
-    if (this.known[atom] !== 0) return this.clauses[atom]!;
+    if (this.#known[atom] !== 0) return this.#clauses[atom]!;
     if (atom < table.base) {
       const from = this.store.length;
-      this.around!.addEntityHits(atom, this.store);
-      this.listed(atom, from, this.store.length);
+      this.#around!.addEntityHits(atom, this.store);
+      this.#listed(atom, from, this.store.length);
       let clauses = 0;
       for (let hit = from; hit < this.store.length; hit++) {
-        clauses |= this.leaves.clausesBetween(this.store.starts[hit]!, this.store.ends[hit]!);
+        clauses |= this.leaves.clausesBetween(this.store.start(hit), this.store.end(hit));
       }
-      return this.learn(atom, clauses);
+      return this.#learn(atom, clauses);
     }
     // Of a set of the plan, `wake` has told.
-    return this.plan!.active[atom] ? 0 : this.learn(atom, this.clausesOfSet(atom - table.base));
+    return this.#plan!.active[atom] ? 0 : this.#learn(atom, this.#clausesOfSet(atom - table.base));
   }
 
-  private learn(atom: number, clauses: number): number {
-    if (this.known[atom] === 0) {
-      this.knownAtoms.push(atom);
-      this.known[atom] = CLAUSES;
+  #learn(atom: number, clauses: number): number {
+    if (this.#known[atom] === 0) {
+      this.#knownAtoms.push(atom);
+      this.#known[atom] = CLAUSES;
     }
-    this.clauses[atom] = clauses;
+    this.#clauses[atom] = clauses;
     return clauses;
   }
 
-  private listed(atom: number, from: number, to: number): void {
-    if (this.known[atom] === 0) this.knownAtoms.push(atom);
-    this.known[atom] = LISTED;
+  #listed(atom: number, from: number, to: number): void {
+    if (this.#known[atom] === 0) this.#knownAtoms.push(atom);
+    this.#known[atom] = LISTED;
     this.from[atom] = from;
     this.to[atom] = to;
   }
 
-  private clausesOfSet(set: number): number {
+  #clausesOfSet(set: number): number {
     const { words, firstWord, ways, firstWay } = this.table;
     const { present } = this.leaves;
     let clauses = 0;
@@ -189,11 +191,11 @@ export class HitTable {
       }
     }
     const lastWay = firstWay[set + 1]!;
-    for (let n = firstWay[set]!; n < lastWay && clauses !== -1; n++) clauses |= this.clausesOfWay(ways[n]!);
+    for (let n = firstWay[set]!; n < lastWay && clauses !== -1; n++) clauses |= this.#clausesOfWay(ways[n]!);
     return clauses;
   }
 
-  private clausesOfWay(way: number): number {
+  #clausesOfWay(way: number): number {
     if (way >= 0) return this.clausesOf(way);
     const { byRarity, starts, reaches } = this.table;
     const to = starts[~way + 1]!;
@@ -213,22 +215,22 @@ export class HitTable {
   }
 
   /** Lists the hits of a literal or set. */
-  private list(atom: number): void {
+  #list(atom: number): void {
     const { table, store } = this;
     const { length } = store;
     if (atom < table.entityBase) {
       const from = this.leaves.list(atom);
-      this.listed(atom, from, from < length ? from + 1 : store.length);
+      this.#listed(atom, from, from < length ? from + 1 : store.length);
       return;
     }
-    const { parts } = this;
+    const parts = this.#parts;
     const firstPart = parts.length;
-    if (this.plan!.active[atom]) this.addCandidates(atom);
-    else this.addEach(atom - table.base);
+    if (this.#plan!.active[atom]) this.#addCandidates(atom);
+    else this.#addEach(atom - table.base);
     if (parts.length === firstPart) {
-      this.listed(atom, 0, 0);
+      this.#listed(atom, 0, 0);
     } else if (parts.length === firstPart + 2) {
-      this.listed(atom, parts.data[firstPart]!, parts.data[firstPart + 1]!);
+      this.#listed(atom, parts.data[firstPart]!, parts.data[firstPart + 1]!);
     } else {
       const from = store.length;
       for (let n = firstPart; n < parts.length; n += 2) {
@@ -236,46 +238,47 @@ export class HitTable {
         for (let hit = parts.data[n]!; hit < end; hit++) store.copy(hit);
       }
       store.unique(from);
-      this.listed(atom, from, store.length);
+      this.#listed(atom, from, store.length);
     }
     parts.length = firstPart;
   }
 
-  private addEach(set: number): void {
+  #addEach(set: number): void {
     const { words, firstWord, ways, firstWay } = this.table;
     const { present } = this.leaves;
     const lastWord = firstWord[set + 1]!;
     for (let n = firstWord[set]!; n < lastWord; n += 2) {
       const word = words[n]!;
       for (let rest = present[word]! & words[n + 1]!; rest !== 0; rest &= rest - 1) {
-        this.addWay(32 * word + 31 - Math.clz32(rest & -rest));
+        this.#addWay(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
     const lastWay = firstWay[set + 1]!;
-    for (let n = firstWay[set]!; n < lastWay; n++) this.addWay(ways[n]!);
+    for (let n = firstWay[set]!; n < lastWay; n++) this.#addWay(ways[n]!);
   }
 
-  private addCandidates(atom: number): void {
-    const { candidates } = this;
+  #addCandidates(atom: number): void {
+    const candidates = this.#candidates;
     for (let link = candidates.first(atom); link > 0; link = candidates.next(link)) {
       const way = candidates.way(link);
-      if (way < 0) this.join(~way);
-      else this.addWay(way);
+      if (way < 0) this.#join(~way);
+      else this.#addWay(way);
     }
   }
 
-  private addWay(way: number): void {
+  #addWay(way: number): void {
     if (way < 0) {
-      if (this.clausesOfWay(way) !== 0) this.join(~way);
+      if (this.#clausesOfWay(way) !== 0) this.#join(~way);
     } else if (this.has(way)) {
-      this.parts.push(this.from[way]!);
-      this.parts.push(this.to[way]!);
+      this.#parts.push(this.from[way]!);
+      this.#parts.push(this.to[way]!);
     }
   }
 
   /** Adds the spans where the elements of a sequence follow each other as its gaps and edges ask. */
-  private join(sequence: number): void {
-    const { joiner, table } = this;
+  #join(sequence: number): void {
+    const { table } = this;
+    const joiner = this.#joiner;
     const { elements, starts } = table;
     const to = starts[sequence + 1]!;
     let from = -1;
@@ -287,7 +290,7 @@ export class HitTable {
       if (element < 0) {
         if (element > CLAUSE_START) gap = element;
         else if (element === CLAUSE_START || element === MESSAGE_START) leading = element;
-        else if (!joiner.endsAt(this.around!, from, end, element === MESSAGE_END)) return;
+        else if (!joiner.endsAt(this.#around!, from, end, element === MESSAGE_END)) return;
         else {
           from = joiner.from;
           end = joiner.to;
@@ -299,15 +302,15 @@ export class HitTable {
         from = this.from[element]!;
         end = this.to[element]!;
         if (leading === 0) continue;
-        if (!joiner.startsAt(this.around!, from, end, leading === MESSAGE_START)) return;
+        if (!joiner.startsAt(this.#around!, from, end, leading === MESSAGE_START)) return;
       } else {
-        if (!joiner.extend(this.around!, from, end, this.from[element]!, this.to[element]!, gap)) return;
+        if (!joiner.extend(this.#around!, from, end, this.from[element]!, this.to[element]!, gap)) return;
         gap = 0;
       }
       from = joiner.from;
       end = joiner.to;
     }
-    this.parts.push(from);
-    this.parts.push(end);
+    this.#parts.push(from);
+    this.#parts.push(end);
   }
 }

@@ -1,4 +1,4 @@
-/** Places where atoms occur: plain numbers in parallel arrays, since a check looks at hundreds and keeps none. */
+/** Places where atoms occur: plain numbers, since a check looks at hundreds and keeps none. */
 
 import { IntList } from "./int-list";
 
@@ -11,61 +11,72 @@ export interface Span {
 /** Of lists this short, moving each hit to its place is the quickest way to sort. */
 const SHORT = 24;
 
-/** Hits of one text, one behind the other. A list of hits is a range `from … to - 1` of them. */
+/**
+ * Hits of one text, one behind the other, four numbers each: start, end, and a range of `gaps`, which holds start and end,
+ * alternating, of each gap inside. A list of hits is a range `from … to - 1` of them.
+ */
 export class HitStore {
-  /** Valid up to `length`; replaced when they grow. */
-  starts: Int32Array = new Int32Array(1024);
-  ends: Int32Array = new Int32Array(1024);
-  /** Each hit's gaps: `gaps[gapFrom] … gaps[gapFrom + gapCount - 1]` are start and end, alternating, of each. */
-  gapFrom: Int32Array = new Int32Array(1024);
-  gapCount: Int32Array = new Int32Array(1024);
   length = 0;
-  readonly gaps = new IntList();
+  /** Replaced when it grows. */
+  #data: Int32Array = new Int32Array(4096);
+  readonly #gaps = new IntList();
 
   clear(): void {
     this.length = 0;
-    this.gaps.clear();
+    this.#gaps.length = 0;
   }
 
-  push(start: number, end: number, gapFrom: number, gapCount: number): void {
-    const at = this.length;
-    if (at === this.starts.length) this.grow();
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.gapFrom[at] = gapFrom;
-    this.gapCount[at] = gapCount;
-    this.length = at + 1;
+  start(hit: number): number {
+    return this.#data[4 * hit]!;
+  }
+
+  end(hit: number): number {
+    return this.#data[4 * hit + 1]!;
+  }
+
+  /** A hit without gaps, or with those in a range of `gaps`. */
+  push(start: number, end: number, gapFrom = 0, gapTo = 0): void {
+    const at = 4 * this.length++;
+    if (at === this.#data.length) {
+      const larger = new Int32Array(2 * at);
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    const data = this.#data;
+    data[at] = start;
+    data[at + 1] = end;
+    data[at + 2] = gapFrom;
+    data[at + 3] = gapTo;
   }
 
   copy(hit: number): void {
-    this.push(this.starts[hit]!, this.ends[hit]!, this.gapFrom[hit]!, this.gapCount[hit]!);
+    const data = this.#data;
+    this.push(data[4 * hit]!, data[4 * hit + 1]!, data[4 * hit + 2]!, data[4 * hit + 3]!);
   }
 
   /** Two hits as one. Between them is a gap when `gap`, else what stands there counts as part of it. */
   pushJoined(left: number, right: number, gap: boolean): void {
-    const { gaps } = this;
-    const from = gaps.length;
-    this.copyGaps(left);
+    const from = this.#gaps.length;
+    this.#copyGaps(left);
     if (gap) {
-      gaps.push(this.ends[left]!);
-      gaps.push(this.starts[right]!);
+      this.#gaps.push(this.end(left));
+      this.#gaps.push(this.start(right));
     }
-    this.copyGaps(right);
-    this.push(this.starts[left]!, this.ends[right]!, from, gaps.length - from);
+    this.#copyGaps(right);
+    this.push(this.start(left), this.end(right), from, this.#gaps.length);
   }
 
   span(hit: number): Span {
-    return { start: this.starts[hit]!, end: this.ends[hit]! };
+    return { start: this.start(hit), end: this.end(hit) };
   }
 
   /** Index of the first hit of a sorted list that starts at `start` or later. */
   firstFrom(from: number, to: number, start: number): number {
-    const { starts } = this;
     let low = from;
     let high = to;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (starts[middle]! < start) low = middle + 1;
+      if (this.start(middle) < start) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -73,9 +84,9 @@ export class HitStore {
 
   /** Whether `[start, end)` lies in a gap of the hit. */
   insideGap(hit: number, start: number, end: number): boolean {
-    const last = this.gapFrom[hit]! + this.gapCount[hit]!;
-    const gaps = this.gaps.data;
-    for (let i = this.gapFrom[hit]!; i < last; i += 2) if (gaps[i]! <= start && end <= gaps[i + 1]!) return true;
+    const gaps = this.#gaps.data;
+    const to = this.#data[4 * hit + 3]!;
+    for (let i = this.#data[4 * hit + 2]!; i < to; i += 2) if (gaps[i]! <= start && end <= gaps[i + 1]!) return true;
     return false;
   }
 
@@ -84,80 +95,70 @@ export class HitStore {
    * then with the earliest gaps.
    */
   unique(from: number): void {
-    if (this.length - from < 2) return;
-    if (this.length - from <= SHORT) this.sortShort(from);
-    else this.sortLong(from);
-    let kept = from + 1;
-    for (let at = from + 1; at < this.length; at++) {
-      if (this.starts[at] === this.starts[kept - 1] && this.ends[at] === this.ends[kept - 1]) continue;
-      if (at !== kept) this.move(at, kept);
-      kept++;
+    const last = this.length;
+    if (last - from < 2) return;
+    if (last - from <= SHORT) this.#sortShort(from, last);
+    else this.#sortLong(from, last);
+    let kept = from;
+    for (let at = from + 1; at < last; at++) {
+      if (this.start(at) !== this.start(kept) || this.end(at) !== this.end(kept)) this.#move(at, ++kept);
     }
-    this.length = kept;
+    this.length = kept + 1;
   }
 
-  private sortShort(from: number): void {
-    const last = this.length;
+  #sortShort(from: number, last: number): void {
     for (let at = from + 1; at < last; at++) {
-      if (this.compare(at - 1, at) <= 0) continue;
+      if (this.#compare(at - 1, at) <= 0) continue;
       this.copy(at); // it waits behind the last
       let to = at;
-      do this.move(to - 1, to);
-      while (--to > from && this.compare(to - 1, last) > 0);
-      this.move(last, to);
+      do this.#move(to - 1, to);
+      while (--to > from && this.#compare(to - 1, last) > 0);
+      this.#move(last, to);
       this.length = last;
     }
   }
 
-  private sortLong(from: number): void {
-    const last = this.length;
-    const order = Array.from({ length: last - from }, (_, n) => from + n).sort((a, b) => this.compare(a, b));
+  #sortLong(from: number, last: number): void {
+    const order = Array.from({ length: last - from }, (_, n) => from + n).sort((a, b) => this.#compare(a, b));
     for (const hit of order) this.copy(hit);
-    for (let n = 0; n < order.length; n++) this.move(last + n, from + n);
+    this.#data.copyWithin(4 * from, 4 * last, 4 * this.length);
     this.length = last;
   }
 
-  private compare(a: number, b: number): number {
-    const spans = this.starts[a]! - this.starts[b]! || this.ends[a]! - this.ends[b]!;
-    return spans !== 0 ? spans : this.compareGaps(a, b);
+  #compare(a: number, b: number): number {
+    return this.start(a) - this.start(b) || this.end(a) - this.end(b) || this.#compareGaps(4 * a + 2, 4 * b + 2);
   }
 
-  private compareGaps(a: number, b: number): number {
-    const units = this.gapUnits(a) - this.gapUnits(b);
+  /** `a` and `b`: where their gaps are said to be. */
+  #compareGaps(a: number, b: number): number {
+    const units = this.#gapUnits(a) - this.#gapUnits(b);
     if (units !== 0) return units;
-    const gaps = this.gaps.data;
-    const count = Math.min(this.gapCount[a]!, this.gapCount[b]!);
-    for (let i = 0; i < count; i++) {
-      const difference = gaps[this.gapFrom[a]! + i]! - gaps[this.gapFrom[b]! + i]!;
-      if (difference !== 0) return difference;
+    const data = this.#data;
+    const gaps = this.#gaps.data;
+    for (let i = data[a]!, j = data[b]!; i < data[a + 1]! && j < data[b + 1]!; i++, j++) {
+      if (gaps[i] !== gaps[j]) return gaps[i]! - gaps[j]!;
     }
-    return this.gapCount[a]! - this.gapCount[b]!;
+    return data[a + 1]! - data[a]! - data[b + 1]! + data[b]!;
   }
 
-  private gapUnits(hit: number): number {
-    const last = this.gapFrom[hit]! + this.gapCount[hit]!;
+  #gapUnits(at: number): number {
     let units = 0;
-    for (let i = this.gapFrom[hit]!; i < last; i += 2) units += this.gaps.data[i + 1]! - this.gaps.data[i]!;
+    for (let i = this.#data[at]!; i < this.#data[at + 1]!; i += 2) {
+      units += this.#gaps.data[i + 1]! - this.#gaps.data[i]!;
+    }
     return units;
   }
 
-  private copyGaps(hit: number): void {
-    const last = this.gapFrom[hit]! + this.gapCount[hit]!;
-    for (let i = this.gapFrom[hit]!; i < last; i++) this.gaps.push(this.gaps.data[i]!);
+  #copyGaps(hit: number): void {
+    const to = this.#data[4 * hit + 3]!;
+    for (let i = this.#data[4 * hit + 2]!; i < to; i++) this.#gaps.push(this.#gaps.data[i]!);
   }
 
-  private move(from: number, to: number): void {
-    this.starts[to] = this.starts[from]!;
-    this.ends[to] = this.ends[from]!;
-    this.gapFrom[to] = this.gapFrom[from]!;
-    this.gapCount[to] = this.gapCount[from]!;
-  }
-
-  private grow(): void {
-    for (const name of ["starts", "ends", "gapFrom", "gapCount"] as const) {
-      const larger = new Int32Array(2 * this[name].length);
-      larger.set(this[name]);
-      this[name] = larger;
-    }
+  #move(from: number, to: number): void {
+    const data = this.#data;
+    data[4 * to] = data[4 * from]!;
+    data[4 * to + 1] = data[4 * from + 1]!;
+    data[4 * to + 2] = data[4 * from + 2]!;
+    data[4 * to + 3] = data[4 * from + 3]!;
   }
 }

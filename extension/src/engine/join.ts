@@ -27,43 +27,36 @@ export class Joiner {
   startsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
     const { store } = this;
     this.from = store.length;
-    for (let hit = from; hit < to; hit++) if (edges.starts(store.starts[hit]!, message)) store.copy(hit);
-    return this.done();
+    for (let hit = from; hit < to; hit++) if (edges.starts(store.start(hit), message)) store.copy(hit);
+    return this.#done();
   }
 
   endsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
     const { store } = this;
     this.from = store.length;
-    for (let hit = from; hit < to; hit++) if (edges.ends(store.ends[hit]!, message)) store.copy(hit);
-    return this.done();
+    for (let hit = from; hit < to; hit++) if (edges.ends(store.end(hit), message)) store.copy(hit);
+    return this.#done();
   }
 
   /** Each hit of a list with each of the next that follows it at once (0), within a gap, or after symbols (SOFT). */
-  extend(
-    { text, breaks }: Text,
-    from: number,
-    to: number,
-    nextFrom: number,
-    nextTo: number,
-    gap: number,
-  ): boolean {
+  extend({ text, breaks }: Text, from: number, to: number, nextFrom: number, nextTo: number, gap: number): boolean {
     const { store } = this;
     const reach = gap === SOFT ? MAX_SYMBOLS : -gap;
     this.from = store.length;
     for (let hit = from; hit < to; hit++) {
-      const end = store.ends[hit]!;
+      const end = store.end(hit);
       for (let next = store.firstFrom(nextFrom, nextTo, end); next < nextTo; next++) {
-        const start = store.starts[next]!;
+        const start = store.start(next);
         if (start - end > reach) break;
         if (start === end || (gap === SOFT && symbolsOnly(text, end, start))) store.pushJoined(hit, next, false);
         else if (gap !== SOFT && breaks[end] === breaks[start]) store.pushJoined(hit, next, true);
       }
     }
     store.unique(this.from);
-    return this.done();
+    return this.#done();
   }
 
-  private done(): boolean {
+  #done(): boolean {
     this.to = this.store.length;
     return this.from < this.to;
   }

@@ -33,21 +33,21 @@ interface Tables {
 }
 
 export class Reader {
-  private readonly folder: Folder;
-  private readonly scanner: LiteralScanner;
-  private readonly tables: Tables;
-  private readonly forReply: Plan;
-  private readonly forMessage: Plan;
-  private breaks = new Uint32Array(1024);
+  readonly #folder: Folder;
+  readonly #scanner: LiteralScanner;
+  readonly #tables: Tables;
+  readonly #forReply: Plan;
+  readonly #forMessage: Plan;
+  #breaks = new Uint32Array(1024);
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
-    this.folder = createFolder(bundle.folding);
-    this.scanner = new LiteralScanner(bundle.atoms, automaton);
+    this.#folder = createFolder(bundle.folding);
+    this.#scanner = new LiteralScanner(bundle.atoms, automaton);
     const sets = new SetTable(bundle.atoms);
     const hits = new HitTable(sets);
     const fillers = sets.members(bundle.fillers);
     const { entities } = bundle.atoms;
-    this.tables = {
+    this.#tables = {
       entityBase: sets.entityBase,
       entities,
       detectors: entities.map((entity) => detectorOf(entity.kind)),
@@ -57,33 +57,33 @@ export class Reader {
     const { rules, replies } = bundle;
     // What a rule finds once the buyer has asked is worked out only then.
     const unasked = rules.filter((rule) => rule.asked < 0);
-    this.forReply = new Plan(
+    this.#forReply = new Plan(
       sets,
       unasked.map((rule) => rule.find),
     );
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
-    this.forMessage = new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]);
+    this.#forMessage = new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]);
   }
 
   fold(text: string): Folded {
-    return unspace(this.folder.fold(text));
+    return unspace(this.#folder.fold(text));
   }
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
     const folded = this.fold(text);
-    return this.readFolded(folded, folded.text, this.forMessage);
+    return this.readFolded(folded, folded.text, this.#forMessage);
   }
 
   /** A reply that is folded already; `folded` is what its spans are mapped back with. */
-  readFolded(folded: Folded, text: string, plan: Plan = this.forReply): Reading {
-    const { hits, edges } = this.tables;
-    if (this.breaks.length <= text.length) this.breaks = new Uint32Array(2 * text.length);
-    breaksBefore(text, this.breaks);
-    hits.reset(this.breaks);
-    this.scanner.scan(text, hits.leaves);
-    edges.reset(text, this.breaks);
-    const reading = new TextReading(folded, text, this.breaks, this.tables);
+  readFolded(folded: Folded, text: string, plan: Plan = this.#forReply): Reading {
+    const { hits, edges } = this.#tables;
+    if (this.#breaks.length <= text.length) this.#breaks = new Uint32Array(2 * text.length);
+    breaksBefore(text, this.#breaks);
+    hits.reset(this.#breaks);
+    this.#scanner.scan(text, hits.leaves);
+    edges.reset(text, this.#breaks);
+    const reading = new TextReading(folded, text, this.#breaks, this.#tables);
     hits.wake(plan, reading);
     return reading;
   }
@@ -92,7 +92,7 @@ export class Reader {
 class TextReading implements Reading, Surroundings {
   readonly hits: HitTable;
   readonly edges: Edges;
-  private readonly found: Entities;
+  readonly #found: Entities;
 
   constructor(
     readonly folded: Folded,
@@ -102,21 +102,21 @@ class TextReading implements Reading, Surroundings {
   ) {
     this.hits = tables.hits;
     this.edges = tables.edges;
-    this.found = new Entities(text);
+    this.#found = new Entities(text);
   }
 
   entities(): readonly EntityHit[] {
-    return [...new Set(this.tables.detectors)].flatMap((detector) => this.found.of(detector));
+    return [...new Set(this.tables.detectors)].flatMap((detector) => this.#found.of(detector));
   }
 
   addEntityHits(atom: number, store: HitStore): void {
     const { entities, detectors, entityBase } = this.tables;
-    const found = this.found.of(detectors[atom - entityBase]!);
+    const found = this.#found.of(detectors[atom - entityBase]!);
     if (found.length === 0) return;
     const entity = entities[atom - entityBase]!;
     const from = store.length;
     for (const { value, start, end } of found) {
-      if (admits(entity, value)) store.push(start, end, 0, 0);
+      if (admits(entity, value)) store.push(start, end);
     }
     store.unique(from);
   }

@@ -2,8 +2,12 @@
 
 import { type Automaton, HitBuffer, matchesAt, pairHash } from "./automaton";
 import type { LeafHits } from "./leaf-hits";
-import { FIRST, LAST, LAST_SHIFT } from "./scan";
 import { boundaryClass, isSymbol, MAX_SYMBOLS } from "./text";
+
+/** Of a literal's flags: the boundary classes of what its two ends must not touch. */
+export const FIRST = 3;
+export const LAST = 12;
+export const LAST_SHIFT = 2;
 
 const PAIRS = 1 << 17;
 
@@ -12,12 +16,12 @@ const PAIRS = 1 << 17;
  * begins with, and only where symbols were left out: few places of a reply are left.
  */
 export class SpacedScanner {
-  private readonly buffer = new HitBuffer();
+  readonly #buffer = new HitBuffer();
   /** Bit `pairHash`: some spaced literal may begin with this pair of units. */
-  private readonly pairs = new Int32Array(PAIRS >> 5);
-  private longest = 0;
+  readonly #pairs = new Int32Array(PAIRS >> 5);
+  #longest = 0;
   /** Where each unit that is no symbol stands in the text. */
-  private at = new Int32Array(1024);
+  #at = new Int32Array(1024);
 
   /** `written`: the spaced literals; of all literals, their spaced atoms (-1 for none) and flags. */
   constructor(
@@ -28,14 +32,15 @@ export class SpacedScanner {
   ) {
     for (const text of written) {
       const hash = pairHash(text.charCodeAt(0), text.charCodeAt(1)) & (PAIRS - 1);
-      this.pairs[hash >> 5]! |= 1 << hash;
-      this.longest = Math.max(this.longest, text.length);
+      this.#pairs[hash >> 5]! |= 1 << hash;
+      this.#longest = Math.max(this.#longest, text.length);
     }
   }
 
   scan(whole: string, hits: LeafHits): void {
-    if (this.at.length < whole.length) this.at = new Int32Array(2 * whole.length);
-    const { at, pairs } = this;
+    if (this.#at.length < whole.length) this.#at = new Int32Array(2 * whole.length);
+    const at = this.#at;
+    const pairs = this.#pairs;
     let count = 0;
     for (let i = 0; i < whole.length; i++) if (!isSymbol(whole.charCodeAt(i))) at[count++] = i;
     const last = count - 1;
@@ -47,15 +52,15 @@ export class SpacedScanner {
       const hash = pairHash(a, b) & (PAIRS - 1);
       a = b;
       if ((pairs[hash >> 5]! & (1 << hash)) === 0) continue;
-      const end = Math.min(start + this.longest - 1, last);
+      const end = Math.min(start + this.#longest - 1, last);
       if (at[end]! - at[start]! === end - start) continue; // nothing was left out
-      text ||= this.squeezed(whole, count);
-      this.add(text, start, hits);
+      text ||= this.#squeezed(whole, count);
+      this.#add(text, start, hits);
     }
   }
 
-  private squeezed(whole: string, count: number): string {
-    const { at } = this;
+  #squeezed(whole: string, count: number): string {
+    const at = this.#at;
     let text = "";
     let from = 0;
     for (let k = 1; k <= count; k++) {
@@ -67,11 +72,11 @@ export class SpacedScanner {
   }
 
   /** The spaced literals that begin at `start` of the squeezed text, unless they are found as written. */
-  private add(text: string, start: number, hits: LeafHits): void {
-    const { at } = this;
+  #add(text: string, start: number, hits: LeafHits): void {
+    const at = this.#at;
     const near = MAX_SYMBOLS + 1;
-    const count = matchesAt(this.automaton, text, start, this.buffer);
-    const matches = this.buffer.data;
+    const count = matchesAt(this.automaton, text, start, this.#buffer);
+    const matches = this.#buffer.data;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = matches[n]!;
       const end = matches[n + 2]!;

@@ -4,46 +4,45 @@ import { type Automaton, HitBuffer, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
 import type { LeafHits } from "./leaf-hits";
-import { SpacedScanner } from "./scan-spaced";
+import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
 import { boundaryClass } from "./text";
 
-/** Of a literal's flags: the classes of what its ends must not touch, and whether a spaced atom is written like it. */
-export const FIRST = 3;
-export const LAST = 12;
-export const LAST_SHIFT = 2;
+/** Of a literal's flags: a spaced atom is written like it. */
 const SPACED = 16;
 
 export class LiteralScanner {
-  private readonly buffer = new HitBuffer();
+  readonly #buffer = new HitBuffer();
   /** 0 for most literals. */
-  private readonly flags: Uint8Array;
+  readonly #flags: Uint8Array;
   /** Literal → its spaced atom, if it has one. */
-  private readonly spacedAtom: Int32Array;
-  private readonly spaced: SpacedScanner | null;
+  readonly #spacedAtom: Int32Array;
+  readonly #spaced: SpacedScanner | null;
 
   constructor(
     { literals, spaced }: Atoms,
     private readonly automaton: Automaton | null,
   ) {
-    this.flags = Uint8Array.from(literals, (text) => {
+    this.#flags = Uint8Array.from(literals, (text) => {
       const last = boundaryClass(text.charCodeAt(text.length - 1));
       return boundaryClass(text.charCodeAt(0)) | (last << LAST_SHIFT);
     });
-    this.spacedAtom = new Int32Array(literals.length).fill(-1);
+    this.#spacedAtom = new Int32Array(literals.length).fill(-1);
     spaced.forEach((literal, n) => {
-      this.flags[literal]! |= SPACED;
-      this.spacedAtom[literal] = literals.length + n;
+      this.#flags[literal]! |= SPACED;
+      this.#spacedAtom[literal] = literals.length + n;
     });
-    this.selfTest(literals);
+    this.#selfTest(literals);
     const some = automaton !== null && spaced.length > 0;
     const written = spaced.map((literal) => literals[literal]!);
-    this.spaced = some ? new SpacedScanner(automaton, written, this.spacedAtom, this.flags) : null;
+    this.#spaced = some ? new SpacedScanner(automaton, written, this.#spacedAtom, this.#flags) : null;
   }
 
   /** Hits of every literal, and of spaced atoms both as written and with symbols between. */
   scan(text: string, hits: LeafHits): void {
     if (this.automaton === null) return;
-    const { buffer, flags, spacedAtom } = this;
+    const buffer = this.#buffer;
+    const flags = this.#flags;
+    const spacedAtom = this.#spacedAtom;
     const count = scan(this.automaton, text, buffer);
     const data = buffer.data;
     for (let n = 0; n < 3 * count; n += 3) {
@@ -60,11 +59,11 @@ export class LiteralScanner {
       }
       hits.add(literal, start, end);
     }
-    this.spaced?.scan(text, hits);
+    this.#spaced?.scan(text, hits);
   }
 
   /** Bundle and automaton belong together when the automaton finds each literal, and nothing longer, in itself. */
-  private selfTest(literals: readonly string[]): void {
+  #selfTest(literals: readonly string[]): void {
     const automaton = this.automaton;
     if (automaton === null || automaton.patterns !== literals.length) {
       if (literals.length > 0 || automaton !== null)
@@ -73,8 +72,8 @@ export class LiteralScanner {
     }
     const step = Math.max(1, Math.floor(literals.length / SELF_TESTS));
     for (let n = 0; n < literals.length; n += step) {
-      const count = scan(automaton, literals[n]!, this.buffer);
-      const data = this.buffer.data;
+      const count = scan(automaton, literals[n]!, this.#buffer);
+      const data = this.#buffer.data;
       let found = false;
       for (let i = 0; i < 3 * count; i += 3) {
         found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === literals[n]!.length;

@@ -4,7 +4,7 @@
  * Of each sequence one element is its *key*: the one that is least likely to occur. From what a reading is for (a reply:
  * what rules `find`; a buyer's message: what they have `asked`) the keys are followed down to literals once, at load: a
  * `Plan`. Only these wake anything, so the cost of a check follows the text and not the number of rules. All other sets
- * (the rest of a sequence, exceptions, cues) are worked out when a rule that woke looks at them: `hit-table.ts`.
+ * (the rest of a sequence, exceptions, cues) are asked when something that woke needs them: `hit-table.ts`.
  */
 
 import type { Atoms } from "./bundle";
@@ -100,7 +100,7 @@ export class SetTable {
           reaching[atom]! |= reaching[way]!;
           level = Math.max(level, levels[way]!);
           if (way < this.entityBase) bits.set(way >> 5, (bits.get(way >> 5) ?? 0) | (1 << way));
-          else if (way < this.base || this.size(way - this.base) > SMALL) ways.push(way);
+          else if (way < this.base || this.#size(way - this.base) > SMALL) ways.push(way);
           else {
             const inner = way - this.base;
             for (let at = this.firstWord[inner]!; at < this.firstWord[inner + 1]!; at += 2) {
@@ -127,7 +127,7 @@ export class SetTable {
     this.reaches = Uint8Array.from(reaches);
   }
 
-  private size(set: number): number {
+  #size(set: number): number {
     return this.firstWord[set + 1]! - this.firstWord[set]! + this.firstWay[set + 1]! - this.firstWay[set]!;
   }
 
