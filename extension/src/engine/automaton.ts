@@ -32,7 +32,7 @@
 import { pairHash } from "./automaton_scan";
 import { ReleaseError } from "./errors";
 
-export { HitBuffer, scan } from "./automaton_scan";
+export { HitBuffer, matchesAt, pairHash, scan } from "./automaton_scan";
 
 const MAGIC = 0x31414752;
 const HEADER_BYTES = 32;
@@ -120,8 +120,14 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
 function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
   let a = 0;
   let b = 0;
-  for (let i = 0; i < words.length; i++) {
-    a = (a + words[i]!) | 0;
+  const even = words.length & ~1;
+  for (let i = 0; i < even; i += 2) {
+    const next = (a + words[i]!) | 0;
+    a = (next + words[i + 1]!) | 0;
+    b = (b + next + a) | 0;
+  }
+  if (even < words.length) {
+    a = (a + words[even]!) | 0;
     b = (b + a) | 0;
   }
   if (a >>> 0 !== sum1 || b >>> 0 !== sum2) throw new ReleaseError("automaton: damaged, the checksum is wrong");
@@ -154,54 +160,100 @@ function sums(lengths: Uint8Array, total: number): Int32Array {
 
 /**
  * Checks that each cell leads to a node in the table, to a pattern that there is, and, if it says so, to an end; and
- * collects the first two steps of the trie in the gate. It runs before V8 has optimised anything, so there is one
- * loop, and faults are gathered in the sign of `bad` instead of being branched on.
+ * collects the first two steps of the trie in the gate.
  */
 function verifyCells(tables: Trie, codes: Uint16Array, count: number): Gate {
-  const { cells, labelMask, wide, valueShift, patterns, tails, tailStarts } = tables;
-  const classes = codes.length;
   const [least, most] = GATE_BITS;
   const bits = Math.min(most, Math.max(least, 37 - Math.clz32(count))); // some 100 for each pair: few others pass
   const gate = new Int32Array(1 << (bits - 5));
   const gateMask = (1 << bits) - 1;
+  const firsts = new Firsts(count);
+  const singles = firstSteps(tables, codes, count, firsts, gate, gateMask);
+  if (!secondSteps(tables, codes, count, firsts, gate, gateMask))
+    throw new ReleaseError("automaton: a cell leads nowhere");
+  return { gate, gateMask, singles };
+}
+
+/** The nodes of depth 1, by their bases. */
+class Firsts {
+  /** Bit: there is one with this base. Unlike the classes it stays in the processor's first cache. */
+  readonly bits: Int32Array;
+  /** Base → its class. */
+  readonly classes: Uint16Array;
+
+  constructor(count: number) {
+    this.bits = new Int32Array((count + 31) >> 5);
+    this.classes = new Uint16Array(count);
+  }
+}
+
+/** Puts the children of the root into `firsts`, and the patterns that have no other node into the gate or the result. */
+function firstSteps(
+  { cells, labelMask, wide, valueShift, tails, tailStarts }: Trie,
+  codes: Uint16Array,
+  count: number,
+  firsts: Firsts,
+  gate: Int32Array,
+  gateMask: number,
+): Int32Array | null {
   const singles = new Int32Array(0x10000 / 32);
   let anySingle = false;
-  let bad = 0;
-
-  const firstOf = new Uint16Array(count); // base of a node of depth 1 → its class
-  for (let c = 1; c <= classes && c < count; c++) {
+  for (let c = 1; c <= codes.length && c < count; c++) {
+    if ((cells[c << wide]! & labelMask) !== c) continue;
     const value = cells[(c << wide) + wide]! >> valueShift;
-    if ((cells[c << wide]! & labelMask) === c && value >= 0) firstOf[value >> 1] = c;
+    const code = codes[c - 1]!;
+    if ((value & 1) !== 0) {
+      anySingle = true; // a node that is an end, or a leaf without a tail
+      singles[code >> 5]! |= 1 << code;
+    }
+    if (value >= 0) {
+      const base = value >> 1;
+      if (base === 0 || base >= count) continue; // the root's own, or nowhere
+      firsts.bits[base >> 5]! |= 1 << base;
+      firsts.classes[base] = c;
+    } else if ((value & 1) === 0) {
+      const hash = pairHash(code, tails[tailStarts[~value >> 1]!]!) & gateMask;
+      gate[hash >> 5]! |= 1 << hash;
+    }
   }
+  return anySingle ? singles : null;
+}
+
+/**
+ * Checks all cells, and puts those that are a second step into the gate; false for a fault. It runs before V8 has
+ * optimised anything, so there is one loop with few operations, and faults are gathered in the sign of `bad`.
+ */
+function secondSteps(
+  { cells, labelMask, wide, valueShift, patterns }: Trie,
+  codes: Uint16Array,
+  count: number,
+  { bits, classes }: Firsts,
+  gate: Int32Array,
+  gateMask: number,
+): boolean {
+  const most = codes.length;
+  const last = count - 1;
+  const lastPattern = patterns - 1;
+  let bad = 0;
   for (let cell = 0; cell < count; cell++) {
-    const word = cells[cell << wide]!;
+    const at = cell << wide;
+    const word = cells[at]!;
     if (word === EMPTY) continue;
     const label = word & labelMask;
-    const value = cells[(cell << wide) + wide]! >> valueShift;
-    const sign = value >> 31;
-    const target = (value ^ sign) >> 1; // the base of a node, or the id of a leaf
-    bad |= (classes - label) | (cell - label) | (count - 1 + ((patterns - count) & sign) - target);
-    if (label === END) {
-      bad |= ~value;
-      continue;
+    const value = cells[at + wide]! >> valueShift;
+    const base = cell - label;
+    bad |= (most - label) | base;
+    if (value < 0) {
+      bad |= lastPattern - (~value >> 1);
+      if (label === END) continue;
+    } else {
+      bad |= last - (value >> 1);
+      if (label === END) bad = -1;
+      else if ((value & 1) !== 0) bad |= -(cells[(value >> 1) << wide]! & labelMask);
     }
-    if ((value & ~sign & 1) !== 0) bad |= -(cells[target << wide]! & labelMask);
-
-    let first = firstOf[cell - label]!;
-    let b = codes[label - 1]!;
-    if (label === cell) {
-      first = label; // a child of the root
-      if ((value & 1) !== 0) {
-        anySingle = true; // a node that is an end, or a leaf without a tail
-        singles[b >> 5]! |= 1 << b;
-      }
-      if (value >= 0 || (value & 1) !== 0) continue;
-      b = tails[tailStarts[target]!]!;
-    }
-    if (!first) continue;
-    const hash = pairHash(codes[first - 1]!, b) & gateMask;
+    if ((bits[base >> 5]! & (1 << base)) === 0) continue;
+    const hash = pairHash(codes[classes[base]! - 1]!, codes[label - 1]!) & gateMask;
     gate[hash >> 5]! |= 1 << hash;
   }
-  if (bad < 0) throw new ReleaseError("automaton: a cell leads nowhere");
-  return { gate, gateMask, singles: anySingle ? singles : null };
+  return bad >= 0;
 }

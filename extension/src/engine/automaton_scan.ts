@@ -79,6 +79,12 @@ export function pairHash(a: number, b: number): number {
   return Math.imul(a, 2533) ^ b;
 }
 
+/** Writes the matches that begin at `start` to `out`, and returns how many. */
+export function matchesAt(tables: Automaton, text: string, start: number, out: HitBuffer): number {
+  out.count = walk(tables, text, start, out, 0) / 3;
+  return out.count;
+}
+
 /** Writes the matches that begin at `start` to `out` from index `at` on; returns the index behind them. */
 function walk(tables: Automaton, text: string, start: number, out: HitBuffer, at: number): number {
   const { classes, cells, labelMask, wide, valueShift, tails, tailStarts } = tables;

@@ -4,7 +4,7 @@ import { loadAutomaton } from "./automaton";
 import { type Bundle, type BundleReply, parseBundle, type Rule } from "./bundle";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
-import type { Hit } from "./hits";
+import type { Span as FoldedSpan } from "./hits";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Fact, Finding, Reply, RuleText, Trap } from "./types";
 
@@ -36,11 +36,11 @@ class LoadedEngine implements TracingEngine {
   readonly rules: readonly RuleText[];
   readonly replies: readonly Reply[];
   readonly sites: readonly unknown[];
-  private readonly byId = new Map<string, RuleText>();
-  private readonly byFind = new Map<number, number[]>();
-  private readonly byAsked = new Map<number, number[]>();
-  private readonly across: number[] = [];
-  private readonly messages = new Map<string, evaluate.BuyerMessage>();
+  readonly #byId = new Map<string, RuleText>();
+  readonly #byFind = new Map<number, number[]>();
+  readonly #byAsked = new Map<number, number[]>();
+  readonly #across: number[] = [];
+  readonly #messages = new Map<string, evaluate.BuyerMessage>();
 
   constructor(
     private readonly bundle: Bundle,
@@ -50,33 +50,35 @@ class LoadedEngine implements TracingEngine {
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
     bundle.rules.forEach((rule, n) => {
-      this.byId.set(rule.id, this.rules[n]!);
-      if (rule.asked >= 0) file(this.byAsked, rule.asked, n);
-      else if (rule.find >= 0) file(this.byFind, rule.find, n);
-      if (rule.across && rule.find >= 0) this.across.push(n);
+      this.#byId.set(rule.id, this.rules[n]!);
+      if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
+      else if (rule.find >= 0) file(this.#byFind, rule.find, n);
+      if (rule.across && rule.find >= 0) this.#across.push(n);
     });
   }
 
   rule(id: string): RuleText | undefined {
-    return this.byId.get(id);
+    return this.#byId.get(id);
   }
 
   check(conversation: Conversation): Finding[] {
-    return this.run(conversation, null);
+    return this.#run(conversation, null);
   }
 
   trace(conversation: Conversation): TraceStep[] {
     const steps: TraceStep[] = [];
-    this.run(conversation, steps);
+    this.#run(conversation, steps);
     return steps;
   }
 
   traps(conversation: Conversation): Trap[] {
-    const facts = this.facts(conversation);
+    const facts = this.#facts(conversation);
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
-    const buyer = turns.map((n) => this.buyerMessage(conversation.turns[n]!.text));
+    const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    for (const n of this.askedFor(buyer)) {
+    const asked: number[] = [];
+    this.#addAskedFor(buyer, asked);
+    for (const n of asked.sort((a, b) => a - b)) {
       const rule = this.bundle.rules[n]!;
       if (rule.draft || evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
       let last = buyer.length - 1;
@@ -89,48 +91,52 @@ class LoadedEngine implements TracingEngine {
   suggestions(conversation: Conversation): Reply[] {
     const newest = conversation.turns.findLast((turn) => turn.role === "buyer");
     if (!newest) return [];
-    const { atoms } = this.buyerMessage(newest.text);
+    const { atoms } = this.#buyerMessage(newest.text);
     return this.replies.filter((_, n) => atoms.has(this.bundle.replies[n]!.ask));
   }
 
-  private run(conversation: Conversation, steps: TraceStep[] | null): Finding[] {
+  #run(conversation: Conversation, steps: TraceStep[] | null): Finding[] {
     const { bundle } = this;
     // Buyer messages first: reading one ends the validity of the reading before it.
     const buyer: evaluate.BuyerMessage[] = [];
-    for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.buyerMessage(turn.text));
-    const facts = this.facts(conversation);
-    const quoted = new Set(buyer.flatMap((message) => message.quoted));
+    for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.#buyerMessage(turn.text));
+    const facts = this.#facts(conversation);
     const found: Found[] = [];
-    const before = this.across.length > 0 ? previousMessage(conversation) : "";
+    const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.reader.fold(conversation.reply);
-    if (before !== "") this.findAcross(before, reply, conversation, buyer, facts, quoted, found);
+    if (before !== "") this.#findAcross(before, reply, conversation, buyer, facts, found);
     const reading = this.reader.readFolded(reply, reply.text);
     const woken: number[] = [];
-    for (const atom of reading.hits.occurring()) woken.push(...this.byFind.get(atom)!);
-    if (steps) for (const rules of this.byAsked.values()) woken.push(...rules);
-    else if (buyer.length > 0) woken.push(...this.askedFor(buyer));
-    if (woken.length > 1) woken.sort((a, b) => a - b);
+    const { hits } = reading;
+    for (let i = 0; i < hits.woken.length; i++) {
+      const atom = hits.woken.data[i]!;
+      if (steps === null || hits.has(atom)) for (const n of this.#byFind.get(atom)!) woken.push(n);
+    }
+    if (steps) for (const rules of this.#byAsked.values()) woken.push(...rules);
+    else this.#addAskedFor(buyer, woken);
+    if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
     const blank = woken.length > 0 && reading.text.trim() === "";
     for (const n of woken) {
       const rule = bundle.rules[n]!;
       const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
       if (failed) {
-        const hit = steps && reading.hits.get(rule.find)[0];
-        if (hit) steps.push([rule.id, failed, spanOf(reading, hit), null]);
+        if (steps && hits.has(rule.find)) {
+          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from[rule.find]!)), null]);
+        }
         continue;
       }
       if (rule.find < 0) {
         if (rule.unless >= 0 && !reading.hits.has(rule.unless) && !blank) found.push([-1, n, -1]);
         continue;
       }
-      const spans = evaluate.find(rule, reading, bundle, quoted, steps && recorder(steps, rule.id, reading));
+      const spans = evaluate.find(rule, reading, bundle, buyer, steps && recorder(steps, rule.id, reading));
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-    return this.report(found, reading, steps);
+    return this.#report(found, reading, steps);
   }
 
-  private report(found: readonly Found[], reading: Reading, steps: TraceStep[] | null): Finding[] {
+  #report(found: readonly Found[], reading: Reading, steps: TraceStep[] | null): Finding[] {
     const findings: Finding[] = [];
     found.forEach(([start, n, end], i) => {
       const previous = found[i - 1];
@@ -150,54 +156,52 @@ class LoadedEngine implements TracingEngine {
   }
 
   /** Findings that begin in the agent's previous message and end in this one; reported in this one. */
-  private findAcross(
+  #findAcross(
     before: string,
     reply: Folded,
     conversation: Conversation,
     buyer: readonly evaluate.BuyerMessage[],
     facts: Readonly<Record<string, Fact>>,
-    quoted: ReadonlySet<string>,
     found: Found[],
   ): void {
     const head = this.reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
     const reading = this.reader.readFolded(new Folded(joined, joined.length, null), joined);
     const cut = head.length;
-    for (const n of this.across) {
+    for (const n of this.#across) {
       const rule = this.bundle.rules[n]!;
       if (!reading.hits.has(rule.find)) continue;
       if (evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
-      const spans = evaluate.find(rule, reading, this.bundle, quoted, null);
+      const spans = evaluate.find(rule, reading, this.bundle, buyer, null);
       for (let i = 0; i < spans.length; i += 2) {
         if (spans[i]! < cut && cut < spans[i + 1]!) found.push([0, n, spans[i + 1]! - cut]);
       }
     }
   }
 
-  /** Rules of which `asked` occurs in any of the buyer's messages, in their order. */
-  private askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const found = new Set<number>();
-    for (const message of buyer) {
-      for (const atom of message.atoms) for (const n of this.byAsked.get(atom) ?? []) found.add(n);
-    }
-    return [...found].sort((a, b) => a - b);
+  /** Adds the rules of which `asked` occurs in any of the buyer's messages. */
+  #addAskedFor(buyer: readonly evaluate.BuyerMessage[], found: number[]): void {
+    const from = found.length;
+    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n, from)) found.push(n);
   }
 
-  private facts(conversation: Conversation): Readonly<Record<string, Fact>> {
+  #facts(conversation: Conversation): Readonly<Record<string, Fact>> {
     return { ...this.bundle.facts, ...conversation.facts };
   }
 
   /** A buyer's message, read once; the oldest is forgotten when there are too many. */
-  private buyerMessage(text: string): evaluate.BuyerMessage {
-    const known = this.messages.get(text);
+  #buyerMessage(text: string): evaluate.BuyerMessage {
+    const known = this.#messages.get(text);
     if (known) return known;
     const reading = this.reader.readMessage(text);
+    const atoms = reading.hits.occurring();
     const message = {
-      atoms: new Set(reading.hits.occurring()),
-      quoted: reading.entities.map((entity) => `${entity.kind} ${entity.value}`),
+      atoms: new Set(atoms),
+      asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
+      quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
     };
-    if (this.messages.size >= KEPT_MESSAGES) this.messages.delete(this.messages.keys().next().value!);
-    this.messages.set(text, message);
+    if (this.#messages.size >= KEPT_MESSAGES) this.#messages.delete(this.#messages.keys().next().value!);
+    this.#messages.set(text, message);
     return message;
   }
 }
@@ -214,7 +218,7 @@ function previousMessage(conversation: Conversation): string {
   return last?.role === "agent" ? last.text : "";
 }
 
-function spanOf(reading: Reading, hit: Hit): Span {
+function spanOf(reading: Reading, hit: FoldedSpan): Span {
   return reading.folded.span(hit.start, hit.end);
 }
 

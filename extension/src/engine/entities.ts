@@ -54,11 +54,13 @@ flag(MONEY, Object.keys(tables.SIGN_CURRENCY));
 
 const FEWEST_DIGITS = 5;
 
-interface Detector {
+export interface Detector {
   /** All of these flags must occur. */
   readonly needs: number;
   readonly digits?: (digits: Digits, hits: EntityHit[]) => void;
   readonly text?: (text: string, hits: EntityHit[]) => void;
+  /** More that `text` needs. */
+  readonly textNeeds?: number;
 }
 const DETECTORS = new Map<string, Detector>([
   ["phone", { needs: DIGIT, digits: phones }],
@@ -66,7 +68,7 @@ const DETECTORS = new Map<string, Detector>([
   ["bank_card", { needs: DIGIT, digits: bankCards }],
   ["id_card", { needs: DIGIT, digits: idCards }],
   ["qq_number", { needs: DIGIT | QQ, digits: qqNumbers }],
-  ["wechat_id", { needs: WECHAT, text: wechatTokens, digits: wechatNumbers }],
+  ["wechat_id", { needs: WECHAT, text: wechatTokens, textNeeds: LATIN, digits: wechatNumbers }],
   ["email", { needs: LATIN | AT, text: emails }],
   ["url", { needs: LATIN | DOT, text: urls }],
   ["address", { needs: PLACE, text: addresses }],
@@ -76,36 +78,61 @@ const DETECTORS = new Map<string, Detector>([
 /** Every kind that `detect` knows. */
 export const ENTITY_KINDS: readonly string[] = [...DETECTORS.keys()];
 
-/**
- * All entities of `kinds` in folded `text`, sorted by (start, end, kind).
- *
- * Hits of one kind do not overlap; hits of different kinds may (an 11-digit WeChat id is a phone number too).
- * Linear in the length of `text`. Throws RangeError for a kind that does not exist.
- */
-export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
-  const hits: EntityHit[] = [];
-  let seen = 0;
-  let run = 0;
-  let longestRun = 0;
-  for (let i = 0; i < text.length; i++) {
-    const flags = FLAGS[text.charCodeAt(i)]!;
-    seen |= flags;
-    if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
-    else if ((flags & BETWEEN) === 0) run = 0;
-  }
-  let digits: Digits | null = null;
-  for (const kind of kinds) {
-    const detector = DETECTORS.get(kind);
-    if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
-    if ((seen & detector.needs) !== detector.needs) continue;
-    if (detector.digits !== undefined && longestRun >= FEWEST_DIGITS) {
-      digits ??= new Digits(text);
-      detector.digits(digits, hits);
+/** Throws RangeError for a kind that does not exist. */
+export function detectorOf(kind: string): Detector {
+  const detector = DETECTORS.get(kind);
+  if (detector === undefined) throw new RangeError(`no such entity: ${kind}`);
+  return detector;
+}
+
+/** The entities of one folded text, each kind looked for when somebody asks for it. Linear in the length of the text. */
+export class Entities {
+  readonly #seen: number;
+  readonly #longestRun: number;
+  #digits: Digits | null = null;
+  #found: Map<Detector, readonly EntityHit[]> | null = null;
+
+  constructor(private readonly text: string) {
+    let seen = 0;
+    let run = 0;
+    let longestRun = 0;
+    for (let i = 0; i < text.length; i++) {
+      const flags = FLAGS[text.charCodeAt(i)]!;
+      seen |= flags;
+      if ((flags & DIGIT) !== 0) longestRun = Math.max(longestRun, ++run);
+      else if ((flags & BETWEEN) === 0) run = 0;
     }
-    detector.text?.(text, hits);
+    this.#seen = seen;
+    this.#longestRun = longestRun;
   }
-  if (hits.length > 1) hits.sort(compareHits);
-  return hits;
+
+  /** Those of one kind. They do not overlap; those of different kinds may (a WeChat id is often a phone number too). */
+  of(detector: Detector): readonly EntityHit[] {
+    if ((this.#seen & detector.needs) !== detector.needs) return NONE;
+    if (detector.text === undefined && this.#longestRun < FEWEST_DIGITS) return NONE;
+    const known = this.#found?.get(detector);
+    if (known !== undefined) return known;
+    const hits: EntityHit[] = [];
+    if (detector.digits !== undefined && this.#longestRun >= FEWEST_DIGITS) {
+      this.#digits ??= new Digits(this.text);
+      detector.digits(this.#digits, hits);
+    }
+    const textNeeds = detector.textNeeds ?? 0;
+    if ((this.#seen & textNeeds) === textNeeds) detector.text?.(this.text, hits);
+    this.#found ??= new Map();
+    this.#found.set(detector, hits);
+    return hits;
+  }
+}
+
+const NONE: readonly EntityHit[] = [];
+
+/** All entities of `kinds` in folded `text`, sorted by (start, end, kind). */
+export function detect(text: string, kinds: Iterable<string>): EntityHit[] {
+  const entities = new Entities(text);
+  const hits: EntityHit[] = [];
+  for (const kind of kinds) for (const hit of entities.of(detectorOf(kind))) hits.push(hit);
+  return hits.sort(compareHits);
 }
 
 function compareHits(a: EntityHit, b: EntityHit): number {

@@ -1,13 +1,34 @@
 /** number: any amount, ASCII with decimals or in Han numerals. Rules combine it with a unit: 满<number>, <number>天内. */
 
-import type { EntityHit } from "./entity_text";
+import { type EntityHit, isAsciiDigit } from "./entity_text";
 
 /** Units that a number may begin with. */
 export const NUMERALS = "0123456789零〇一二三四五六七八九十百千万两半几";
-const NUMBER = /[0-9]+(?:[.][0-9]+)?|[零〇一二三四五六七八九十百千万两半几]+/g;
+const DOT = 0x2e;
+const IS_NUMERAL = new Uint8Array(0x10000);
+for (let i = 0; i < NUMERALS.length; i++) IS_NUMERAL[NUMERALS.charCodeAt(i)] = 1;
 
 export function numbers(text: string, hits: EntityHit[]): void {
-  for (const match of text.matchAll(NUMBER)) {
-    hits.push({ kind: "number", start: match.index, end: match.index + match[0].length, value: match[0] });
+  for (let at = 0; at < text.length; ) {
+    const unit = text.charCodeAt(at);
+    const start = at++;
+    if (IS_NUMERAL[unit] === 0) continue;
+    if (isAsciiDigit(unit)) {
+      at = digitsEnd(text, at);
+      if (text.charCodeAt(at) === DOT && isAsciiDigit(text.charCodeAt(at + 1))) at = digitsEnd(text, at + 1);
+    } else {
+      while (at < text.length && isHanNumeral(text.charCodeAt(at))) at++;
+    }
+    hits.push({ kind: "number", start, end: at, value: text.slice(start, at) });
   }
+}
+
+function isHanNumeral(unit: number): boolean {
+  return IS_NUMERAL[unit] === 1 && !isAsciiDigit(unit);
+}
+
+function digitsEnd(text: string, at: number): number {
+  let end = at;
+  while (isAsciiDigit(text.charCodeAt(end))) end++;
+  return end;
 }

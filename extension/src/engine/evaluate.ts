@@ -6,7 +6,8 @@
  */
 
 import type { Bundle, Negation, Rule } from "./bundle";
-import type { Hit } from "./hits";
+import type { HitTable } from "./hit-table";
+import type { Span } from "./hits";
 import type { Reading } from "./reading";
 import { isSymbol } from "./text";
 import type { Conversation, Fact } from "./types";
@@ -27,14 +28,16 @@ export type Step =
   | "quoted";
 
 /** Called with the step, the hit it dropped (null: the whole rule) and the hit that decided, if any. */
-export type Note = (step: Step, hit: Hit | null, by: Hit | null) => void;
+export type Note = (step: Step, hit: Span | null, by: Span | null) => void;
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
   /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;
+  /** Rules of which `asked` occurs. */
+  readonly asks: readonly number[];
   /** `kind value` of each entity. */
-  readonly quoted: readonly string[];
+  readonly quoted: ReadonlySet<string>;
 }
 
 /** null when the rule speaks of this conversation, else the condition that it fails. */
@@ -63,86 +66,133 @@ export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
   return null;
 }
 
+const NOWHERE: readonly number[] = [];
+
 /** Spans (folded units; start and end alternating) of the rule's findings in the reply, sorted, apart from each other. */
 export function find(
   rule: Rule,
   reading: Reading,
   bundle: Bundle,
-  quoted: ReadonlySet<string>,
+  buyer: readonly BuyerMessage[],
   note: Note | null,
-): number[] {
-  const { hits } = reading;
+): readonly number[] {
+  const { hits, breaks } = reading;
+  const { store } = hits;
+  // A trace tells of `unless` even when there is nothing to be found.
+  if (note === null && !hits.has(rule.find)) return NOWHERE;
   if (hits.has(rule.unless)) {
-    note?.("unless", null, hits.get(rule.unless)[0]!);
-    return [];
+    note?.("unless", null, store.span(hits.from[rule.unless]!));
+    return NOWHERE;
   }
-  const found = hits.get(rule.find);
+  if (!hits.has(rule.find)) return NOWHERE;
   const negation = rule.negation < 0 ? null : bundle.negations[rule.negation]!;
   const spans: number[] = [];
-  for (const hit of found) {
-    const cover = coverOf(hit, hits.get(rule.except)) ?? coverOf(hit, hits.get(bundle.allow));
-    if (cover) {
-      note?.("except", hit, cover);
+  const last = hits.to[rule.find]!;
+  for (let hit = hits.from[rule.find]!; hit < last; hit++) {
+    const start = store.start(hit);
+    const end = store.end(hit);
+    let cover = coverOf(start, end, hits, rule.except);
+    if (cover < 0) cover = coverOf(start, end, hits, bundle.allow);
+    if (cover >= 0) {
+      note?.("except", store.span(hit), store.span(cover));
       continue;
     }
-    if (rule.near >= 0 && !hits.get(rule.near).some((other) => sameClause(reading.breaks, hit, other))) {
-      note?.("near", hit, null);
+    if (rule.near >= 0 && inClause(breaks, start, end, hits, rule.near) < 0) {
+      note?.("near", store.span(hit), null);
       continue;
     }
-    const away = hits.get(rule.not_near).find((other) => sameClause(reading.breaks, hit, other));
-    if (away) {
-      note?.("not_near", hit, away);
+    const away = inClause(breaks, start, end, hits, rule.not_near);
+    if (away >= 0) {
+      note?.("not_near", store.span(hit), store.span(away));
       continue;
     }
-    const cue = negation && negated(hit, found, reading, negation);
-    if (cue) {
-      note?.("negation", hit, cue);
+    const cue = negation === null ? -1 : cueOf(hit, rule.find, reading, negation);
+    if (cue >= 0) {
+      note?.("negation", store.span(hit), store.span(cue));
       continue;
     }
-    if (rule.unless_quoted && isQuoted(hit, reading, quoted)) {
-      note?.("quoted", hit, null);
+    if (rule.unless_quoted && isQuoted(start, end, reading, buyer)) {
+      note?.("quoted", store.span(hit), null);
       continue;
     }
-    const last = spans.length - 1;
-    if (last > 0 && hit.start < spans[last]!) spans[last] = Math.max(hit.end, spans[last]!);
-    else spans.push(hit.start, hit.end);
+    const open = spans.length - 1;
+    if (open > 0 && start < spans[open]!) spans[open] = Math.max(end, spans[open]!);
+    else spans.push(start, end);
   }
   return spans;
 }
 
-function coverOf(hit: Hit, covers: readonly Hit[]): Hit | undefined {
-  for (const cover of covers) if (cover.start <= hit.start && hit.end <= cover.end) return cover;
-  return undefined;
+/** The first hit of `atom` that covers `[start, end)`, -1 for none. */
+function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
+  if (!hits.has(atom)) return -1;
+  const { store } = hits;
+  const to = hits.to[atom]!;
+  for (let hit = hits.from[atom]!; hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
+  return -1;
 }
 
-function sameClause(breaks: Uint32Array, hit: Hit, other: Hit): boolean {
-  return breaks[hit.start]! <= breaks[other.start]! && breaks[other.start]! <= breaks[hit.end]!;
+/** The first hit of `atom` that begins in a clause of `[start, end)`, -1 for none. */
+function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
+  if (!hits.has(atom)) return -1;
+  const { store } = hits;
+  const to = hits.to[atom]!;
+  for (let hit = hits.from[atom]!; hit < to; hit++) {
+    const clause = breaks[store.start(hit)]!;
+    if (breaks[start]! <= clause && clause <= breaks[end]!) return hit;
+  }
+  return -1;
 }
 
-/** The cue that negates `hit`, if any. */
-function negated(hit: Hit, found: readonly Hit[], reading: Reading, negation: Negation): Hit | null {
-  const { hits, breaks } = reading;
-  const { start, end } = hit;
-  const stops = hits.get(negation.stop);
-  const counts = (cue: Hit): boolean => {
-    if (coverOf(cue, hits.get(negation.pseudo)) || coverOf(cue, hits.get(negation.double))) return false;
-    return !found.some((other) => isPart(cue, other));
-  };
-  for (const cue of hits.get(negation.before)) {
-    if (!insideGap(cue, hit)) {
-      if (cue.end > start || start - cue.end > negation.reach || breaks[cue.end] !== breaks[start]) continue;
-      if (apart(reading.text, cue.end, start)) continue;
-      if (stops.some((stop) => cue.end <= stop.start && stop.end <= start)) continue;
+/** The cue that negates `hit` (of the atom `found`), -1 for none. */
+function cueOf(hit: number, found: number, reading: Reading, negation: Negation): number {
+  const { hits, breaks, text } = reading;
+  const { store } = hits;
+  const start = store.start(hit);
+  const end = store.end(hit);
+  if (hits.has(negation.before)) {
+    const to = hits.to[negation.before]!;
+    for (let cue = hits.from[negation.before]!; cue < to; cue++) {
+      const cueEnd = store.end(cue);
+      if (!store.insideGap(hit, store.start(cue), cueEnd)) {
+        if (cueEnd > start || start - cueEnd > negation.reach || breaks[cueEnd] !== breaks[start]) continue;
+        if (apart(text, cueEnd, start) || isStopped(hits, negation.stop, cueEnd, start)) continue;
+      }
+      if (counts(cue, found, hits, negation)) return cue;
     }
-    if (counts(cue)) return cue;
   }
-  for (const cue of hits.get(negation.after)) {
-    if (cue.start < end || cue.start - end > negation.reach || breaks[cue.start] !== breaks[end]) continue;
-    if (apart(reading.text, end, cue.start)) continue;
-    if (stops.some((stop) => end <= stop.start && stop.end <= cue.start)) continue;
-    if (counts(cue)) return cue;
+  if (hits.has(negation.after)) {
+    const to = hits.to[negation.after]!;
+    for (let cue = hits.from[negation.after]!; cue < to; cue++) {
+      const cueStart = store.start(cue);
+      if (cueStart < end || cueStart - end > negation.reach || breaks[cueStart] !== breaks[end]) continue;
+      if (apart(text, end, cueStart) || isStopped(hits, negation.stop, end, cueStart)) continue;
+      if (counts(cue, found, hits, negation)) return cue;
+    }
   }
-  return null;
+  return -1;
+}
+
+/** Whether a cue is one: not a part of a longer word, not said twice, and not of what any hit itself consists of. */
+function counts(cue: number, found: number, hits: HitTable, negation: Negation): boolean {
+  const { store } = hits;
+  const start = store.start(cue);
+  const end = store.end(cue);
+  if (coverOf(start, end, hits, negation.pseudo) >= 0 || coverOf(start, end, hits, negation.double) >= 0) return false;
+  const to = hits.to[found]!;
+  for (let hit = hits.from[found]!; hit < to; hit++) {
+    // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
+    if (end > store.start(hit) && store.end(hit) > start && !store.insideGap(hit, start, end)) return false;
+  }
+  return true;
+}
+
+/** Whether a hit of `stop` lies in `[start, end)`. */
+function isStopped(hits: HitTable, stop: number, start: number, end: number): boolean {
+  if (!hits.has(stop)) return false;
+  const { store } = hits;
+  const to = hits.to[stop]!;
+  for (let hit = hits.from[stop]!; hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
+  return false;
 }
 
 /** Whether a space and words stand between: people type a space where a comma belongs (发不了 已经帮您退单). */
@@ -157,22 +207,13 @@ function apart(text: string, start: number, end: number): boolean {
   return space && words;
 }
 
-function insideGap(cue: Hit, { gaps }: Hit): boolean {
-  for (let i = 0; i < gaps.length; i += 2) if (gaps[i]! <= cue.start && cue.end <= gaps[i + 1]!) return true;
-  return false;
-}
-
-/** Whether the cue overlaps what a hit itself consists of (its gaps aside): 没有副作用 is a claim, not a denial. */
-function isPart(cue: Hit, hit: Hit): boolean {
-  return cue.end > hit.start && hit.end > cue.start && !insideGap(cue, hit);
-}
-
-/** Whether every entity inside the hit was written by the buyer first. */
-function isQuoted(hit: Hit, reading: Reading, quoted: ReadonlySet<string>): boolean {
+/** Whether every entity inside `[start, end)` was written by the buyer first. */
+function isQuoted(start: number, end: number, reading: Reading, buyer: readonly BuyerMessage[]): boolean {
   let any = false;
-  for (const entity of reading.entities) {
-    if (entity.start < hit.start || entity.end > hit.end) continue;
-    if (!quoted.has(`${entity.kind} ${entity.value}`)) return false;
+  for (const entity of reading.entities()) {
+    if (entity.start < start || entity.end > end) continue;
+    const name = `${entity.kind} ${entity.value}`;
+    if (!buyer.some((message) => message.quoted.has(name))) return false;
     any = true;
   }
   return any;

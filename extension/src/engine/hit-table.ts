@@ -1,283 +1,316 @@
-/** evaluate: the hits of one text, by atom; of sets, those that a plan wakes or that somebody asks for. */
-
-import { Heap } from "./heap";
-import { type Hit, unique } from "./hits";
-import { IntList } from "./int-list";
-import { MAX_SYMBOLS } from "./scan";
-import type { Plan, SetTable } from "./sets";
-import { type Edges, isSymbol } from "./text";
-
-const SOFT = -50;
-const CLAUSE_START = -100;
-const CLAUSE_END = -101;
-const MESSAGE_START = -102;
-const MESSAGE_END = -103;
-const NO_HITS: readonly Hit[] = [];
-
 /**
- * Hits of one text, by atom; emptied, not made anew, for the next text. Sets of the plan are complete after `complete`,
- * others when they are asked for.
+ * evaluate, first half: the hits of one text, by atom.
+ *
+ * Two questions, each answered once a text. *In which clauses may it occur?* In those where every element of some
+ * sequence does, wherever it stands there: cheap, exact for literals, and enough to refuse nearly everything, since a
+ * rulebook's phrases are made of everyday words. *Where?* Sets are joined only for a rule that is still awake then.
+ *
+ * Clauses are bits of a number (clause c is bit c modulo 32), 0 for none. What may reach from one clause into the next
+ * (a literal with a comma, an entity, a gap for symbols) makes it -1, anywhere.
  */
+
+import type { Edges } from "./edges";
+import { HitStore } from "./hits";
+import { IntList } from "./int-list";
+import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
+import { LeafHits } from "./leaf-hits";
+import { GAP, type Plan, type SetTable } from "./sets";
+import { WayLists } from "./way-lists";
+
+/** What is known of an atom: nothing when 0, its clauses, or its hits too, which are `from … to - 1` of the store. */
+const CLAUSES = 1;
+const LISTED = 2;
+
+/** What a text gives to its hits besides literals. */
+export interface Surroundings {
+  readonly text: string;
+  readonly breaks: Uint32Array;
+  readonly edges: Edges;
+  /** Adds the hits of an entity atom to the store. */
+  addEntityHits(atom: number, store: HitStore): void;
+}
+
+/** Hits of one text, by atom; emptied, not made anew, for the next text. */
 export class HitTable {
-  private readonly lists: (readonly Hit[] | null)[];
-  private readonly filled = new IntList();
-  private readonly queue = new Heap();
-  /** Set → head of its list of woken sequences in `next`, + 1; 0 when it is not waiting. */
-  private readonly waiting: Int32Array;
-  private readonly woken = new IntList();
-  private readonly next = new IntList();
-  /** Large set → head of its list of touched sequences in `touchedNext`, + 1; filled by the first question for one. */
-  private touched = false;
-  private readonly touchedHeads: Int32Array;
-  private readonly touchedSequences = new IntList();
-  private readonly touchedNext = new IntList();
-  private readonly touchedSets = new IntList();
-  private plan: Plan | null = null;
-  private text = "";
-  private breaks: Uint32Array = new Uint32Array(0);
-  private edges: Edges | null = null;
+  readonly store = new HitStore();
+  readonly leaves: LeafHits;
+  /** Roots of the plan that may occur, ascending, after `wake`. */
+  readonly woken = new IntList();
+  /** Of an atom that `has` said yes to: its hits in the store, sorted. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly #known: Uint8Array;
+  readonly #clauses: Int32Array;
+  readonly #knownAtoms = new IntList();
+  /** Bit n: something wakes set n. */
+  readonly #waiting: Int32Array;
+  /** Of each set of the plan, the ways in which it may occur. */
+  readonly #candidates: WayLists;
+  /** Lists, as pairs of from and to, that will be one. */
+  readonly #parts = new IntList();
+  readonly #joiner = new Joiner(this.store);
+  #plan: Plan | null = null;
+  #around: Surroundings | null = null;
 
   constructor(private readonly table: SetTable) {
-    this.lists = new Array<readonly Hit[] | null>(table.count).fill(null);
-    this.waiting = new Int32Array(table.count);
-    this.touchedHeads = new Int32Array(table.count);
+    this.leaves = new LeafHits(table.entityBase, this.store);
+    this.from = new Int32Array(table.count);
+    this.to = new Int32Array(table.count);
+    this.#known = new Uint8Array(table.count);
+    this.#clauses = new Int32Array(table.count);
+    this.#waiting = new Int32Array((table.count - table.base + 31) >> 5);
+    this.#candidates = new WayLists(table.count);
   }
 
-  clear(): void {
-    const { filled, touchedSets, lists, touchedHeads } = this;
-    for (let n = 0; n < filled.length; n++) lists[filled.data[n]!] = null;
-    filled.clear();
-    if (this.touched) {
-      for (let n = 0; n < touchedSets.length; n++) touchedHeads[touchedSets.data[n]!] = 0;
-      touchedSets.clear();
-      this.touchedSequences.clear();
-      this.touchedNext.clear();
-      this.touched = false;
+  /** Ready for the literals of a text with these breaks: `leaves.add`, then `wake`. */
+  reset(breaks: Uint32Array): void {
+    const knownAtoms = this.#knownAtoms;
+    const known = this.#known;
+    for (let n = 0; n < knownAtoms.length; n++) known[knownAtoms.data[n]!] = 0;
+    knownAtoms.clear();
+    this.store.clear();
+    this.leaves.reset(breaks);
+    this.#candidates.clear();
+    this.woken.clear();
+  }
+
+  /** Finds what of the plan may occur, now that all literals are known. */
+  wake(plan: Plan, around: Surroundings): void {
+    this.#plan = plan;
+    this.#around = around;
+    const { woken, table } = this;
+    const waiting = this.#waiting;
+    const { atoms } = this.leaves;
+    for (let n = 0; n < atoms.length; n++) {
+      const atom = atoms.data[n]!;
+      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeFrom(plan, atom);
     }
-    this.plan = null;
-  }
-
-  /** Before `complete`: a hit of a literal, spaced literal or entity. */
-  add(atom: number, hit: Hit): void {
-    const hits = this.lists[atom] as Hit[] | null | undefined;
-    if (hits) hits.push(hit);
-    else this.set(atom, [hit]);
-  }
-
-  set(atom: number, hits: readonly Hit[]): void {
-    if (this.lists[atom] === null) this.filled.push(atom);
-    this.lists[atom] = hits;
-  }
-
-  /** Hits of an atom, sorted; none for -1. */
-  get(atom: number): readonly Hit[] {
-    if (atom < 0) return NO_HITS;
-    const hits = this.lists[atom];
-    if (hits) return hits;
-    if (atom < this.table.base || this.plan === null || this.plan.active[atom]) return NO_HITS;
-    return this.workOut(atom);
-  }
-
-  has(atom: number): boolean {
-    return this.get(atom).length > 0;
-  }
-
-  /** Roots of the plan that occur, in ascending order. */
-  occurring(): number[] {
-    const { roots } = this.plan!;
-    // The shorter list decides: a large rulebook has thousands of roots, a text wakes a few.
-    if (roots.length < this.filled.length) return roots.filter((atom) => (this.lists[atom]?.length ?? 0) > 0);
-    const wanted: number[] = [];
-    for (let n = 0; n < this.filled.length; n++) {
-      const atom = this.filled.data[n]!;
-      if (this.lists[atom]!.length > 0 && this.isRoot(atom)) wanted.push(atom);
-    }
-    return wanted.sort((a, b) => a - b);
-  }
-
-  private isRoot(atom: number): boolean {
-    const { roots } = this.plan!;
-    let low = 0;
-    let high = roots.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (roots[middle]! < atom) low = middle + 1;
-      else high = middle;
-    }
-    return roots[low] === atom;
-  }
-
-  /** Completes the sets of the plan from the hits that were added. */
-  complete(plan: Plan, text: string, breaks: Uint32Array, edges: Edges): void {
-    this.plan = plan;
-    this.text = text;
-    this.breaks = breaks;
-    this.edges = edges;
-    const { queue, waiting, woken, next, table, lists } = this;
-    const given = this.filled.length;
-    for (let n = 0; n < given; n++) this.wake(plan, this.filled.data[n]!);
-    // Lowest first: what a set is made of is complete before it.
-    for (let target = queue.pop(); target >= 0; target = queue.pop()) {
-      let found: Hit[] = [];
-      for (let link = waiting[target]!; link > 0; link = next.data[link - 1]!) {
-        const sequence = woken.data[link - 1]!;
-        const from = table.starts[sequence]!;
-        const more = table.starts[sequence + 1]! - from === 1 ? lists[table.elements[from]!]! : this.join(sequence);
-        if (more.length > 0) found = append(found, more);
-      }
-      waiting[target] = 0;
-      if (found.length > 0) {
-        this.set(target, unique(found));
-        this.wake(plan, target);
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeFrom(plan, atom);
+    // Ascending: what a set is made of is known before it.
+    for (let word = 0; word < waiting.length; word++) {
+      for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
+        waiting[word] = rest & (rest - 1);
+        const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
+        if (this.#weigh(set)) this.#wakeFrom(plan, set);
       }
     }
-    woken.clear();
-    next.clear();
+    if (woken.length > 1) woken.data.subarray(0, woken.length).sort();
   }
 
-  private wake(plan: Plan, atom: number): void {
+  #wakeFrom(plan: Plan, atom: number): void {
+    if (plan.isRoot[atom]) this.woken.push(atom);
     const { starts, pairs } = plan.wakes;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;
-      const head = this.waiting[target]!;
-      if (head === 0) this.queue.push(target);
-      this.woken.push(pairs[n + 1]!);
-      this.next.push(head);
-      this.waiting[target] = this.woken.length;
+      this.#candidates.add(target, pairs[n + 1]!);
+      const set = target - this.table.base;
+      this.#waiting[set >> 5]! |= 1 << set;
     }
   }
 
-  private workOut(atom: number): readonly Hit[] {
+  /** Keeps of the ways in which a set of the plan is woken those in which it may occur; whether there are any. */
+  #weigh(set: number): boolean {
+    const candidates = this.#candidates;
+    let clauses = 0;
+    let kept = 0;
+    for (let link = candidates.first(set); link > 0; ) {
+      const next = candidates.next(link);
+      const found = this.#clausesOfWay(candidates.way(link));
+      if (found !== 0) {
+        candidates.chain(link, kept);
+        kept = link;
+        clauses |= found;
+      }
+      link = next;
+    }
+    candidates.startWith(set, kept);
+    this.#learn(set, clauses);
+    return clauses !== 0;
+  }
+
+  /** Whether the atom occurs; then its hits are listed. False for -1. */
+  has(atom: number): boolean {
+    if (atom < 0) return false;
+    if (this.#known[atom] !== LISTED) {
+      if (this.clausesOf(atom) === 0) return false;
+      if (this.#known[atom] !== LISTED) this.#list(atom);
+    }
+    return this.from[atom]! < this.to[atom]!;
+  }
+
+  /** Roots of the plan that occur, ascending. */
+  occurring(): number[] {
+    return Array.from(this.woken.data.subarray(0, this.woken.length)).filter((atom) => this.has(atom));
+  }
+
+  /** The clauses in which an atom may occur; cheaper than `has`. */
+  clausesOf(atom: number): number {
     const { table } = this;
-    let found: Hit[] = [];
-    if (table.isLarge(atom)) {
-      if (!this.touched) this.touch();
-      for (let link = this.touchedHeads[atom]!; link > 0; link = this.touchedNext.data[link - 1]!) {
-        found = this.addSequence(found, this.touchedSequences.data[link - 1]!);
+    if (atom < table.entityBase) return atom < 0 ? 0 : this.leaves.clausesOf(atom);
+    if (this.#known[atom] !== 0) return this.#clauses[atom]!;
+    if (atom < table.base) {
+      const from = this.store.length;
+      this.#around!.addEntityHits(atom, this.store);
+      this.#listed(atom, from, this.store.length);
+      let clauses = 0;
+      for (let hit = from; hit < this.store.length; hit++) {
+        clauses |= this.leaves.clausesBetween(this.store.start(hit), this.store.end(hit));
       }
-      const { starts, pairs } = table.keyedBySets;
-      for (let n = starts[atom]!; n < starts[atom + 1]!; n += 2) {
-        if (this.get(pairs[n]!).length > 0) found = this.addSequence(found, pairs[n + 1]!);
+      return this.#learn(atom, clauses);
+    }
+    // Of a set of the plan, `wake` has told.
+    return this.#plan!.active[atom] ? 0 : this.#learn(atom, this.#clausesOfSet(atom - table.base));
+  }
+
+  #learn(atom: number, clauses: number): number {
+    if (this.#known[atom] === 0) {
+      this.#knownAtoms.push(atom);
+      this.#known[atom] = CLAUSES;
+    }
+    this.#clauses[atom] = clauses;
+    return clauses;
+  }
+
+  #listed(atom: number, from: number, to: number): void {
+    if (this.#known[atom] === 0) this.#knownAtoms.push(atom);
+    this.#known[atom] = LISTED;
+    this.from[atom] = from;
+    this.to[atom] = to;
+  }
+
+  #clausesOfSet(set: number): number {
+    const { words, firstWord, ways, firstWay } = this.table;
+    const { present } = this.leaves;
+    let clauses = 0;
+    const lastWord = firstWord[set + 1]!;
+    for (let n = firstWord[set]!; n < lastWord; n += 2) {
+      const word = words[n]!;
+      for (let rest = present[word]! & words[n + 1]!; rest !== 0; rest &= rest - 1) {
+        clauses |= this.leaves.clauses[32 * word + 31 - Math.clz32(rest & -rest)]!;
       }
+    }
+    const lastWay = firstWay[set + 1]!;
+    for (let n = firstWay[set]!; n < lastWay && clauses !== -1; n++) clauses |= this.#clausesOfWay(ways[n]!);
+    return clauses;
+  }
+
+  #clausesOfWay(way: number): number {
+    if (way >= 0) return this.clausesOf(way);
+    const { byRarity, starts, reaches } = this.table;
+    const to = starts[~way + 1]!;
+    const reach = reaches[~way]!;
+    let common = -1;
+    let anywhere = reach === GAP;
+    for (let n = starts[~way]!; n < to; n++) {
+      const element = byRarity[n]!;
+      if (element < 0) break;
+      const clauses = this.clausesOf(element);
+      if (clauses === 0) return 0;
+      if (clauses === -1) anywhere = true;
+      common &= clauses;
+      if (common === 0 && reach === 0) return 0;
+    }
+    return reach !== 0 && anywhere ? -1 : common;
+  }
+
+  /** Lists the hits of a literal or set. */
+  #list(atom: number): void {
+    const { table, store } = this;
+    const { length } = store;
+    if (atom < table.entityBase) {
+      const from = this.leaves.list(atom);
+      this.#listed(atom, from, from < length ? from + 1 : store.length);
+      return;
+    }
+    const parts = this.#parts;
+    const firstPart = parts.length;
+    if (this.#plan!.active[atom]) this.#addCandidates(atom);
+    else this.#addEach(atom - table.base);
+    if (parts.length === firstPart) {
+      this.#listed(atom, 0, 0);
+    } else if (parts.length === firstPart + 2) {
+      this.#listed(atom, parts.data[firstPart]!, parts.data[firstPart + 1]!);
     } else {
-      const n = atom - table.base;
-      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
-        if (this.get(table.keys[s]!).length > 0) found = this.addSequence(found, s);
+      const from = store.length;
+      for (let n = firstPart; n < parts.length; n += 2) {
+        const end = parts.data[n + 1]!;
+        for (let hit = parts.data[n]!; hit < end; hit++) store.copy(hit);
+      }
+      store.unique(from);
+      this.#listed(atom, from, store.length);
+    }
+    parts.length = firstPart;
+  }
+
+  #addEach(set: number): void {
+    const { words, firstWord, ways, firstWay } = this.table;
+    const { present } = this.leaves;
+    const lastWord = firstWord[set + 1]!;
+    for (let n = firstWord[set]!; n < lastWord; n += 2) {
+      const word = words[n]!;
+      for (let rest = present[word]! & words[n + 1]!; rest !== 0; rest &= rest - 1) {
+        this.#addWay(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
-    const hits = found.length === 0 ? NO_HITS : unique(found);
-    this.set(atom, hits);
-    return hits;
+    const lastWay = firstWay[set + 1]!;
+    for (let n = firstWay[set]!; n < lastWay; n++) this.#addWay(ways[n]!);
   }
 
-  private addSequence(found: Hit[], sequence: number): Hit[] {
-    const { starts, elements } = this.table;
-    const from = starts[sequence]!;
-    const more = starts[sequence + 1]! - from === 1 ? this.get(elements[from]!) : this.join(sequence);
-    return more.length > 0 ? append(found, more) : found;
-  }
-
-  /** Finds for every large set the sequences whose key, a literal or entity, occurs. */
-  private touch(): void {
-    const { filled, touchedHeads, touchedSets, touchedSequences, touchedNext } = this;
-    const { base } = this.table;
-    const { starts, pairs } = this.table.touches;
-    this.touched = true;
-    for (let i = 0; i < filled.length; i++) {
-      const atom = filled.data[i]!;
-      if (atom >= base) continue;
-      const end = starts[atom + 1]!;
-      for (let n = starts[atom]!; n < end; n += 2) {
-        const set = pairs[n]!;
-        const head = touchedHeads[set]!;
-        if (head === 0) touchedSets.push(set);
-        touchedSequences.push(pairs[n + 1]!);
-        touchedNext.push(head);
-        touchedHeads[set] = touchedSequences.length;
-      }
+  #addCandidates(atom: number): void {
+    const candidates = this.#candidates;
+    for (let link = candidates.first(atom); link > 0; link = candidates.next(link)) {
+      const way = candidates.way(link);
+      if (way < 0) this.#join(~way);
+      else this.#addWay(way);
     }
   }
 
-  /** Spans where the elements of the sequence follow each other as its gaps and edges ask. */
-  private join(sequence: number): readonly Hit[] {
-    const { elements, starts } = this.table;
-    const edges = this.edges!;
-    const from = starts[sequence]!;
+  #addWay(way: number): void {
+    if (way < 0) {
+      if (this.#clausesOfWay(way) !== 0) this.#join(~way);
+    } else if (this.has(way)) {
+      this.#parts.push(this.from[way]!);
+      this.#parts.push(this.to[way]!);
+    }
+  }
+
+  /** Adds the spans where the elements of a sequence follow each other as its gaps and edges ask. */
+  #join(sequence: number): void {
+    const { table } = this;
+    const joiner = this.#joiner;
+    const { elements, starts } = table;
     const to = starts[sequence + 1]!;
-    for (let n = from; n < to; n++) if (elements[n]! >= 0 && this.get(elements[n]!).length === 0) return NO_HITS;
-    let current: readonly Hit[] | null = null;
+    let from = -1;
+    let end = 0;
     let gap = 0;
     let leading = 0;
-    for (let n = from; n < to; n++) {
+    for (let n = starts[sequence]!; n < to; n++) {
       const element = elements[n]!;
-      if (element === CLAUSE_START || element === MESSAGE_START) {
-        leading = element;
-      } else if (element === CLAUSE_END || element === MESSAGE_END) {
-        current = current!.filter((hit) => edges.ends(hit.end, element === MESSAGE_END));
-      } else if (element < 0) {
-        gap = element;
-      } else if (current === null) {
-        current = this.get(element);
-        if (leading !== 0) current = current.filter((hit) => edges.starts(hit.start, leading === MESSAGE_START));
+      if (element < 0) {
+        if (element > CLAUSE_START) gap = element;
+        else if (element === CLAUSE_START || element === MESSAGE_START) leading = element;
+        else if (!joiner.endsAt(this.#around!, from, end, element === MESSAGE_END)) return;
+        else {
+          from = joiner.from;
+          end = joiner.to;
+        }
+        continue;
+      }
+      if (!this.has(element)) return;
+      if (from < 0) {
+        from = this.from[element]!;
+        end = this.to[element]!;
+        if (leading === 0) continue;
+        if (!joiner.startsAt(this.#around!, from, end, leading === MESSAGE_START)) return;
       } else {
-        current = extend(current, this.get(element), gap, this.text, this.breaks);
+        if (!joiner.extend(this.#around!, from, end, this.from[element]!, this.to[element]!, gap)) return;
         gap = 0;
       }
-      if (current !== null && current.length === 0) return NO_HITS;
+      from = joiner.from;
+      end = joiner.to;
     }
-    return current ?? NO_HITS;
+    this.#parts.push(from);
+    this.#parts.push(end);
   }
-}
-
-function append(found: Hit[], more: readonly Hit[]): Hit[] {
-  if (found.length === 0) return [...more];
-  for (const hit of more) found.push(hit);
-  return found;
-}
-
-/** Each left hit with each right hit that follows it at once (0), within a gap, or after symbols (SOFT). */
-function extend(
-  left: readonly Hit[],
-  right: readonly Hit[],
-  gap: number,
-  text: string,
-  breaks: Uint32Array,
-): readonly Hit[] {
-  const found: Hit[] = [];
-  const reach = gap === SOFT ? MAX_SYMBOLS : -gap;
-  for (const { start, end, gaps } of left) {
-    for (let n = firstFrom(right, end); n < right.length; n++) {
-      const next = right[n]!;
-      const distance = next.start - end;
-      if (distance > reach) break;
-      if (distance === 0 || (gap === SOFT && symbolsOnly(text, end, next.start))) {
-        found.push({
-          start,
-          end: next.end,
-          gaps: gaps.length + next.gaps.length === 0 ? gaps : [...gaps, ...next.gaps],
-        });
-      } else if (gap !== SOFT && breaks[end] === breaks[next.start]) {
-        found.push({ start, end: next.end, gaps: [...gaps, end, next.start, ...next.gaps] });
-      }
-    }
-  }
-  return unique(found);
-}
-
-/** Index of the first hit that starts at `at` or later. */
-function firstFrom(hits: readonly Hit[], at: number): number {
-  let low = 0;
-  let high = hits.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (hits[middle]!.start < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function symbolsOnly(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (!isSymbol(text.charCodeAt(i))) return false;
-  return true;
 }

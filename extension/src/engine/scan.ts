@@ -3,98 +3,67 @@
 import { type Automaton, HitBuffer, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { ReleaseError } from "./errors";
-import type { HitTable } from "./hit-table";
-import { compareHits, NO_GAPS } from "./hits";
-import { boundaryClass, squeeze } from "./text";
+import type { LeafHits } from "./leaf-hits";
+import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
+import { boundaryClass } from "./text";
 
-/** Between two characters of a spaced literal, and beside a spaced group. */
-export const MAX_SYMBOLS = 3;
+/** Of a literal's flags: a spaced atom is written like it. */
+const SPACED = 16;
 
 export class LiteralScanner {
-  private readonly buffer = new HitBuffer();
-  private readonly first: Uint8Array;
-  private readonly last: Uint8Array;
-  /** Literal → its spaced atom, -1 for none. */
-  private readonly spacedAtom: Int32Array;
-  private readonly anySpaced: boolean;
+  readonly #buffer = new HitBuffer();
+  /** 0 for most literals. */
+  readonly #flags: Uint8Array;
+  /** Literal → its spaced atom, if it has one. */
+  readonly #spacedAtom: Int32Array;
+  readonly #spaced: SpacedScanner | null;
 
   constructor(
-    atoms: Atoms,
+    { literals, spaced }: Atoms,
     private readonly automaton: Automaton | null,
   ) {
-    const { literals, spaced } = atoms;
-    this.first = Uint8Array.from(literals, (text) => boundaryClass(text.charCodeAt(0)));
-    this.last = Uint8Array.from(literals, (text) => boundaryClass(text.charCodeAt(text.length - 1)));
-    this.spacedAtom = new Int32Array(literals.length).fill(-1);
-    spaced.forEach((literal, n) => {
-      this.spacedAtom[literal] = literals.length + n;
+    this.#flags = Uint8Array.from(literals, (text) => {
+      const last = boundaryClass(text.charCodeAt(text.length - 1));
+      return boundaryClass(text.charCodeAt(0)) | (last << LAST_SHIFT);
     });
-    this.anySpaced = spaced.length > 0;
-    this.selfTest(literals);
+    this.#spacedAtom = new Int32Array(literals.length).fill(-1);
+    spaced.forEach((literal, n) => {
+      this.#flags[literal]! |= SPACED;
+      this.#spacedAtom[literal] = literals.length + n;
+    });
+    this.#selfTest(literals);
+    const some = automaton !== null && spaced.length > 0;
+    const written = spaced.map((literal) => literals[literal]!);
+    this.#spaced = some ? new SpacedScanner(automaton, written, this.#spacedAtom, this.#flags) : null;
   }
 
   /** Hits of every literal, and of spaced atoms both as written and with symbols between. */
-  scan(text: string, hits: HitTable): void {
+  scan(text: string, hits: LeafHits): void {
     if (this.automaton === null) return;
-    const { buffer, first, last, spacedAtom } = this;
+    const buffer = this.#buffer;
+    const flags = this.#flags;
+    const spacedAtom = this.#spacedAtom;
     const count = scan(this.automaton, text, buffer);
     const data = buffer.data;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = data[n]!;
       const start = data[n + 1]!;
       const end = data[n + 2]!;
-      if (first[literal] && start > 0 && boundaryClass(text.charCodeAt(start - 1)) === first[literal]) continue;
-      if (last[literal] && end < text.length && boundaryClass(text.charCodeAt(end)) === last[literal]) continue;
-      const hit = { start, end, gaps: NO_GAPS };
-      hits.add(literal, hit);
-      if (spacedAtom[literal]! >= 0) hits.add(spacedAtom[literal]!, hit);
-    }
-    if (this.anySpaced) this.scanSqueezed(text, hits);
-  }
-
-  private scanSqueezed(whole: string, hits: HitTable): void {
-    const squeezed = squeeze(whole);
-    if (squeezed === null || this.automaton === null) return;
-    const { text, at } = squeezed;
-    const near = MAX_SYMBOLS + 1;
-    const count = scan(this.automaton, text, this.buffer);
-    const data = this.buffer.data;
-    const touched = new Set<number>();
-    for (let n = 0; n < 3 * count; n += 3) {
-      const literal = data[n]!;
-      const start = data[n + 1]!;
-      const end = data[n + 2]!;
-      const atom = this.spacedAtom[literal]!;
-      if (atom < 0 || at[end - 1]! - at[start]! === end - 1 - start) continue; // found as written
-      let apart = false;
-      for (let i = start; i < end - 1; i++) apart ||= at[i + 1]! - at[i]! > near;
-      if (apart) continue;
-      const first = this.first[literal];
-      if (
-        first &&
-        start > 0 &&
-        at[start]! - at[start - 1]! <= near &&
-        boundaryClass(text.charCodeAt(start - 1)) === first
-      ) {
-        continue;
+      const flag = flags[literal]!;
+      if (flag !== 0) {
+        const first = flag & FIRST;
+        if (first && start > 0 && boundaryClass(text.charCodeAt(start - 1)) === first) continue;
+        const last = (flag & LAST) >> LAST_SHIFT;
+        if (last && end < text.length && boundaryClass(text.charCodeAt(end)) === last) continue;
+        if (flag & SPACED) hits.add(spacedAtom[literal]!, start, end);
       }
-      const last = this.last[literal];
-      if (
-        last &&
-        end < text.length &&
-        at[end]! - at[end - 1]! <= near &&
-        boundaryClass(text.charCodeAt(end)) === last
-      ) {
-        continue;
-      }
-      hits.add(atom, { start: at[start]!, end: at[end - 1]! + 1, gaps: NO_GAPS });
-      touched.add(atom);
+      hits.add(literal, start, end);
     }
-    for (const atom of touched) hits.set(atom, [...hits.get(atom)].sort(compareHits));
+    this.#spaced?.scan(text, hits);
   }
 
   /** Bundle and automaton belong together when the automaton finds each literal, and nothing longer, in itself. */
-  private selfTest(literals: readonly string[]): void {
+  #selfTest(literals: readonly string[]): void {
     const automaton = this.automaton;
     if (automaton === null || automaton.patterns !== literals.length) {
       if (literals.length > 0 || automaton !== null)
@@ -103,8 +72,8 @@ export class LiteralScanner {
     }
     const step = Math.max(1, Math.floor(literals.length / SELF_TESTS));
     for (let n = 0; n < literals.length; n += step) {
-      const count = scan(automaton, literals[n]!, this.buffer);
-      const data = this.buffer.data;
+      const count = scan(automaton, literals[n]!, this.#buffer);
+      const data = this.#buffer.data;
       let found = false;
       for (let i = 0; i < 3 * count; i += 3) {
         found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === literals[n]!.length;

@@ -1,36 +1,49 @@
 /**
- * evaluate, first half: which sets a text wakes.
+ * evaluate, first half: which sets a text may wake.
  *
  * Of each sequence one element is its *key*: the one that is least likely to occur. From what a reading is for (a reply:
  * what rules `find`; a buyer's message: what they have `asked`) the keys are followed down to literals once, at load: a
  * `Plan`. Only these wake anything, so the cost of a check follows the text and not the number of rules. All other sets
- * (the rest of a sequence, exceptions, cues) are worked out when a rule that woke looks at them: `hit-table.ts`.
+ * (the rest of a sequence, exceptions, cues) are asked when something that woke needs them: `hit-table.ts`.
  */
 
 import type { Atoms } from "./bundle";
+import { ReleaseError } from "./errors";
+import { SOFT } from "./join";
+import { mayBreak } from "./text";
 
-/** Of texts that hold a given unit, one in so many goes on with a given other unit: how much rarer a longer literal is. */
-const COMMON = 30;
-/** How rare an entity is taken to be, as if it were a literal of so many units. */
-const ENTITY_LENGTH = 3;
-/** Sets with more sequences than this are not gone through one by one: a group may hold hundreds of ways of saying it. */
-const LARGE = 12;
+/** How often an entity is taken to occur, on the scale of the units of literals: numbers stand in every other reply. */
+const NUMBER = 0.1;
+const OTHER_ENTITY = 1e-5;
+/** A set of fewer numbers than this is copied into the sets that name it: one question instead of two. */
+const SMALL = 64;
+/** In `reaches`: a gap for symbols, among them commas. */
+export const GAP = 2;
+/** Sets in sets: the compiler writes less (groups 20 deep, brackets 8), and a question about one goes all the way down. */
+const MOST_LEVELS = 250;
 
-/** The sets of a bundle as flat tables and, for each of their sequences, its key. */
+/** The sets of a bundle as flat tables. */
 export class SetTable {
   readonly entityBase: number;
   readonly base: number;
   readonly count: number;
+  /**
+   * The literals that make set n occur by themselves, as pairs `words[firstWord[n]] … words[firstWord[n + 1] - 1]` of
+   * an index into the bits of what a text holds, and bits. Neighbours in a group mostly have neighbouring numbers, so a
+   * pair asks for several at once.
+   */
+  readonly words: Int32Array;
+  readonly firstWord: Int32Array;
+  /** Its other ways, `ways[firstWay[n]] … ways[firstWay[n + 1] - 1]`: an atom, or ~ the number of a sequence. */
+  readonly ways: Int32Array;
+  readonly firstWay: Int32Array;
   /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
   readonly elements: Int32Array;
   readonly starts: Int32Array;
-  /** First sequence of each set, and one past the last. */
-  readonly first: Int32Array;
-  readonly keys: Int32Array;
-  /** Sequences of large sets by their key, when it is a literal or entity: pairs of (set, sequence). */
-  readonly touches: PairsByAtom;
-  /** Sequences of large sets whose key is a set, by that large set: pairs of (key, sequence). */
-  readonly keyedBySets: PairsByAtom;
+  /** The atoms of each, in the same places, the rarest first: that is the key; filled up with -1. */
+  readonly byRarity: Int32Array;
+  /** Sequence → what of it may reach from one clause into the next: nothing (0), a hit of an element, a gap (GAP). */
+  readonly reaches: Uint8Array;
 
   constructor(atoms: Atoms) {
     const { literals, spaced, entities, sets } = atoms;
@@ -38,67 +51,124 @@ export class SetTable {
     this.base = this.entityBase + entities.length;
     this.count = this.base + sets.length;
     const frequency = new Float64Array(this.count);
-    literals.forEach((text, n) => {
-      frequency[n] = COMMON ** -text.length;
-    });
+    estimate(literals, frequency);
     spaced.forEach((literal, n) => {
       frequency[literals.length + n] = frequency[literal]!;
     });
-    frequency.fill(COMMON ** -ENTITY_LENGTH, this.entityBase, this.base);
-
+    entities.forEach(({ kind }, n) => {
+      frequency[this.entityBase + n] = kind === "number" ? NUMBER : OTHER_ENTITY;
+    });
+    const levels = new Uint8Array(this.count);
+    const reaching = new Uint8Array(this.count);
+    literals.forEach((text, n) => {
+      if (mayBreak(text)) reaching[n] = 1;
+    });
+    reaching.fill(1, literals.length, this.base);
+    entities.forEach(({ kind }, n) => {
+      if (kind === "number") reaching[this.entityBase + n] = 0;
+    });
+    const words: number[] = [];
+    const ways: number[] = [];
     const elements: number[] = [];
     const starts: number[] = [];
-    const keys: number[] = [];
-    this.first = new Int32Array(sets.length + 1);
+    const byRarity: number[] = [];
+    const reaches: number[] = [];
+    const bits = new Map<number, number>();
+    this.firstWord = new Int32Array(sets.length + 1);
+    this.firstWay = new Int32Array(sets.length + 1);
     for (let n = 0; n < sets.length; n++) {
-      for (const sequence of sets[n]!) {
-        starts.push(elements.length);
+      const atom = this.base + n;
+      let level = 0;
+      for (const way of sets[n]!) {
         let key = -1;
-        if (typeof sequence === "number") {
-          elements.push(sequence);
-          key = sequence;
+        if (typeof way !== "number") {
+          ways.push(~starts.length);
+          starts.push(elements.length);
+          const inside = way.filter((element) => element >= 0).sort((a, b) => frequency[a]! - frequency[b]!);
+          key = inside[0]!;
+          for (const element of inside) level = Math.max(level, levels[element]!);
+          const reach = way.includes(SOFT) ? GAP : inside.some((element) => reaching[element] !== 0) ? 1 : 0;
+          reaches.push(reach);
+          if (reach !== 0) reaching[atom] = 1;
+          while (inside.length < way.length) inside.push(-1);
+          for (let i = 0; i < way.length; i++) {
+            elements.push(way[i]!);
+            byRarity.push(inside[i]!);
+          }
         } else {
-          for (const element of sequence) {
-            elements.push(element);
-            if (element >= 0 && (key < 0 || frequency[element]! < frequency[key]!)) key = element;
+          key = way;
+          reaching[atom]! |= reaching[way]!;
+          level = Math.max(level, levels[way]!);
+          if (way < this.entityBase) bits.set(way >> 5, (bits.get(way >> 5) ?? 0) | (1 << way));
+          else if (way < this.base || this.#size(way - this.base) > SMALL) ways.push(way);
+          else {
+            const inner = way - this.base;
+            for (let at = this.firstWord[inner]!; at < this.firstWord[inner + 1]!; at += 2) {
+              bits.set(words[at]!, (bits.get(words[at]!) ?? 0) | words[at + 1]!);
+            }
+            for (let at = this.firstWay[inner]!; at < this.firstWay[inner + 1]!; at++) ways.push(ways[at]!);
           }
         }
-        keys.push(key);
-        frequency[this.base + n]! += frequency[key]!;
+        frequency[atom]! += frequency[key]!;
       }
-      this.first[n + 1] = starts.length;
+      if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
+      levels[atom] = level + 1;
+      for (const [word, mask] of bits) words.push(word, mask);
+      bits.clear();
+      this.firstWord[n + 1] = words.length;
+      this.firstWay[n + 1] = ways.length;
     }
     starts.push(elements.length);
+    this.words = Int32Array.from(words);
+    this.ways = Int32Array.from(ways);
     this.elements = Int32Array.from(elements);
     this.starts = Int32Array.from(starts);
-    this.keys = Int32Array.from(keys);
-    const touches: Edge[] = [];
-    const keyedBySets: Edge[] = [];
-    for (let n = 0; n < sets.length; n++) {
-      if (sets[n]!.length <= LARGE) continue;
-      for (let s = this.first[n]!; s < this.first[n + 1]!; s++) {
-        const key = keys[s]!;
-        if (key < this.base) touches.push([key, this.base + n, s]);
-        else keyedBySets.push([this.base + n, key, s]);
-      }
-    }
-    this.touches = new PairsByAtom(this.count, touches);
-    this.keyedBySets = new PairsByAtom(this.count, keyedBySets);
+    this.byRarity = Int32Array.from(byRarity);
+    this.reaches = Uint8Array.from(reaches);
   }
 
-  isLarge(atom: number): boolean {
-    const n = atom - this.base;
-    return this.first[n + 1]! - this.first[n]! > LARGE;
+  #size(set: number): number {
+    return this.firstWord[set + 1]! - this.firstWord[set]! + this.firstWay[set + 1]! - this.firstWay[set]!;
+  }
+
+  /** Each way in which a set may occur, and what of it is the key. */
+  eachWay(set: number, action: (way: number, key: number) => void): void {
+    const { words, firstWord, ways, firstWay, byRarity, starts } = this;
+    const n = set - this.base;
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
+        const literal = 32 * words[at]! + 31 - Math.clz32(rest & -rest);
+        action(literal, literal);
+      }
+    }
+    for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+      const way = ways[at]!;
+      action(way, way < 0 ? byRarity[starts[~way]!]! : way);
+    }
   }
 
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
   members(atom: number): number[] {
-    if (atom < this.base) return atom < 0 ? [] : [atom];
-    const n = atom - this.base;
     const found: number[] = [];
-    for (let s = this.first[n]!; s < this.first[n + 1]!; s++) found.push(this.elements[this.starts[s]!]!);
-    return found;
+    if (atom < this.base) found.push(atom);
+    else this.eachWay(atom, (way) => found.push(way));
+    return found.filter((member) => member >= 0 && member < this.entityBase);
   }
+}
+
+/** How often each literal may occur: of the units of all literals, the shares of its own, multiplied. */
+function estimate(literals: readonly string[], frequency: Float64Array): void {
+  const counts = new Float64Array(0x10000);
+  let all = 0;
+  for (const text of literals) {
+    for (let i = 0; i < text.length; i++) counts[text.charCodeAt(i)]!++;
+    all += text.length;
+  }
+  literals.forEach((text, n) => {
+    let share = 1;
+    for (let i = 0; i < text.length; i++) share *= counts[text.charCodeAt(i)]! / all;
+    frequency[n] = share;
+  });
 }
 
 type Edge = readonly [atom: number, one: number, other: number];
@@ -123,27 +193,39 @@ class PairsByAtom {
 
 /** What can make any of `roots` occur, followed down along the keys. */
 export class Plan {
-  readonly roots: readonly number[];
-  /** Atom → 1 when it is a set that a reading completes. */
+  /** Atom → 1. */
+  readonly isRoot: Uint8Array;
+  /** Bit a: the literal a can wake something, or is a root. */
+  readonly leaves: Int32Array;
+  /** Entities that can. */
+  readonly entities: number[] = [];
+  /** Atom → 1 when it is a set on the way to a root. */
   readonly active: Uint8Array;
-  /** By atom: pairs of (set, sequence) that it is the key of. */
+  /** By atom: pairs of (set, way) that it is the key of. */
   readonly wakes: PairsByAtom;
 
   constructor(table: SetTable, roots: readonly number[]) {
-    this.roots = [...new Set(roots)].filter((atom) => atom >= 0).sort((a, b) => a - b);
+    this.isRoot = new Uint8Array(table.count);
+    for (const atom of roots) if (atom >= 0) this.isRoot[atom] = 1;
     this.active = new Uint8Array(table.count);
     const edges: Edge[] = [];
-    const waiting = this.roots.filter((atom) => atom >= table.base);
+    const waiting = roots.filter((atom) => atom >= table.base);
     for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
       if (this.active[atom]) continue;
       this.active[atom] = 1;
-      const n = atom - table.base;
-      for (let s = table.first[n]!; s < table.first[n + 1]!; s++) {
-        const key = table.keys[s]!;
-        edges.push([key, atom, s]);
+      const set = atom;
+      table.eachWay(set, (way, key) => {
+        edges.push([key, set, way]);
         if (key >= table.base) waiting.push(key);
-      }
+      });
     }
     this.wakes = new PairsByAtom(table.count, edges);
+    const { starts } = this.wakes;
+    this.leaves = new Int32Array((table.entityBase + 31) >> 5);
+    for (let atom = 0; atom < table.base; atom++) {
+      if (!this.isRoot[atom] && starts[atom] === starts[atom + 1]) continue;
+      if (atom < table.entityBase) this.leaves[atom >> 5]! |= 1 << atom;
+      else this.entities.push(atom);
+    }
   }
 }
