@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from compiler import automaton, bundle, meaning, overlay, schema
+from compiler import bundle, meaning, overlay, schema
 from compiler.assembly import Assembly
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun
 from compiler.folding import bundle_folding
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
+from compiler.packing import Packer
 from compiler.programs import Lowering
 from compiler.proof import Prover, Stamp
 from compiler.rulebook import Reader, Rulebook
@@ -49,11 +50,15 @@ class Build:
     def __init__(
         self,
         release: Release | None,
+        trial: Release | None,
         diagnostics: list[Diagnostic],
         report: dict[str, Any],
         engine: Callable[[], Engine | None],
     ) -> None:
         self.release = release
+        self.trial = trial
+        """What was compiled, also when an example failed, to be tried but not distributed; None when there are other
+        errors."""
         self.diagnostics = diagnostics
         self.report = report
         self._engine = engine
@@ -76,6 +81,7 @@ class Builder:
         self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
         self._lowering: Lowering | None = None
         self._provers: dict[str, Prover] = {}
+        self._packer = Packer()
         self._packed: tuple[list[str], bytes] = ([], b"")
         self._channels: list[schema.ChannelSource] | None = None
 
@@ -116,7 +122,7 @@ class Builder:
         clock.lap("programs")
         if self._packed[0] != compiled.atoms.literals:
             literals = compiled.atoms.literals
-            self._packed = literals, automaton.pack(literals) if literals else b""
+            self._packed = literals, self._packer.pack(literals) if literals else b""
         packed = self._packed[1]
         clock.lap("automaton")
         data = msgspec.json.encode(compiled)
@@ -129,7 +135,7 @@ class Builder:
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
-        release = Release(data, packed, len(compiled.rules)) if good else None
+        trial = Release(data, packed, len(compiled.rules)) if usable else None
         report = {
             "channel": target.id,
             "rules": len(compiled.rules),
@@ -142,7 +148,7 @@ class Builder:
             "generated": lowering.generated,
             "milliseconds": clock.laps,
         }
-        return Build(release, diagnostics, report, engine)
+        return Build(trial if good else None, trial, diagnostics, report, engine)
 
     def _prove(
         self,
