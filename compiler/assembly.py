@@ -103,7 +103,11 @@ def _rule(
     entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], numbers: Numbers
 ) -> bundle.Rule:
     source = entry.source
-    atoms = {("except_" if n == "except" else n): numbers.of(verb.handle) for n, verb in verbs.items()}
+    final = numbers.final
+
+    def atom(name: str) -> int:
+        return final[verbs[name].handle] if name in verbs else NONE
+
     follow = source.follow_up
     return bundle.Rule(
         id=source.id,
@@ -117,6 +121,13 @@ def _rule(
         platforms=entry.platforms,
         categories=entry.categories,
         given=entry.given,
+        asked=atom("asked"),
+        unless_asked=atom("unless_asked"),
+        find=atom("find"),
+        near=atom("near"),
+        not_near=atom("not_near"),
+        except_=atom("except"),
+        unless=atom("unless"),
         turns=entry.turns,
         negation=negation,
         unless_quoted=source.unless_quoted,
@@ -125,7 +136,6 @@ def _rule(
         until=source.until,
         draft=source.status == "draft",
         follow_up=bundle.FollowUp(do=follow.do, within=follow.within) if follow else None,
-        **atoms,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
@@ -49,13 +49,16 @@ class Verb:
     origins: list[tuple[Phrase, list[Elements]]]
 
 
-class _Kept(NamedTuple):
+@dataclass(slots=True)
+class _Kept:
     """A rule's verbs from an earlier build, good while its groups are the same."""
 
     source: schema.RuleSource
     uses: tuple[tuple[str, int], ...]
     verbs: dict[str, Verb]
     warnings: list[Diagnostic]
+    epoch: int
+    """Of the groups, when they were last seen to be the same."""
 
 
 class Lowering:
@@ -76,12 +79,18 @@ class Lowering:
         self._rules: dict[int, _Kept] = {}
         self._asked: dict[int, tuple[schema.ReplySource, tuple[tuple[str, int], ...], int]] = {}
         self._versions: dict[str, int] = {}
+        self._epoch = 0
+        """A number that changes when any group does: nearly all saves leave the groups alone."""
         self._version_ids: dict[tuple[int, tuple[int, ...]], int] = {}
         self._entries: dict[int, tuple[GroupEntry, tuple[str, ...]]] = {}
 
     def begin(self, book: Rulebook) -> None:
+        before = self._versions
         self.book = book
         self._versions = {}
+        for name in book.groups:
+            self.version(name)
+        self._epoch += self._versions != before
 
     def version(self, name: str) -> int:
         """A number that changes when the group, or one that it uses, changes; 0 for one that does not exist."""
@@ -98,6 +107,9 @@ class Lowering:
         key = id(group), tuple(self.version(used) for used in kept[1])
         version = self._versions[name] = self._version_ids.setdefault(key, len(self._version_ids) + 1)
         return version
+
+    def _same(self, uses: tuple[tuple[str, int], ...]) -> bool:
+        return all(self.version(name) == version for name, version in uses)
 
     # --- phrases -------------------------------------------------------------------------------------------------
 
@@ -270,8 +282,10 @@ class Lowering:
         """The verbs of a rule; only those that it uses."""
         source = entry.source
         kept = self._rules.get(id(source))
-        if kept is not None and all(self.version(name) == version for name, version in kept.uses):
-            self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
+        if kept is not None and (kept.epoch == self._epoch or self._same(kept.uses)):
+            kept.epoch = self._epoch
+            if kept.warnings:
+                self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
             return kept.verbs
         before = len(self.book.diagnostics)
         verbs: dict[str, Verb] = {}
@@ -286,14 +300,14 @@ class Lowering:
         found = self.book.diagnostics[before:]
         if not any(d.severity == "error" for d in found):
             uses = tuple((name, self.version(name)) for name in _references(used))
-            self._rules[id(source)] = _Kept(source, uses, verbs, found)
+            self._rules[id(source)] = _Kept(source, uses, verbs, found, self._epoch)
         return verbs
 
     def asked(self, entry: ReplyEntry) -> int:
         """What a buyer asks that a reply answers, as one atom."""
         source = entry.source
         kept = self._asked.get(id(source))
-        if kept is not None and all(self.version(name) == version for name, version in kept[1]):
+        if kept is not None and self._same(kept[1]):
             return kept[2]
         before = len(self.book.diagnostics)
         handle = self.verb(entry.document, (*entry.at, "ask"), source.ask).handle
