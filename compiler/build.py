@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from compiler import bundle, meaning, overlay, schema
+from compiler import bundle, overlay, schema
 from compiler.assembly import Assembly
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun
 from compiler.folding import bundle_folding
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
+from compiler.meaning import Meaning
 from compiler.packing import Packer
 from compiler.programs import Lowering
 from compiler.proof import Prover, Stamp
@@ -79,6 +80,7 @@ class Builder:
         self.root = root
         self._reader = Reader(root)
         self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
+        self._meaning = Meaning()
         self._lowering: Lowering | None = None
         self._provers: dict[str, Prover] = {}
         self._packer = Packer()
@@ -114,7 +116,7 @@ class Builder:
         clock.lap("read")
         target = next((c for c in self.channels() if c.id == channel), self.channels()[0])
         shop = overlay.apply(book, target.overlay, today)
-        meaning.check(book, shop.rules, today)
+        self._meaning.check(book, shop.rules, today)
         clock.lap("meaning")
         folding, folder, lowering = self._tools(book)
         assembly = Assembly(book, shop, lowering, target, folding)

@@ -1,9 +1,9 @@
 """Packs the literals of a rulebook into the automaton; after a change, only the parts of it that the change touches.
 
-The trie is built in *parts*, one for each unit that a pattern begins with, and placed in *regions*: runs of cells of their
-own, each for the parts whose first unit has the same remainder. Both are functions of nothing but the patterns, so a
-`Packer` that keeps the parts and regions of its last call packs the same bytes as a new one. A pattern more or less
-touches one part and one region; what is left to do for all is to write down where each pattern ends, since ids move.
+The trie is built in *parts*, by the unit that a pattern begins with, and placed in *regions*: runs of cells of their own,
+each for some of the parts. Both are functions of nothing but the patterns, so a `Packer` that keeps the parts and regions
+of its last call packs the same bytes as a new one. A pattern more or less touches one part and one region; what is left to
+do for all is to write down where each pattern ends, since ids move.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import is_
 from typing import Final, NamedTuple
@@ -21,6 +21,7 @@ from compiler.double_array import place
 
 __all__ = ["Packer", "pack"]
 
+_PARTS: Final = 64
 _REGION: Final = 8192
 """Cells that a region has at least, on average …"""
 _CLASSES: Final = 16
@@ -31,17 +32,18 @@ Node = dict[str, int]
 
 
 class _Part(NamedTuple):
-    """The patterns that begin with one unit."""
+    """The patterns whose first units have the same remainder."""
 
     texts: list[str]
-    top: int
-    """The value of the root's cell for this unit."""
+    top: Node
+    """Its share of the root."""
     nodes: list[Node]
     """Behind the root; the first has index 1."""
     tails: list[str]
     """What is left of each text where no other shares its path."""
     units: Counter[str]
     """In how many nodes each unit occurs."""
+    longest: int
 
 
 class _Region(NamedTuple):
@@ -50,8 +52,8 @@ class _Region(NamedTuple):
     parts: list[_Part]
     class_of: dict[str, int]
     root: list[int]
-    tops: list[int]
-    """Of each part, the base of its first node (0: it has none)."""
+    tops: list[tuple[int, int]]
+    """Of the parts' shares of the root, label and value of each cell."""
     cells: int
     taken: list[int]
     """Cells, without the root's; in the same order `labels` and `values`."""
@@ -72,38 +74,39 @@ class Packer:
     """Packs again and again, cheaply. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, _Part] = {}
+        self._parts: list[_Part | None] = [None] * _PARTS
         self._regions: dict[int, _Region] = {}
 
     def pack(self, patterns: Sequence[str]) -> bytes:
         """As the function `pack`."""
-        ids: dict[str, list[int]] = {}
+        if "" in patterns:
+            check(patterns, patterns)
+        ids: list[list[int]] = [[] for _ in range(_PARTS)]
         for index, pattern in enumerate(patterns):
-            ids.setdefault(pattern[:1], []).append(index)
-        self._parts = {first: self._part(first, ids[first], patterns) for first in sorted(ids)}
-        parts = self._parts
+            ids[ord(pattern[0]) % _PARTS].append(index)
+        parts = [self._part(n, own, patterns) for n, own in enumerate(ids)]
+        self._parts = [*parts]
         class_of = _classes(parts)
-        edges = len(parts) + sum(part.units.total() for part in parts.values())
-        count = max(1, edges // max(_REGION, _CLASSES * len(class_of)))
-        firsts: list[list[str]] = [[] for _ in range(count)]
-        for first in parts:
-            firsts[ord(first) % count].append(first)
-        root = [class_of[first] for first in parts]
-        self._regions = {
-            n: self._region(n, [parts[first] for first in inside], class_of, [] if n else root)
-            for n, inside in enumerate(firsts)
-        }
-        return _written(len(patterns), ids, parts, class_of, list(zip(firsts, self._regions.values(), strict=True)))
+        edges = sum(len(part.top) + part.units.total() for part in parts)
+        count = min(_PARTS, max(1, edges // max(_REGION, _CLASSES * len(class_of))))
+        root = [class_of[first] for part in parts for first in part.top]
+        self._regions = {n: self._region(n, parts[n::count], class_of, [] if n else root) for n in range(count)}
+        regions = [([*chain.from_iterable(ids[n::count])], region) for n, region in self._regions.items()]
+        tails = [""] * len(patterns)
+        for own, part in zip(ids, parts, strict=True):
+            for index, tail in zip(own, part.tails, strict=True):
+                tails[index] = tail
+        return _written(tails, max(part.longest for part in parts), class_of, regions)
 
-    def _part(self, first: str, ids: list[int], patterns: Sequence[str]) -> _Part:
+    def _part(self, n: int, ids: list[int], patterns: Sequence[str]) -> _Part:
         texts = [patterns[index] for index in ids]
-        known = self._parts.get(first)
+        known = self._parts[n]
         if known is not None and known.texts == texts:
             return known
         check(texts, patterns)
         nodes, tails = _trie(texts)
         units = Counter(chain.from_iterable(nodes[1:]))
-        return _Part(texts, nodes[0][first], nodes[1:], tails, units)
+        return _Part(texts, nodes[0], nodes[1:], tails, units, max(map(len, texts), default=0))
 
     def _region(self, n: int, parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _Region:
         known = self._regions.get(n)
@@ -124,69 +127,56 @@ def _placed(parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _R
     bases, cells = place(labels)
     taken = [base + label for base, own in zip(bases[1:], labels[1:], strict=True) for label in own]
     values: list[int] = []
-    tops: list[int] = []
+    tops: list[tuple[int, int]] = []
     before = patterns = 0  # nodes and patterns of earlier parts
+
+    def placed(value: int) -> int:
+        return bases[before + (value >> 1)] << 1 | value & 1 if value >= 0 else value - patterns
+
     for part in parts:
-        tops.append(bases[before + 1] if part.nodes else 0)
-        values += [
-            bases[before + (value >> 1)] << 1 | value & 1 if value >= 0 else value - patterns
-            for node in part.nodes
-            for value in node.values()
-        ]
+        tops += [(class_of[first], placed(value)) for first, value in part.top.items()]
+        values += [placed(value) for node in part.nodes for value in node.values()]
         before += len(part.nodes)
         patterns += 2 * len(part.texts)
     return _Region(parts, class_of, root, tops, cells, taken, [*chain.from_iterable(labels[1:])], values)
 
 
 def _written(
-    patterns: int,
-    ids: Mapping[str, list[int]],
-    parts: Mapping[str, _Part],
-    class_of: dict[str, int],
-    regions: Sequence[tuple[list[str], _Region]],
+    tails: list[str], longest: int, class_of: dict[str, int], regions: Sequence[tuple[list[int], _Region]]
 ) -> bytes:
-    """The file. Each region comes with the first units of its parts."""
+    """The file. Each region comes with the ids of its patterns."""
     codes = "".join(class_of).encode("utf-16-le")  # the end is no unit and leaves no code
     classes = len(codes) // 2
     bits = (classes + 2).bit_length()
     cells = sum(region.cells for _, region in regions)
-    wide = max(cells, patterns) > 1 << (30 - bits)
-    at: list[int] = []  # the cells that are taken, with their labels and values
+    wide = max(cells, len(tails)) > 1 << (30 - bits)
+    taken: list[int] = []
     labels: list[int] = []
     values: list[int] = []
-    tails = [""] * patterns
     origin = 0
-    for firsts, region in regions:
-        own_ids = [*chain.from_iterable(map(ids.__getitem__, firsts))]
-        at += map(origin.__add__, region.taken)
+    for ids, region in regions:
+        taken += map(origin.__add__, region.taken)
+        taken += [label for label, _ in region.tops]
         labels += region.labels
+        labels += [label for label, _ in region.tops]
         shift = origin << 1
-        values += [
-            value + shift if value >= 0 else ~(own_ids[~value >> 1] << 1 | ~value & 1) for value in region.values
-        ]
-        for first, part, base in zip(firsts, region.parts, region.tops, strict=True):
-            at.append(class_of[first])
-            labels.append(class_of[first])
-            top = part.top
-            values.append((base + origin) << 1 | top & 1 if top >= 0 else ~(ids[first][0] << 1 | ~top & 1))
-            for index, tail in zip(ids[first], part.tails, strict=True):
-                tails[index] = tail
+        for some in (region.values, [value for _, value in region.tops]):
+            values += [v + shift if v >= 0 else ~(ids[~v >> 1] << 1 | ~v & 1) for v in some]
         origin += region.cells
 
     words = array("i", [EMPTY]) * (cells << wide)
     if wide:
-        for cell, label, value in zip(at, labels, values, strict=True):
+        for cell, label, value in zip(taken, labels, values, strict=True):
             words[2 * cell], words[2 * cell + 1] = label, value
     else:
-        for cell, label, value in zip(at, labels, values, strict=True):
+        for cell, label, value in zip(taken, labels, values, strict=True):
             words[cell] = value << bits | label
     if sys.byteorder == "big":
         words.byteswap()
     tail_units = "".join(tails).encode("utf-16-le")
     body = b"".join((words.tobytes(), codes, tail_units, bytes(map(len, tails))))
     body += bytes(-len(body) % 4)
-    longest = max((len(text) for part in parts.values() for text in part.texts), default=0)
-    body = COUNTS.pack(patterns, classes, cells, len(tail_units) // 2, longest | bits << 8 | wide << 16) + body
+    body = COUNTS.pack(len(tails), classes, cells, len(tail_units) // 2, longest | bits << 8 | wide << 16) + body
     return PREFIX.pack(MAGIC, *checksum(body)) + body
 
 
@@ -227,17 +217,17 @@ def _common(one: str, other: str) -> int:
     return depth
 
 
-def _classes(parts: Mapping[str, _Part]) -> dict[str, int]:
+def _classes(parts: Sequence[_Part]) -> dict[str, int]:
     """Unit → class, in the order of classes; the end is class 0. Units that only occur in tails need none.
 
     By frequency behind the root, so that most nodes have small labels and fit in anywhere; the root can be sparse,
     because small nodes fill its holes. By its magnitude only: were it the count, each phrase would move classes, and with
     them every region.
     """
-    count: dict[str, int] = dict.fromkeys(parts, 0)
-    for part in parts.values():
+    count: dict[str, int] = {first: 0 for part in parts for first in part.top}
+    for part in parts:
         for unit, times in part.units.items():
             count[unit] = count.get(unit, 0) + times
     count.pop("", None)
-    units = sorted(sorted(count), key=lambda unit: -(count[unit] // 4).bit_length())
+    units = sorted(sorted(count), key=lambda unit: -count[unit].bit_length())
     return {"": END} | {unit: c for c, unit in enumerate(units, start=1)}
