@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
-from compiler.bundle import Negation
+from compiler.bundle import Atoms, Negation
 from compiler.programs import Lowering, Verb
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry
 
 _CUES = ("before", "after", "pseudo", "double", "stop")
 
@@ -89,6 +89,12 @@ class Assembly:
             facts=self._facts,
         )
         return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
+
+    def atoms_of(self, written: Sequence[tuple[GroupEntry, str]]) -> tuple[Atoms, list[int]]:
+        """Phrases as their groups have them, as a table of atoms, and which of these they are."""
+        handles = [self.lowering.member(group, text) for group, text in written]
+        atoms, numbers = self.lowering.atoms.finish(handles)
+        return atoms, [numbers.of(handle) for handle in handles]
 
     def _negation(self, rule: RuleEntry) -> Negation:
         if rule.negation is None:

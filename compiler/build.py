@@ -166,7 +166,7 @@ class Builder:
             prover = self._provers[channel] = Prover(folder)
         live = [rule for rule in shop.rules if rule.source.status != "retired"]
         stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
-        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, engine)
+        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, assembly.atoms_of, engine)
         if shop.removed:
             silent = ExampleRun(book, engine(), silenced=True)
             for rule in shop.removed:

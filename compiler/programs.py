@@ -216,6 +216,10 @@ class Lowering:
             self._groups[key] = handle
         return self._groups[key]
 
+    def member(self, group: GroupEntry, text: str) -> int:
+        """A phrase without faults, written as one of a group, as an atom."""
+        return self.atoms.set(self.phrase(Phrase(group.document, group.at, text), group.source.spaced))
+
     def _entity(self, phrase: Phrase, ref: Ref) -> int:
         hosts = tuple(host.strip().lower() for host in ref.argument.lstrip("!").split(",") if host.strip())
         if ref.argument and ref.name != "url":
@@ -297,6 +301,9 @@ class Lowering:
                 wakes = name == "find" or (name == "asked" and not source.find)
                 verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=not wakes)
                 used += texts
+        if entry.negated and entry.negation is not None:
+            own = entry.negation[1]
+            used += (*own.before, *own.after, *own.pseudo, *own.double, *own.stop)
         found = self.book.diagnostics[before:]
         if not any(d.severity == "error" for d in found):
             uses = tuple((name, self.version(name)) for name in _references(used))
