@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
 from compiler.bundle import Atoms, Negation
-from compiler.programs import Lowering, Verb
-from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry
+from compiler.programs import Lowering, Phrase, Verb
+from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.touched import Written
 
 _CUES = ("before", "after", "pseudo", "double", "stop")
 
@@ -90,9 +91,9 @@ class Assembly:
         )
         return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
 
-    def atoms_of(self, written: Sequence[tuple[GroupEntry, str]]) -> tuple[Atoms, list[int]]:
-        """Phrases as their groups have them, as a table of atoms, and which of these they are."""
-        handles = [self.lowering.member(group, text) for group, text in written]
+    def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
+        """Phrases as a table of atoms, and which of these they are."""
+        handles = [self.lowering.atom(Phrase(p.document, p.at, p.text), p.spaced) for p in phrases]
         atoms, numbers = self.lowering.atoms.finish(handles)
         return atoms, [numbers.of(handle) for handle in handles]
 

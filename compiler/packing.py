@@ -24,8 +24,9 @@ __all__ = ["Packer", "pack"]
 _PARTS: Final = 64
 _REGION: Final = 8192
 """Cells that a region has at least, on average …"""
-_CLASSES: Final = 16
-"""… and times the number of classes: as many cells as there are classes may stay half empty at its end."""
+_CLASSES: Final = 4
+"""… and times the number of classes: as many cells as there are classes may stay half empty at its end. (They hardly show
+in a compressed file.)"""
 
 Node = dict[str, int]
 """Unit → value of the cell, but with the index of a node for its base, and an index within the part for an id."""

@@ -74,6 +74,8 @@ class Lowering:
         """Group → spellings that `sounds_like` added, for the report."""
         self._fold = fold
         self._folded: dict[str, str] = {}
+        self._plain: dict[tuple[str, bool], list[Elements]] = {}
+        """What phrases that name no group came to: it stays the same whatever groups become."""
         self._open: list[str] = []
         self._groups: dict[tuple[str, int], int] = {}
         self._rules: dict[int, _Kept] = {}
@@ -115,6 +117,8 @@ class Lowering:
 
     def phrase(self, phrase: Phrase, spaced: bool = False) -> list[Elements]:
         """The sequences of one phrase as handles; [] and a diagnostic when it has a fault."""
+        if (known := self._plain.get((phrase.text, spaced))) is not None:
+            return known
         try:
             parsed = phrases.parse(phrase.text)
         except PhraseError as error:
@@ -127,6 +131,8 @@ class Lowering:
             if elements is None:
                 return []
             lowered.append(elements)
+        if "<" not in phrase.text:
+            self._plain[phrase.text, spaced] = lowered
         return lowered
 
     def _sequence(self, phrase: Phrase, sequence: phrases.Sequence, spaced: bool) -> Elements | None:
@@ -216,9 +222,9 @@ class Lowering:
             self._groups[key] = handle
         return self._groups[key]
 
-    def member(self, group: GroupEntry, text: str) -> int:
-        """A phrase without faults, written as one of a group, as an atom."""
-        return self.atoms.set(self.phrase(Phrase(group.document, group.at, text), group.source.spaced))
+    def atom(self, phrase: Phrase, spaced: bool) -> int:
+        """A phrase without faults as an atom."""
+        return self.atoms.set(self.phrase(phrase, spaced))
 
     def _entity(self, phrase: Phrase, ref: Ref) -> int:
         hosts = tuple(host.strip().lower() for host in ref.argument.lstrip("!").split(",") if host.strip())

@@ -24,7 +24,7 @@ from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
 from compiler.programs import Verb
 from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry, SourceFile
-from compiler.touched import Strung, Waking, loud_texts, regrouped
+from compiler.touched import Strung, Waking, Written, loud_texts, regrouped, reworded
 
 
 class Compile(Protocol):
@@ -36,15 +36,13 @@ class Compile(Protocol):
 
 
 class AtomsOf(Protocol):
-    """Phrases of groups → a table of atoms, and those that the phrases are."""
+    """Phrases → a table of atoms, and those that the phrases are."""
 
-    def __call__(self, written: Sequence[tuple[GroupEntry, str]]) -> tuple[Atoms, list[int]]: ...
+    def __call__(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]: ...
 
 
-_DECIDING = (
-    "asked", "unless_asked", "find", "near", "not_near", "except_", "unless", "unless_quoted", "across", "since", "until",
-    "status",
-)  # fmt: skip
+_PHRASES = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
+_SETTINGS = ("unless_quoted", "across", "since", "until", "status")
 """What of a rule decides where it finds something."""
 
 
@@ -62,10 +60,17 @@ class Stamp(NamedTuple):
     def finds_the_same(self, other: Stamp) -> bool:
         """Whether the rule finds the same in every text, whatever became of its title, texts and examples."""
         a, b = self.entry, other.entry
+        return self.only_reworded(other) and (
+            a is b or all(getattr(a.source, name) == getattr(b.source, name) for name in _PHRASES)
+        )
+
+    def only_reworded(self, other: Stamp) -> bool:
+        """Whether the rule finds the same in every text that holds no phrase which only one of the two has."""
+        a, b = self.entry, other.entry
         if self.uses != other.uses:
             return False
         return a is b or (
-            all(getattr(a.source, name) == getattr(b.source, name) for name in _DECIDING)
+            all(getattr(a.source, name) == getattr(b.source, name) for name in _SETTINGS)
             and (a.platforms, a.categories, a.given, a.turns, a.negated)
             == (b.platforms, b.categories, b.given, b.turns, b.negated)
             and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
@@ -128,7 +133,7 @@ class Prover:
         elif 2 * len(changed) > len(stamps):
             count = self._prove_all(book, stamps, compile_, engine(), warnings)
         else:
-            count = self._prove_changed(book, stamps, changed, compile_, last, warnings)
+            count = self._prove_changed(book, stamps, changed, compile_, atoms_of, last, warnings)
         faulty = any(d.severity == "error" for d in book.diagnostics[before:])
         self._proven = None if faulty else _Proven(stamps, shared, engine, warnings, said, dict(book.groups))
         return count
@@ -167,6 +172,7 @@ class Prover:
         stamps: dict[str, Stamp],
         changed: list[str],
         compile_: Compile,
+        atoms_of: AtomsOf,
         last: _Proven,
         warnings: dict[str, _Warned],
     ) -> int:
@@ -192,19 +198,35 @@ class Prover:
             if moved != changed:
                 bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved], part=True)
                 others = ExampleRun(book, Engine(bundle, self._folder))
-            roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules]
-            waking = Waking(bundle.atoms, roots)
+            wakings = self._wakings(bundle, stamps, moved, atoms_of, last)
             for texts in self._texts.values():
-                for item in texts.quiet.touched_by(waking):
+                for item in dict.fromkeys(item for waking in wakings for item in texts.quiet.touched_by(waking)):
                     item(others, changed)
         return run.count + alone.count + others.count
+
+    @staticmethod
+    def _wakings(
+        bundle: Bundle, stamps: dict[str, Stamp], moved: Sequence[str], atoms_of: AtomsOf, last: _Proven
+    ) -> list[Waking]:
+        """What tells the texts in which the rules `moved`, those of `bundle`, may find something that they did not."""
+        whole: set[str] = set()  # rules that may find new things anywhere they find anything
+        phrases: list[Written] = []
+        for rule_id in moved:
+            before, after = last.stamps.get(rule_id), stamps[rule_id]
+            few = reworded(before.entry, after.entry) if before and before.only_reworded(after) else None
+            if few is None:
+                whole.add(rule_id)
+            else:
+                phrases += few
+        roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules if rule.id in whole]
+        return [Waking(bundle.atoms, roots), Waking(*atoms_of(phrases))]
 
     def _prove_regrouped(
         self,
         book: Rulebook,
         stamps: dict[str, Stamp],
         changed: list[str],
-        moved: Sequence[tuple[GroupEntry, str]],
+        moved: Sequence[Written],
         compile_: Compile,
         atoms_of: AtomsOf,
         last: _Proven,
@@ -235,7 +257,7 @@ class Prover:
 
 def _only_regrouped(
     book: Rulebook, stamps: dict[str, Stamp], changed: list[str], last: _Proven, said: frozenset[str]
-) -> Sequence[tuple[GroupEntry, str]] | None:
+) -> list[Written] | None:
     """The phrases that groups gained or lost, when that is all that changed."""
     if not changed or not said <= last.replies:
         return None

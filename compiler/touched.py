@@ -6,8 +6,8 @@ The texts of a file are folded and strung together once, so that a save scans th
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
 
 from compiler.automaton import Scanner
 from compiler.bundle import Atoms
@@ -16,9 +16,20 @@ from compiler.matcher.sets import SetTable
 from compiler.matcher.spacing import unspace
 from compiler.matcher.text import squeeze
 from compiler.phrases import PhraseError, Texts, parse
-from compiler.rulebook import GroupEntry, RuleEntry
+from compiler.programs import VERBS
+from compiler.rulebook import GroupEntry, RuleEntry, Steps
+from compiler.source import Document
 
 T = TypeVar("T")
+
+
+class Written(NamedTuple):
+    """A phrase, and where it is or was written."""
+
+    document: Document
+    at: Steps
+    text: str
+    spaced: bool
 
 
 class Waking:
@@ -74,20 +85,40 @@ def loud_texts(rules: Iterable[RuleEntry]) -> Iterator[tuple[RuleEntry, str]]:
             yield from ((entry, text) for part in parts if isinstance(part, Texts) for text in part.any)
 
 
-def regrouped(before: dict[str, GroupEntry], after: dict[str, GroupEntry]) -> Sequence[tuple[GroupEntry, str]] | None:
+def regrouped(before: dict[str, GroupEntry], after: dict[str, GroupEntry]) -> list[Written] | None:
     """Phrases that groups gained or lost; None when more than that changed, or it cannot be told what they come to."""
     if before.keys() != after.keys():
         return None
-    moved: list[tuple[GroupEntry, str]] = []
+    moved: list[Written] = []
     for name, group in after.items():
-        old = before[name].source
-        new = group.source
+        old, new = before[name].source, group.source
         if old is new or old == new:
             continue
         if new.sounds_like or old.sounds_like or old.spaced != new.spaced:
             return None
-        gone = set(old.any) - set(new.any)
-        if any("<" in text for text in gone):  # the groups that it named may be others now
+        phrases = _moved(old.any, new.any)
+        if phrases is None:
             return None
-        moved += [(group, text) for text in (*gone, *(set(new.any) - set(old.any)))]
+        moved += [Written(group.document, group.at, text, new.spaced) for text in phrases]
     return moved
+
+
+def reworded(before: RuleEntry, after: RuleEntry) -> list[Written] | None:
+    """Phrases that the verbs of a rule gained or lost; None when it cannot be told what they come to."""
+    moved: list[Written] = []
+    for verb in VERBS:
+        name = "except_" if verb == "except" else verb
+        phrases = _moved(getattr(before.source, name), getattr(after.source, name))
+        if phrases is None:
+            return None
+        moved += [Written(after.document, (*after.at, verb), text, False) for text in phrases]
+    return moved
+
+
+def _moved(before: list[str], after: list[str]) -> list[str] | None:
+    """What only one of two lists has."""
+    if bool(before) != bool(after):
+        return None  # a verb without phrases asks for nothing: without `near`, texts count that held none of it
+    gone, new = set(before) - set(after), set(after) - set(before)
+    # The groups that a phrase gone names may be others now.
+    return None if any("<" in text for text in gone) else sorted(gone | new)

@@ -119,6 +119,7 @@ STATES = (
     {"word": "[微信, 薇信, 支付宝]"},  # occurs in an example that must stay quiet
     {"word": "[微信]", "calm": "[微信群]"},
     {"word": "[微信]", "calm": "[微信群, 微信]"},  # excuses what an example shows
+    {"word": "[微信]", "calm": "[]"},
     {"word": "[绿泡泡]"},  # what examples show is gone
     {"word": "{any: [微信], spaced: true}"},
     {"word": "{any: [微信], sounds_like: [pinyin]}"},
@@ -148,6 +149,60 @@ def test_groups_that_gain_and_lose_phrases(seed: int, tmp_path: Path) -> None:
         assert build.release == fresh.release, state
         if random.random() < 0.8:
             assert build.release is None or build.engine is not None
+
+
+VERBS: dict[str, tuple[str, ...]] = {
+    "find": ("[加微信]", "[加微信, 支付宝]", "[加微信, 转账$]", "[加微信, 转账…2码]", "[加微信, <word>码]", "[<word>]"),
+    "near": ("[]", "[好友]", "[好友, 扫码]", "[<word>]"),
+    "not_near": ("[]", "[客服]", "[客服, 扫码]"),
+    "except": ("[加微信群]", "[]", "[加微信群, 用支付宝]"),
+    "unless": ("[]", "[官方]", "[官方, 转账]"),
+    "asked": ("[]", "[怎么付]", "[怎么付, 在吗]"),
+    "unless_asked": ("[]", "[发票]", "[发票, 怎么付]"),
+    "across": ("false", "true"),
+    "negation": ("excuses", "ignored"),
+    "status": ("on", "draft"),
+}
+QUIET = [
+    "用支付宝扫码",
+    "加微信群",
+    "怎么付 => 官方扫码转账",
+    "在吗 => 加微信群好友",
+    "发票怎么付 => 支付宝转账",
+    "客服不转账",
+    "怎么付 => 您好",
+    "在吗 => 您好",
+]
+OTHERS = (
+    "groups: {word: [二维, 条形]}\nrules:\n  - {id: z, title: t, find: [绝对], bad: [绝对], good: ["
+    + ", ".join(f"'{text}'" for text in QUIET)
+    + "]}\n"
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_verbs_that_gain_and_lose_phrases(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    known = Builder(tmp_path)
+    (tmp_path / "z.yaml").write_text(OTHERS, encoding="utf-8")
+    chosen = {verb: texts[0] for verb, texts in VERBS.items()}
+    good_before = chosen
+    released = 0
+    for _ in range(40):
+        verb = random.choice(list(VERBS))
+        chosen = good_before | {verb: random.choice(VERBS[verb])}
+        rule = "".join(f"    {verb}: {texts}\n" for verb, texts in chosen.items())
+        text = f"rules:\n  - id: a\n    title: t\n{rule}    bad: [怎么付 => 加微信好友二维码]\n"
+        (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+        build = known.build()
+        fresh = Builder(tmp_path).build()
+        assert [d.render() for d in build.diagnostics] == [d.render() for d in fresh.diagnostics], chosen
+        assert build.release == fresh.release, chosen
+        if build.release is not None:
+            released += 1
+            good_before = chosen
+            assert build.engine is not None
+    assert released > 3
 
 
 def test_a_phrase_that_no_text_holds_asks_for_no_example(tmp_path: Path) -> None:
