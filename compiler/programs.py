@@ -84,7 +84,8 @@ class Lowering:
         self._epoch = 0
         """A number that changes when any group does: nearly all saves leave the groups alone."""
         self._version_ids: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._entries: dict[int, tuple[GroupEntry, tuple[str, ...]]] = {}
+        self._entries: dict[int, tuple[GroupEntry, int, tuple[str, ...]]] = {}
+        self._contents: dict[tuple[tuple[str, ...], bool, tuple[str, ...]], int] = {}
 
     def begin(self, book: Rulebook) -> None:
         before = self._versions
@@ -105,8 +106,12 @@ class Lowering:
         self._versions[name] = 0  # should the groups form a circle, which lowering reports
         kept = self._entries.get(id(group))
         if kept is None:
-            kept = self._entries[id(group)] = group, _references(group.source.any)
-        key = id(group), tuple(self.version(used) for used in kept[1])
+            source = group.source
+            # By what it says: a file that is read again has new entries, of which most say the same.
+            says = tuple(source.any), source.spaced, tuple(source.sounds_like)
+            known_as = self._contents.setdefault(says, len(self._contents))
+            kept = self._entries[id(group)] = group, known_as, _references(source.any)
+        key = kept[1], tuple(self.version(used) for used in kept[2])
         version = self._versions[name] = self._version_ids.setdefault(key, len(self._version_ids) + 1)
         return version
 

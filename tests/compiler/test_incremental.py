@@ -234,3 +234,33 @@ def test_the_automaton_does_not_depend_on_what_was_packed_before(rules: int) -> 
         data = packer.pack(order)
         assert data == pack(order)
         assert unpack(data) == order
+
+
+ONE = """groups: {{word: [{word}]}}
+rules:
+  - {{id: a, title: t, find: [<word>转账], except: [好友转账], near: [{near}], bad: [微信转账扫码], say: ['{say}']}}
+"""
+OTHER = "rules: [{id: b, title: t, find: [绝对], bad: [绝对], good: [微信转账也行]}]"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"near": ""}, "RG403"),  # a condition gone lets hits in that hold no phrase of it
+        ({"word": "微信, 好友"}, ""),  # nothing but an exception holds the phrase: it is not idle any more
+        ({"say": "绝对不会"}, "RG404"),  # a rule that is as it was finds something in a new text
+    ],
+)
+def test_what_a_change_means_elsewhere(change: dict[str, str], code: str, tmp_path: Path) -> None:
+    usual = {"word": "微信", "near": "扫码", "say": "您好"}
+    (tmp_path / "a.yaml").write_text(ONE.format(**usual), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(OTHER, encoding="utf-8")
+    builder = Builder(tmp_path)
+    build = builder.build()
+    assert build.release is not None
+    assert build.engine is not None
+    assert [d.code for d in build.diagnostics] == ["RG305"]
+    (tmp_path / "a.yaml").write_text(ONE.format(**usual | change), encoding="utf-8")
+    found = [d.code for d in builder.build().diagnostics]
+    assert code in found if code else found == []
+    assert outcome(builder) == outcome(Builder(tmp_path))
