@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
-from compiler.bundle import Negation
-from compiler.programs import Lowering, Verb
+from compiler.bundle import Atoms, Negation
+from compiler.programs import Lowering, Phrase, Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.touched import Written
 
 _CUES = ("before", "after", "pseudo", "double", "stop")
 
@@ -90,6 +91,12 @@ class Assembly:
         )
         return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
 
+    def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
+        """Phrases as a table of atoms, and which of these they are."""
+        handles = [self.lowering.atom(Phrase(p.document, p.at, p.text), p.spaced) for p in phrases]
+        atoms, numbers = self.lowering.atoms.finish(handles)
+        return atoms, [numbers.of(handle) for handle in handles]
+
     def _negation(self, rule: RuleEntry) -> Negation:
         if rule.negation is None:
             return self._general
@@ -103,7 +110,11 @@ def _rule(
     entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], numbers: Numbers
 ) -> bundle.Rule:
     source = entry.source
-    atoms = {("except_" if n == "except" else n): numbers.of(verb.handle) for n, verb in verbs.items()}
+    final = numbers.final
+
+    def atom(name: str) -> int:
+        return final[verbs[name].handle] if name in verbs else NONE
+
     follow = source.follow_up
     return bundle.Rule(
         id=source.id,
@@ -117,6 +128,13 @@ def _rule(
         platforms=entry.platforms,
         categories=entry.categories,
         given=entry.given,
+        asked=atom("asked"),
+        unless_asked=atom("unless_asked"),
+        find=atom("find"),
+        near=atom("near"),
+        not_near=atom("not_near"),
+        except_=atom("except"),
+        unless=atom("unless"),
         turns=entry.turns,
         negation=negation,
         unless_quoted=source.unless_quoted,
@@ -125,7 +143,6 @@ def _rule(
         until=source.until,
         draft=source.status == "draft",
         follow_up=bundle.FollowUp(do=follow.do, within=follow.within) if follow else None,
-        **atoms,
     )
 
 

@@ -7,10 +7,11 @@ literals, entities, sets, each set over lower numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
 
 from compiler import bundle
+from compiler.phrases import EDGES
 
 _LITERAL: Final = 0
 _SPACED: Final = 1
@@ -18,16 +19,35 @@ _ENTITY: Final = 2
 _SET: Final = 3
 
 NONE: Final = -1
+_THEMSELVES: Final = {number: number for number in range(min(EDGES), 0)}
+"""Gaps, edges and NONE: all that is below 0."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
+
+
+class _Below(NamedTuple):
+    """The atoms directly in a set, in the order in which they are met, by kind; the sets with their places among them."""
+
+    mixed: tuple[int, ...]
+    """All of them, when there are sets among them; else () …"""
+    literals: dict[int, None]
+    """… and the atoms of each other kind; of a spaced literal the literal too."""
+    spaced: dict[int, None]
+    entities: dict[int, None]
+    singles: tuple[int, ...] | None
+    """The set's sequences, when each is one atom."""
 
 
 class Atoms:
     def __init__(self) -> None:
         self._literals: dict[str, int] = {}
         self._spaced: dict[str, int] = {}
+        self._spaced_texts: list[str] = []
         self._entities: dict[bundle.Entity, int] = {}
         self._sets: dict[tuple[Elements, ...], int] = {}
+        self._members: list[tuple[Elements, ...]] = []
+        """The keys of `_sets`, by index."""
+        self._below: list[_Below] = []
         self._single: set[int] = set()
 
     def literal(self, text: str, spaced: bool = False) -> int:
@@ -48,7 +68,11 @@ class Atoms:
             return NONE
         if len(unique) == 1 and len(unique[0]) == 1:
             return unique[0][0]
-        handle = self._sets.setdefault(unique, len(self._sets)) * 4 + _SET
+        index = self._sets.setdefault(unique, len(self._sets))
+        handle = index * 4 + _SET
+        if index == len(self._members):
+            self._members.append(unique)
+            self._below.append(self._look_below(unique))
         if any(len(sequence) == 1 and sequence[0] in self._single for sequence in unique):
             self._single.add(handle)
         return handle
@@ -57,7 +81,7 @@ class Atoms:
         """The literals of an atom that is a literal or a set of literals."""
         if handle & 3 != _SET:
             return [handle]
-        return [sequence[0] for sequence in list(self._sets)[handle >> 2] if len(sequence) == 1]
+        return [sequence[0] for sequence in self._members[handle >> 2] if len(sequence) == 1]
 
     def is_single(self, handle: int) -> bool:
         """Whether the atom is, or may be, a literal of one character alone."""
@@ -68,57 +92,90 @@ class Atoms:
 
         The result does not depend on what else was ever compiled.
         """
-        texts, entities, sets = list(self._literals), list(self._entities), list(self._sets)
-        spaced_texts = list(self._spaced)
-        order: list[dict[int, int]] = [{}, {}, {}, {}]
-        reached: list[tuple[Elements, ...]] = []
-
-        seen: set[int] = set()
+        literals: dict[int, None] = {}
+        spaced: dict[int, None] = {}
+        entities: dict[int, None] = {}
+        sets: dict[int, None] = {}
+        below = self._below
 
         def visit(handle: int) -> None:
-            seen.add(handle)
-            kind = handle & 3
-            if kind == _SET:
-                members = sets[handle >> 2]
-                for sequence in members:
-                    for element in sequence:
-                        if element >= 0 and element not in seen:
+            inside = below[handle >> 2]
+            if inside.mixed:
+                for element in inside.mixed:
+                    if element & 3 == _SET:
+                        if element not in sets:
                             visit(element)
-                reached.append(members)
+                    else:
+                        leaf(element)
+            else:
+                literals.update(inside.literals)
+                spaced.update(inside.spaced)
+                entities.update(inside.entities)
+            sets[handle] = None
+
+        def leaf(handle: int) -> None:
+            kind = handle & 3
+            if kind == _LITERAL:
+                literals[handle] = None
             elif kind == _SPACED:
-                literal = self._literals[spaced_texts[handle >> 2]] * 4
-                if literal not in seen:
-                    visit(literal)
-            order[kind][handle] = len(order[kind])
+                literals[self._literal_of(handle)] = None
+                spaced[handle] = None
+            else:
+                entities[handle] = None
 
         for root in roots:
-            if root >= 0 and root not in seen:
-                visit(root)
-        numbers = Numbers(order)
-        final = numbers.final.get
-        literal = order[_LITERAL]
+            if root >= 0 and root not in sets:
+                if root & 3 == _SET:
+                    visit(root)
+                else:
+                    leaf(root)
+        numbers = Numbers((literals, spaced, entities, sets))
+        number = numbers.final.__getitem__
+        texts, kinds = list(self._literals), list(self._entities)
         return (
             bundle.Atoms(
-                literals=[texts[handle >> 2] for handle in literal],
-                spaced=[literal[self._literals[spaced_texts[handle >> 2]] * 4] for handle in order[_SPACED]],
-                entities=[entities[handle >> 2] for handle in order[_ENTITY]],
-                sets=[
-                    [final(seq[0], NONE) if len(seq) == 1 else [final(e, e) for e in seq] for seq in sequences]
-                    for sequences in reached
-                ],
+                literals=[texts[handle >> 2] for handle in literals],
+                spaced=[number(self._literal_of(handle)) for handle in spaced],
+                entities=[kinds[handle >> 2] for handle in entities],
+                sets=[self._numbered(handle >> 2, number) for handle in sets],
             ),
             numbers,
         )
+
+    def _numbered(self, index: int, number: Callable[[int], int]) -> list[int | list[int]]:
+        singles = self._below[index].singles
+        if singles is not None:
+            return [*map(number, singles)]
+        return [
+            number(sequence[0]) if len(sequence) == 1 else [*map(number, sequence)] for sequence in self._members[index]
+        ]
+
+    def _literal_of(self, handle: int) -> int:
+        """The literal of a spaced one."""
+        if len(self._spaced_texts) < len(self._spaced):
+            self._spaced_texts = list(self._spaced)
+        return self._literals[self._spaced_texts[handle >> 2]] * 4 + _LITERAL
+
+    def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
+        elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))
+        singles = tuple(s[0] for s in sequences) if all(len(s) == 1 for s in sequences) else None
+        if any(element & 3 == _SET for element in elements):
+            return _Below(elements, {}, {}, {}, singles)
+        spaced = [element for element in elements if element & 3 == _SPACED]
+        literals = [self._literal_of(e) if e & 3 == _SPACED else e for e in elements if e & 3 != _ENTITY]
+        entities = [element for element in elements if element & 3 == _ENTITY]
+        return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), singles)
 
 
 class Numbers:
     """Handle → final atom number; gaps, edges and NONE stay as they are."""
 
-    def __init__(self, order: list[dict[int, int]]) -> None:
-        self.final: dict[int, int] = {}
+    def __init__(self, order: Iterable[Mapping[int, None]]) -> None:
+        self.final: dict[int, int] = dict(_THEMSELVES)
+        base = 0
         for handles in order:
-            base = len(self.final)
             self.final.update(zip(handles, range(base, base + len(handles)), strict=True))
+            base += len(handles)
 
     def of(self, handle: int) -> int:
-        return handle if handle < 0 else self.final[handle]
+        return self.final[handle]

@@ -1,4 +1,4 @@
-"""The automaton: the literals of a rulebook packed into the bytes that the browser scans with.
+"""The automaton: the bytes that the browser scans with, made of a rulebook's literals by `compiler/packing.py`.
 
 A release carries its literals as one little-endian file that `extension/src/engine/automaton.ts` maps into typed
 arrays and walks. It is a trie in a *double array*: each edge is one cell of one table, a node is the number `base`,
@@ -12,7 +12,7 @@ carrying a state through every unit.
     │ 8 × u32    │ i32 × cells (× 2 if wide)   │ u16 × classes│ u16 × tails  │ u8 × patterns │ 0–3 × 0 │
     └────────────┴─────────────────────────────┴──────────────┴──────────────┴───────────────┴─────────┘
 
-    header    0 magic "RGA1"   1, 2 checksum (two sums of all later words; see `_checksum`)   3 patterns   4 classes
+    header    0 magic "RGA1"   1, 2 checksum (two sums of all later words; see `checksum`)   3 patterns   4 classes
               5 cells   6 tails (u16s)   7 shape:  longest pattern (8 bits) │ label bits (8) │ wide (8) │ 0 (8)
 
     codes     codes[c - 1] is the UTF-16 unit of class c = 1 … classes, the units of the cells by frequency. Every
@@ -43,7 +43,8 @@ Example: ["微信", "微信号码", "微博"] has the classes 信 1, 博 2, 号 
     lengths   0: 0    1: 1    2: 0
     tails     码
 
-Everything a reader must know is in the file; `unpack` is the proof, and what the server verifies a file with.
+Everything a reader must know is in the file, where a packer puts the nodes is its own business; `unpack` is the proof, and
+what the server verifies a file with.
 """
 
 from __future__ import annotations
@@ -52,72 +53,34 @@ import re
 import struct
 import sys
 from array import array
-from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 
 import ahocorasick
 
-from compiler.double_array import place
-
-__all__ = ["MAX_LENGTH", "AutomatonError", "Scanner", "pack", "unpack"]
+__all__ = ["MAX_LENGTH", "AutomatonError", "Scanner", "unpack"]
 
 MAX_LENGTH = 32
 """Longest pattern, in units. A scan costs text × longest pattern at worst, and a tail length has five bits."""
 
-_MAGIC = int.from_bytes(b"RGA1", "little")
-_PREFIX = struct.Struct("<3I")  # magic and checksum; the checksum covers what follows
-_COUNTS = struct.Struct("<5I")
+MAGIC = int.from_bytes(b"RGA1", "little")
+PREFIX = struct.Struct("<3I")  # magic and checksum; the checksum covers what follows
+COUNTS = struct.Struct("<5I")
 _NOT_ONE_UNIT = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 _LENGTHS = frozenset(range(1, MAX_LENGTH + 1))
-_END = 0
-_EMPTY = -1
+END = 0
+EMPTY = -1
 
 
 class AutomatonError(ValueError):
     """Patterns that cannot be packed, or bytes that are no automaton."""
 
 
-def pack(patterns: Sequence[str]) -> bytes:
-    """The packed automaton of `patterns`; a pattern's id is its index.
-
-    Raises `AutomatonError` when a pattern is empty, longer than `MAX_LENGTH`, given twice, or not of BMP characters.
-    """
-    _check(patterns)
-    nodes, tails = _trie(patterns)
-    class_of = _classes(nodes)
-    labels = [[*map(class_of.__getitem__, node)] for node in nodes]
-    bases, cells = place(labels)
-    codes = "".join(class_of).encode("utf-16-le")  # the end is no unit and leaves no code
-
-    classes = len(codes) // 2
-    bits = (classes + 2).bit_length()
-    wide = max(cells, len(patterns)) > 1 << (30 - bits)
-    words = array("i", [_EMPTY]) * (cells << wide)
-    for node, base, own_labels in zip(nodes, bases, labels, strict=True):
-        for label, value in zip(own_labels, node.values(), strict=True):
-            if value >= 0:
-                value = bases[value >> 1] << 1 | value & 1
-            if wide:
-                words[2 * (base + label)] = label
-                words[2 * (base + label) + 1] = value
-            else:
-                words[base + label] = value << bits | label
-    if sys.byteorder == "big":
-        words.byteswap()
-
-    tail_units = "".join(tails).encode("utf-16-le")
-    body = b"".join((words.tobytes(), codes, tail_units, bytes(map(len, tails))))
-    body += bytes(-len(body) % 4)
-    shape = max(map(len, patterns), default=0) | bits << 8 | wide << 16
-    body = _COUNTS.pack(len(patterns), classes, cells, len(tail_units) // 2, shape) + body
-    return _PREFIX.pack(_MAGIC, *_checksum(body)) + body
-
-
-def _check(patterns: Sequence[str]) -> None:
-    everything = "".join(patterns)
-    lengths = set(map(len, patterns))
-    distinct = len(set(patterns)) == len(patterns)
+def check(some: Sequence[str], patterns: Sequence[str]) -> None:
+    """Raise `AutomatonError` when `some` of the patterns, all that begin alike, cannot be packed."""
+    everything = "".join(some)
+    lengths = set(map(len, some))
+    distinct = len(set(some)) == len(some)
     if distinct and lengths <= _LENGTHS and not _NOT_ONE_UNIT.search(everything):
         return
     seen: dict[str, int] = {}
@@ -132,56 +95,7 @@ def _check(patterns: Sequence[str]) -> None:
             raise AutomatonError(f"Pattern {index} ({pattern!r}) is the same as pattern {first}.")
 
 
-def _trie(patterns: Sequence[str]) -> tuple[list[dict[str, int]], list[str]]:
-    """The nodes, root first, as unit → value of the cell, but with the index of a node for its base; and the tails.
-
-    The end of a pattern that others go through is the unit "". In sorted order a pattern shares most with one of its
-    neighbours, and first comes the one that is the beginning of others.
-    """
-    order = sorted(range(len(patterns)), key=patterns.__getitem__)
-    texts = [patterns[pattern] for pattern in order]
-    shared = [0, *map(_common, texts, texts[1:]), 0]
-    tails = [""] * len(patterns)
-    root: dict[str, int] = {}
-    nodes = [root]
-    path = [root] * (MAX_LENGTH + 1)  # the nodes of the text at hand, by depth
-    for pattern, text, before, after in zip(order, texts, shared, shared[1:], strict=False):
-        node = path[before]
-        for depth in range(before, after):
-            ends = len(text) == depth + 1
-            node[text[depth]] = len(nodes) << 1 | ends
-            node = path[depth + 1] = {"": ~(pattern << 1)} if ends else {}
-            nodes.append(node)
-        deepest = max(before, after)
-        if len(text) > deepest:
-            tail = tails[pattern] = text[deepest + 1 :]
-            node[text[deepest]] = ~(pattern << 1 | (tail != ""))
-    return nodes, tails
-
-
-def _common(one: str, other: str) -> int:
-    """How many units the two begin with alike."""
-    depth = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        depth += 1
-    return depth
-
-
-def _classes(nodes: Sequence[dict[str, int]]) -> dict[str, int]:
-    """Unit → class, in the order of classes; the end is class 0. Units that only occur in tails need none.
-
-    By frequency behind the root, so that most nodes have small labels and fit in anywhere; the root can be sparse,
-    because small nodes fill its holes.
-    """
-    count = Counter(chain.from_iterable(nodes[1:]))
-    del count[""]
-    units = sorted({*nodes[0], *count})
-    return {"": _END} | {unit: c for c, unit in enumerate(sorted(units, key=lambda unit: -count[unit]), start=1)}
-
-
-def _checksum(body: bytes) -> tuple[int, int]:
+def checksum(body: bytes) -> tuple[int, int]:
     """Fletcher's two sums over little-endian 32-bit words, modulo 2³²: cheap in both languages."""
     words = array("I", body)
     if sys.byteorder == "big":
@@ -194,18 +108,18 @@ def unpack(data: bytes) -> list[str]:
 
     Raises `AutomatonError` unless the file is sound and gives every id one pattern: use it to verify a file.
     """
-    if len(data) < _PREFIX.size + _COUNTS.size or len(data) % 4:
+    if len(data) < PREFIX.size + COUNTS.size or len(data) % 4:
         raise AutomatonError(f"An automaton of {len(data)} bytes: too short, or cut.")
-    magic, sum1, sum2 = _PREFIX.unpack_from(data)
-    patterns, classes, cells, tail_units, shape = _COUNTS.unpack_from(data, _PREFIX.size)
-    if magic != _MAGIC:
+    magic, sum1, sum2 = PREFIX.unpack_from(data)
+    patterns, classes, cells, tail_units, shape = COUNTS.unpack_from(data, PREFIX.size)
+    if magic != MAGIC:
         raise AutomatonError("Not an automaton, or of another format.")
     longest, bits, wide = shape & 0xFF, shape >> 8 & 0xFF, shape >> 16
     sizes = (4 * cells << (wide & 1), 2 * classes, 2 * tail_units, patterns)
-    ends = list(accumulate(sizes, initial=_PREFIX.size + _COUNTS.size))
+    ends = list(accumulate(sizes, initial=PREFIX.size + COUNTS.size))
     if ends[-1] + -ends[-1] % 4 != len(data):
         raise AutomatonError(f"The header speaks of {ends[-1]} bytes, the file has {len(data)}.")
-    if _checksum(data[_PREFIX.size :]) != (sum1, sum2):
+    if checksum(data[PREFIX.size :]) != (sum1, sum2):
         raise AutomatonError("The checksum is wrong: the file was damaged.")
     if wide > 1 or bits != (classes + 2).bit_length() or longest > MAX_LENGTH:
         raise AutomatonError("The header contradicts itself.")
@@ -221,7 +135,7 @@ def unpack(data: bytes) -> list[str]:
 
     result = _walk(_children(words, bits, wide, classes), codes, tails, starts)
     try:
-        _check(result)
+        check(result, result)
     except AutomatonError as error:
         raise AutomatonError(f"The automaton holds what may not be packed: {error}") from None
     if longest != max(map(len, result), default=0):
@@ -235,9 +149,9 @@ def _children(words: array[int], bits: int, wide: int, classes: int) -> dict[int
     nodes: dict[int, dict[int, int]] = {}
     for cell in range(len(words) >> wide):
         word, value = (words[2 * cell], words[2 * cell + 1]) if wide else (words[cell], words[cell] >> bits)
-        if word != _EMPTY:
+        if word != EMPTY:
             label = word & mask
-            if label > min(classes, cell) or (label == _END and value >= 0):
+            if label > min(classes, cell) or (label == END and value >= 0):
                 raise AutomatonError(f"Cell {cell} cannot be reached, or is an end that goes on.")
             nodes.setdefault(cell - label, {})[label] = value
     return nodes
@@ -250,10 +164,10 @@ def _walk(nodes: dict[int, dict[int, int]], codes: str, tails: str, starts: list
     while jobs:
         base, path, ends = jobs.pop()
         node = nodes.pop(base, None)
-        if (node is None and base) or (_END in (node or ())) != ends:
+        if (node is None and base) or (END in (node or ())) != ends:
             raise AutomatonError(f"Node {base} has two parents, no children, or no end.")
         for label, value in (node or {}).items():
-            text = path + codes[label - 1] if label != _END else path
+            text = path + codes[label - 1] if label != END else path
             if value >= 0:
                 jobs.append((value >> 1, text, bool(value & 1)))
                 continue

@@ -14,13 +14,15 @@ from typing import Any
 
 import msgspec
 
-from compiler import automaton, bundle, meaning, overlay, schema
+from compiler import bundle, overlay, schema
 from compiler.assembly import Assembly
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun
 from compiler.folding import bundle_folding
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
+from compiler.meaning import Meaning
+from compiler.packing import Packer
 from compiler.programs import Lowering
 from compiler.proof import Prover, Stamp
 from compiler.rulebook import Reader, Rulebook
@@ -49,11 +51,15 @@ class Build:
     def __init__(
         self,
         release: Release | None,
+        trial: Release | None,
         diagnostics: list[Diagnostic],
         report: dict[str, Any],
         engine: Callable[[], Engine | None],
     ) -> None:
         self.release = release
+        self.trial = trial
+        """What was compiled, also when an example failed, to be tried but not distributed; None when there are other
+        errors."""
         self.diagnostics = diagnostics
         self.report = report
         self._engine = engine
@@ -74,8 +80,10 @@ class Builder:
         self.root = root
         self._reader = Reader(root)
         self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
+        self._meaning = Meaning()
         self._lowering: Lowering | None = None
         self._provers: dict[str, Prover] = {}
+        self._packer = Packer()
         self._packed: tuple[list[str], bytes] = ([], b"")
         self._channels: list[schema.ChannelSource] | None = None
 
@@ -108,7 +116,7 @@ class Builder:
         clock.lap("read")
         target = next((c for c in self.channels() if c.id == channel), self.channels()[0])
         shop = overlay.apply(book, target.overlay, today)
-        meaning.check(book, shop.rules, today)
+        self._meaning.check(book, shop.rules, today)
         clock.lap("meaning")
         folding, folder, lowering = self._tools(book)
         assembly = Assembly(book, shop, lowering, target, folding)
@@ -116,7 +124,7 @@ class Builder:
         clock.lap("programs")
         if self._packed[0] != compiled.atoms.literals:
             literals = compiled.atoms.literals
-            self._packed = literals, automaton.pack(literals) if literals else b""
+            self._packed = literals, self._packer.pack(literals) if literals else b""
         packed = self._packed[1]
         clock.lap("automaton")
         data = msgspec.json.encode(compiled)
@@ -129,7 +137,7 @@ class Builder:
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
-        release = Release(data, packed, len(compiled.rules)) if good else None
+        trial = Release(data, packed, len(compiled.rules)) if usable else None
         report = {
             "channel": target.id,
             "rules": len(compiled.rules),
@@ -142,7 +150,7 @@ class Builder:
             "generated": lowering.generated,
             "milliseconds": clock.laps,
         }
-        return Build(release, diagnostics, report, engine)
+        return Build(trial if good else None, trial, diagnostics, report, engine)
 
     def _prove(
         self,
@@ -158,7 +166,7 @@ class Builder:
             prover = self._provers[channel] = Prover(folder)
         live = [rule for rule in shop.rules if rule.source.status != "retired"]
         stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
-        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, engine)
+        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, assembly.atoms_of, engine)
         if shop.removed:
             silent = ExampleRun(book, engine(), silenced=True)
             for rule in shop.removed:

@@ -13,12 +13,14 @@ from operator import itemgetter
 
 __all__ = ["place"]
 
-_CHUNK = 4096
+_CHUNK = 1024
 """Cells that leave the window at a time …"""
 _ENOUGH = 0.96
 """… when so many of them are taken. The rest is left to nodes of one child, which fit anywhere."""
-_WINDOW = 65536
+_WINDOW = 16384
 """… or when there are more than these, which happens when no small nodes are there to fill the holes."""
+_EVERY = 16
+"""Nodes after which the window is looked at."""
 _BATCH = 16384
 """Children that are placed together, large nodes first, so that small ones soon fill the holes between."""
 
@@ -34,18 +36,18 @@ def place(nodes: Sequence[Sequence[int]]) -> tuple[list[int], int]:
     origin = 0
     free: list[int] = []  # below `origin`
 
-    order = sorted(range(1, len(nodes)), key=lambda index: -len(nodes[index]))
+    order = sorted((n for n in range(1, len(nodes)) if len(nodes[n]) > 1), key=lambda index: -len(nodes[index]))
     batches = sum(map(len, nodes)) // _BATCH + 1
-    for index in chain.from_iterable(order[batch::batches] for batch in range(batches)):
+    large_first = chain.from_iterable(order[batch::batches] for batch in range(batches))
+    for turn, index in enumerate(large_first, 1):
         labels = nodes[index]
-        if len(labels) == 1:
-            continue
         first = min(labels)
-        blocked = 0
-        mask = 0
+        blocked = taken
+        mask = 1
         for label in labels:
-            blocked |= taken >> label - first
-            mask |= 1 << label - first
+            if label != first:
+                blocked |= taken >> label - first
+                mask |= 1 << label - first
         while True:  # the lowest cell for the first label whose base is free too
             lowest = ~blocked & (blocked + 1)
             at = lowest.bit_length() - 1
@@ -56,7 +58,7 @@ def place(nodes: Sequence[Sequence[int]]) -> tuple[list[int], int]:
         bases[index] = base
         used.add(base)
         taken |= mask << at
-        while _is_done(taken):
+        while not turn % _EVERY and _is_done(taken):
             free += _holes(taken, origin, _CHUNK)
             taken >>= _CHUNK
             origin += _CHUNK

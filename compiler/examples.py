@@ -79,21 +79,27 @@ class ExampleRun:
         """The examples of rules that an overlay switched off or softened are listed, not faulted."""
         self.count = 0
 
-    def rule(self, entry: RuleEntry) -> None:
-        """All examples of a rule."""
+    def rule(self, entry: RuleEntry, alone: ExampleRun | None = None, before: RuleEntry | None = None) -> None:
+        """All examples of a rule.
+
+        `alone` runs those that are only about the rule itself, and texts that were `before`, when nothing was found in
+        them: other rules that are the same find nothing in them now.
+        """
         source = entry.source
         if source.status == "retired":
             return
+        alone = alone or self
         for n, text in enumerate(source.bad):
-            self._bad(entry, (*entry.at, "bad", n), text, known=False)
+            alone._bad(entry, (*entry.at, "bad", n), text, known=False)
         for n, text in enumerate(source.known_bad):
-            self._bad(entry, (*entry.at, "known_bad", n), text, known=True)
+            alone._bad(entry, (*entry.at, "known_bad", n), text, known=True)
+        settled = _settled(entry, before)
         for n, text in enumerate(source.good):
-            self.good(entry, n, text)
+            (alone if ("good", text) in settled else self).good(entry, n, text)
         for n, text in enumerate(source.known_good):
             self._good(entry, (*entry.at, "known_good", n), text, known=True)
         for n, text in enumerate(source.say):
-            self.say(entry, n, text)
+            (alone if ("say", text) in settled else self).say(entry, n, text)
 
     def good(self, entry: RuleEntry, n: int, text: str) -> None:
         self._good(entry, (*entry.at, "good", n), text, known=False)
@@ -202,6 +208,16 @@ def context_of(entry: RuleEntry) -> tuple[Turn, ...]:
         return parse(entry.source.bad[0]).turns if entry.source.bad else ()
     except ExampleError:
         return ()
+
+
+def _settled(entry: RuleEntry, before: RuleEntry | None) -> set[tuple[str, str]]:
+    """Texts of a rule that must stay quiet and are checked in the same conversation as before."""
+    if before is None or before.source.status == "retired":
+        return set()
+    if (entry.platforms, entry.categories, entry.given) != (before.platforms, before.categories, before.given):
+        return set()
+    said = before.source.say if context_of(before) == context_of(entry) else []
+    return {*(("good", text) for text in before.source.good), *(("say", text) for text in said)}
 
 
 def _conversation(entry: RuleEntry, turns: tuple[Turn, ...], reply: str) -> Conversation:

@@ -12,35 +12,59 @@ from compiler.rulebook import Rulebook, RuleEntry, valid_id
 _WITHIN = re.compile(r"今天|明天|后天|本周|\d{1,3}(?:小时|分钟|天|h|d)")
 
 
-def check(book: Rulebook, rules: Sequence[RuleEntry], today: str) -> None:
-    """Report to `book.diagnostics`. `today` is YYYY-MM-DD."""
-    seen: dict[str, RuleEntry] = {}
-    for rule in rules:
-        _check_id(book, rule, seen)
-        _check_fires(book, rule)
-        source = rule.source
-        if not source.bad and source.status != "retired":
-            book.fault("RG304", rule.document, (*rule.at, "id"))
-        if source.until and source.until < today and source.status != "retired":
-            book.fault("RG306", rule.document, (*rule.at, "until"), date=source.until)
-        if source.follow_up and not _WITHIN.fullmatch(source.follow_up.within):
-            book.fault("RG310", rule.document, (*rule.at, "follow_up", "within"), value=source.follow_up.within)
-        _check_contained(book, rule)
-    for rule in rules:
-        for n, old in enumerate(rule.source.replaces):
-            if old in seen and seen[old].source.status != "retired":
-                book.fault("RG308", rule.document, (*rule.at, "replaces", n), id=old)
+class Meaning:
+    """Checks state after state of a rulebook; a rule that was faultless is not looked at again until it changes."""
+
+    def __init__(self) -> None:
+        self._faultless: dict[int, RuleEntry] = {}
+        self._today = ""
+
+    def check(self, book: Rulebook, rules: Sequence[RuleEntry], today: str) -> None:
+        """Report to `book.diagnostics`. `today` is YYYY-MM-DD."""
+        known = self._faultless if self._today == today else {}
+        self._faultless = faultless = {}
+        self._today = today
+        seen: dict[str, RuleEntry] = {}
+        replacing: list[RuleEntry] = []
+        for rule in rules:
+            source = rule.source
+            _check_taken(book, rule, seen)
+            if source.replaces:
+                replacing.append(rule)
+            key = id(rule)
+            if key not in known:
+                before = len(book.diagnostics)
+                _check_rule(book, rule, today)
+                if len(book.diagnostics) > before:
+                    continue
+            faultless[key] = rule
+        for rule in replacing:
+            for n, old in enumerate(rule.source.replaces):
+                if old in seen and seen[old].source.status != "retired":
+                    book.fault("RG308", rule.document, (*rule.at, "replaces", n), id=old)
 
 
-def _check_id(book: Rulebook, rule: RuleEntry, seen: dict[str, RuleEntry]) -> None:
-    rule_id = rule.source.id
-    if not valid_id(rule_id):
-        book.fault("RG307", rule.document, (*rule.at, "id"), id=rule_id)
-    if rule_id in seen:
-        place = seen[rule_id].document.place(*seen[rule_id].at, "id")
-        book.fault("RG301", rule.document, (*rule.at, "id"), id=rule_id, where=f"{place.path}:{place.line}")
-    else:
-        seen[rule_id] = rule
+def _check_rule(book: Rulebook, rule: RuleEntry, today: str) -> None:
+    """What depends on nothing but the rule, and the day."""
+    source = rule.source
+    if not valid_id(source.id):
+        book.fault("RG307", rule.document, (*rule.at, "id"), id=source.id)
+    _check_fires(book, rule)
+    if not source.bad and source.status != "retired":
+        book.fault("RG304", rule.document, (*rule.at, "id"))
+    if source.until and source.until < today and source.status != "retired":
+        book.fault("RG306", rule.document, (*rule.at, "until"), date=source.until)
+    if source.follow_up and not _WITHIN.fullmatch(source.follow_up.within):
+        book.fault("RG310", rule.document, (*rule.at, "follow_up", "within"), value=source.follow_up.within)
+    _check_contained(book, rule)
+
+
+def _check_taken(book: Rulebook, rule: RuleEntry, seen: dict[str, RuleEntry]) -> None:
+    first = seen.setdefault(rule.source.id, rule)
+    if first is not rule:
+        place = first.document.place(*first.at, "id")
+        where = f"{place.path}:{place.line}"
+        book.fault("RG301", rule.document, (*rule.at, "id"), id=rule.source.id, where=where)
 
 
 def _check_fires(book: Rulebook, rule: RuleEntry) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
@@ -49,13 +49,16 @@ class Verb:
     origins: list[tuple[Phrase, list[Elements]]]
 
 
-class _Kept(NamedTuple):
+@dataclass(slots=True)
+class _Kept:
     """A rule's verbs from an earlier build, good while its groups are the same."""
 
     source: schema.RuleSource
     uses: tuple[tuple[str, int], ...]
     verbs: dict[str, Verb]
     warnings: list[Diagnostic]
+    epoch: int
+    """Of the groups, when they were last seen to be the same."""
 
 
 class Lowering:
@@ -71,17 +74,26 @@ class Lowering:
         """Group → spellings that `sounds_like` added, for the report."""
         self._fold = fold
         self._folded: dict[str, str] = {}
+        self._plain: dict[tuple[str, bool], list[Elements]] = {}
+        """What phrases that name no group came to: it stays the same whatever groups become."""
         self._open: list[str] = []
         self._groups: dict[tuple[str, int], int] = {}
         self._rules: dict[int, _Kept] = {}
         self._asked: dict[int, tuple[schema.ReplySource, tuple[tuple[str, int], ...], int]] = {}
         self._versions: dict[str, int] = {}
+        self._epoch = 0
+        """A number that changes when any group does: nearly all saves leave the groups alone."""
         self._version_ids: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._entries: dict[int, tuple[GroupEntry, tuple[str, ...]]] = {}
+        self._entries: dict[int, tuple[GroupEntry, int, tuple[str, ...]]] = {}
+        self._contents: dict[tuple[tuple[str, ...], bool, tuple[str, ...]], int] = {}
 
     def begin(self, book: Rulebook) -> None:
+        before = self._versions
         self.book = book
         self._versions = {}
+        for name in book.groups:
+            self.version(name)
+        self._epoch += self._versions != before
 
     def version(self, name: str) -> int:
         """A number that changes when the group, or one that it uses, changes; 0 for one that does not exist."""
@@ -94,15 +106,24 @@ class Lowering:
         self._versions[name] = 0  # should the groups form a circle, which lowering reports
         kept = self._entries.get(id(group))
         if kept is None:
-            kept = self._entries[id(group)] = group, _references(group.source.any)
-        key = id(group), tuple(self.version(used) for used in kept[1])
+            source = group.source
+            # By what it says: a file that is read again has new entries, of which most say the same.
+            says = tuple(source.any), source.spaced, tuple(source.sounds_like)
+            known_as = self._contents.setdefault(says, len(self._contents))
+            kept = self._entries[id(group)] = group, known_as, _references(source.any)
+        key = kept[1], tuple(self.version(used) for used in kept[2])
         version = self._versions[name] = self._version_ids.setdefault(key, len(self._version_ids) + 1)
         return version
+
+    def _same(self, uses: tuple[tuple[str, int], ...]) -> bool:
+        return all(self.version(name) == version for name, version in uses)
 
     # --- phrases -------------------------------------------------------------------------------------------------
 
     def phrase(self, phrase: Phrase, spaced: bool = False) -> list[Elements]:
         """The sequences of one phrase as handles; [] and a diagnostic when it has a fault."""
+        if (known := self._plain.get((phrase.text, spaced))) is not None:
+            return known
         try:
             parsed = phrases.parse(phrase.text)
         except PhraseError as error:
@@ -115,6 +136,8 @@ class Lowering:
             if elements is None:
                 return []
             lowered.append(elements)
+        if "<" not in phrase.text:
+            self._plain[phrase.text, spaced] = lowered
         return lowered
 
     def _sequence(self, phrase: Phrase, sequence: phrases.Sequence, spaced: bool) -> Elements | None:
@@ -204,6 +227,10 @@ class Lowering:
             self._groups[key] = handle
         return self._groups[key]
 
+    def atom(self, phrase: Phrase, spaced: bool) -> int:
+        """A phrase without faults as an atom."""
+        return self.atoms.set(self.phrase(phrase, spaced))
+
     def _entity(self, phrase: Phrase, ref: Ref) -> int:
         hosts = tuple(host.strip().lower() for host in ref.argument.lstrip("!").split(",") if host.strip())
         if ref.argument and ref.name != "url":
@@ -270,8 +297,10 @@ class Lowering:
         """The verbs of a rule; only those that it uses."""
         source = entry.source
         kept = self._rules.get(id(source))
-        if kept is not None and all(self.version(name) == version for name, version in kept.uses):
-            self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
+        if kept is not None and (kept.epoch == self._epoch or self._same(kept.uses)):
+            kept.epoch = self._epoch
+            if kept.warnings:
+                self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
             return kept.verbs
         before = len(self.book.diagnostics)
         verbs: dict[str, Verb] = {}
@@ -283,17 +312,20 @@ class Lowering:
                 wakes = name == "find" or (name == "asked" and not source.find)
                 verbs[name] = self.verb(entry.document, (*entry.at, name), texts, single=not wakes)
                 used += texts
+        if entry.negated and entry.negation is not None:
+            own = entry.negation[1]
+            used += (*own.before, *own.after, *own.pseudo, *own.double, *own.stop)
         found = self.book.diagnostics[before:]
         if not any(d.severity == "error" for d in found):
             uses = tuple((name, self.version(name)) for name in _references(used))
-            self._rules[id(source)] = _Kept(source, uses, verbs, found)
+            self._rules[id(source)] = _Kept(source, uses, verbs, found, self._epoch)
         return verbs
 
     def asked(self, entry: ReplyEntry) -> int:
         """What a buyer asks that a reply answers, as one atom."""
         source = entry.source
         kept = self._asked.get(id(source))
-        if kept is not None and all(self.version(name) == version for name, version in kept[1]):
+        if kept is not None and self._same(kept[1]):
             return kept[2]
         before = len(self.book.diagnostics)
         handle = self.verb(entry.document, (*entry.at, "ask"), source.ask).handle

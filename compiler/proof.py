@@ -1,31 +1,30 @@
 """Proves a compiled rulebook by its examples, and after a change only by those that the change can affect.
 
 A finding depends on one rule and one text. So when only some rules changed since the last good build:
-their own examples run against them and, for the rest, against the last engine; of all other texts that must stay quiet
-only those are looked at that contain something a changed rule wakes up for.
+their own examples run against them and, those that must stay quiet and are new, against the last engine; of all other
+texts that must stay quiet only those are looked at that contain something a changed rule wakes up for.
+
+When nothing changed but the phrases of groups, on which nearly all rules may depend, it is the other way round: only texts
+that hold one of the phrases gained or lost are checked again, with the rules that use the groups.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from compiler import coverage
 from compiler.atoms import Numbers
-from compiler.automaton import Scanner
-from compiler.bundle import Bundle
+from compiler.bundle import Atoms, Bundle
 from compiler.coverage import Idle
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun, context_of
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
-from compiler.matcher.sets import SetTable
-from compiler.matcher.spacing import unspace
-from compiler.matcher.text import squeeze
 from compiler.programs import Verb
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, SourceFile
+from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry, SourceFile
+from compiler.touched import Strung, Waking, Written, loud_texts, regrouped, reworded
 
 
 class Compile(Protocol):
@@ -36,10 +35,14 @@ class Compile(Protocol):
     ) -> tuple[Bundle, dict[str, dict[str, Verb]], Numbers]: ...
 
 
-_DECIDING = (
-    "asked", "unless_asked", "find", "near", "not_near", "except_", "unless", "unless_quoted", "across", "since", "until",
-    "status",
-)  # fmt: skip
+class AtomsOf(Protocol):
+    """Phrases → a table of atoms, and those that the phrases are."""
+
+    def __call__(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]: ...
+
+
+_PHRASES = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
+_SETTINGS = ("unless_quoted", "across", "since", "until", "status")
 """What of a rule decides where it finds something."""
 
 
@@ -57,10 +60,17 @@ class Stamp(NamedTuple):
     def finds_the_same(self, other: Stamp) -> bool:
         """Whether the rule finds the same in every text, whatever became of its title, texts and examples."""
         a, b = self.entry, other.entry
+        return self.only_reworded(other) and (
+            a is b or all(getattr(a.source, name) == getattr(b.source, name) for name in _PHRASES)
+        )
+
+    def only_reworded(self, other: Stamp) -> bool:
+        """Whether the rule finds the same in every text that holds no phrase which only one of the two has."""
+        a, b = self.entry, other.entry
         if self.uses != other.uses:
             return False
         return a is b or (
-            all(getattr(a.source, name) == getattr(b.source, name) for name in _DECIDING)
+            all(getattr(a.source, name) == getattr(b.source, name) for name in _SETTINGS)
             and (a.platforms, a.categories, a.given, a.turns, a.negated)
             == (b.platforms, b.categories, b.given, b.turns, b.negated)
             and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
@@ -83,6 +93,7 @@ class _Proven(NamedTuple):
     engine: Callable[[], Engine]
     warnings: dict[str, _Warned]
     replies: frozenset[str]
+    groups: dict[str, GroupEntry]
 
 
 class Prover:
@@ -91,7 +102,7 @@ class Prover:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._proven: _Proven | None = None
-        self._texts: dict[int, _Quiet] = {}
+        self._texts: dict[int, _Texts] = {}
 
     def prove(
         self,
@@ -99,6 +110,7 @@ class Prover:
         stamps: dict[str, Stamp],
         shared: object,
         compile_: Compile,
+        atoms_of: AtomsOf,
         engine: Callable[[], Engine],
     ) -> int:
         """Report every wrong example of the rules in `stamps` to the book; the number of checks made.
@@ -111,20 +123,19 @@ class Prover:
         changed = [
             rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
         ]
-        self._texts = {key: self._texts.get(key) or _Quiet(file, self._folder) for key, file in _by_id(book).items()}
+        self._texts = {key: self._texts.get(key) or _Texts(file, self._folder) for key, file in _by_id(book).items()}
         warnings: dict[str, _Warned] = {}
-        if (
-            last is None
-            or last.shared != shared
-            or not last.stamps.keys() <= stamps.keys()
-            or 2 * len(changed) > len(stamps)
-        ):
+        said = frozenset(text for reply in book.replies for text in reply.source.say)
+        if last is None or last.shared != shared or not last.stamps.keys() <= stamps.keys():
+            count = self._prove_all(book, stamps, compile_, engine(), warnings)
+        elif (moved := _only_regrouped(book, stamps, changed, last, said)) is not None:
+            count = self._prove_regrouped(book, stamps, changed, moved, compile_, atoms_of, last, warnings)
+        elif 2 * len(changed) > len(stamps):
             count = self._prove_all(book, stamps, compile_, engine(), warnings)
         else:
-            count = self._prove_changed(book, stamps, changed, compile_, last, warnings)
+            count = self._prove_changed(book, stamps, changed, compile_, atoms_of, last, warnings)
         faulty = any(d.severity == "error" for d in book.diagnostics[before:])
-        said = frozenset(text for reply in book.replies for text in reply.source.say)
-        self._proven = None if faulty else _Proven(stamps, shared, engine, warnings, said)
+        self._proven = None if faulty else _Proven(stamps, shared, engine, warnings, said, dict(book.groups))
         return count
 
     @staticmethod
@@ -161,6 +172,7 @@ class Prover:
         stamps: dict[str, Stamp],
         changed: list[str],
         compile_: Compile,
+        atoms_of: AtomsOf,
         last: _Proven,
         warnings: dict[str, _Warned],
     ) -> int:
@@ -171,8 +183,10 @@ class Prover:
         bundle, verbs, numbers = compile_(entries, part=True)
         fresh = Engine(bundle, self._folder)
         run = ExampleRun(book, _Both(fresh, last.engine(), frozenset(changed)))
+        alone = ExampleRun(book, fresh)
         for entry in entries:
-            run.rule(entry)
+            before = last.stamps.get(entry.source.id)
+            run.rule(entry, alone, before and before.entry)
         for reply in book.replies:
             for n, text in enumerate(reply.source.say):
                 if text not in last.replies:
@@ -184,11 +198,74 @@ class Prover:
             if moved != changed:
                 bundle, _, _ = compile_([stamps[rule_id].entry for rule_id in moved], part=True)
                 others = ExampleRun(book, Engine(bundle, self._folder))
-            waking = _Waking(bundle)
-            for quiet in self._texts.values():
-                for item in quiet.touched_by(waking):
+            wakings = self._wakings(bundle, stamps, moved, atoms_of, last)
+            for texts in self._texts.values():
+                for item in dict.fromkeys(item for waking in wakings for item in texts.quiet.touched_by(waking)):
                     item(others, changed)
+        return run.count + alone.count + others.count
+
+    @staticmethod
+    def _wakings(
+        bundle: Bundle, stamps: dict[str, Stamp], moved: Sequence[str], atoms_of: AtomsOf, last: _Proven
+    ) -> list[Waking]:
+        """What tells the texts in which the rules `moved`, those of `bundle`, may find something that they did not."""
+        whole: set[str] = set()  # rules that may find new things anywhere they find anything
+        phrases: list[Written] = []
+        for rule_id in moved:
+            before, after = last.stamps.get(rule_id), stamps[rule_id]
+            few = reworded(before.entry, after.entry) if before and before.only_reworded(after) else None
+            if few is None:
+                whole.add(rule_id)
+            else:
+                phrases += few
+        roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules if rule.id in whole]
+        return [Waking(bundle.atoms, roots), Waking(*atoms_of(phrases))]
+
+    def _prove_regrouped(
+        self,
+        book: Rulebook,
+        stamps: dict[str, Stamp],
+        changed: list[str],
+        moved: Sequence[Written],
+        compile_: Compile,
+        atoms_of: AtomsOf,
+        last: _Proven,
+        warnings: dict[str, _Warned],
+    ) -> int:
+        """As `_prove_changed`, when of the `changed` rules nothing did but that groups gained or lost the phrases `moved`."""
+        waking = Waking(*atoms_of(moved))
+        touched = {e.source.id for texts in self._texts.values() for e in texts.loud.touched_by(waking)}
+        own = [rule_id for rule_id in changed if rule_id in touched]
+        items = [item for texts in self._texts.values() for item in texts.quiet.touched_by(waking)]
+        for rule_id, kept in last.warnings.items():
+            if rule_id not in own:
+                warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
+        if not own and not items:
+            return 0
+        bundle, verbs, numbers = compile_([stamps[rule_id].entry for rule_id in changed], part=True)
+        fresh = Engine(bundle, self._folder)
+        run = ExampleRun(book, _Both(fresh, last.engine(), frozenset(changed)))
+        entries = [stamps[rule_id].entry for rule_id in own]
+        for entry in entries:
+            run.rule(entry)
+        _cover(book, fresh, entries, verbs, numbers, warnings)
+        others = ExampleRun(book, fresh)
+        for item in items:
+            item(others, own)
         return run.count + others.count
+
+
+def _only_regrouped(
+    book: Rulebook, stamps: dict[str, Stamp], changed: list[str], last: _Proven, said: frozenset[str]
+) -> list[Written] | None:
+    """The phrases that groups gained or lost, when that is all that changed."""
+    if not changed or not said <= last.replies:
+        return None
+    for rule_id in changed:
+        before = last.stamps.get(rule_id)
+        if before is None or not before._replace(uses=stamps[rule_id].uses).same(stamps[rule_id]):
+            return None
+    return regrouped(last.groups, book.groups)
 
 
 def _cover(
@@ -237,45 +314,17 @@ class _Both:
         return self._fresh.trace(conversation)
 
 
-class _Waking:
-    """Whether a text holds anything that a bundle's rules wake up for."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        table = SetTable(bundle.atoms)
-        roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules]
-        literals, self.by_entity = table.keys(roots)
-        self._scanner = Scanner([bundle.atoms.literals[n] for n in literals]) if literals else None
-
-    def places(self, text: str) -> list[int]:
-        return [start for _, start, _ in self._scanner.scan(text)] if self._scanner else []
-
-
 _Item = Callable[[ExampleRun, Sequence[str]], None]
 
 
-class _Quiet:
-    """The texts of one file that no rule may find anything in, folded and strung together for one scan."""
+class _Texts:
+    """The texts of one file."""
 
     def __init__(self, file: SourceFile, folder: Folder) -> None:
-        self._items: list[_Item] = []
-        self._starts: list[int] = []
-        parts: list[str] = []
-        at = 0
-        for item, text in _quiet_texts(file):
-            folded = unspace(folder.fold(text)).text
-            if squeezed := squeeze(folded):
-                folded += "\n" + squeezed
-            self._items.append(item)
-            self._starts.append(at)
-            parts.append(folded)
-            at += len(folded) + 1
-        self._text = "\n".join(parts)
-
-    def touched_by(self, waking: _Waking) -> list[_Item]:
-        if waking.by_entity:
-            return self._items
-        touched = {bisect_right(self._starts, place) - 1 for place in waking.places(self._text)}
-        return [self._items[n] for n in sorted(touched)]
+        self.file = file  # kept, so that no other file is taken for it
+        self.quiet = Strung(_quiet_texts(file), folder)
+        """Those that no rule may find anything in, each with how to check it."""
+        self.loud = Strung(loud_texts(file.rules), folder)
 
 
 def _quiet_texts(file: SourceFile) -> Iterator[tuple[_Item, str]]:

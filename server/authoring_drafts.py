@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from compiler import automaton
 from compiler.build import Build, Builder
 from compiler.diagnostics import Diagnostic
 
@@ -107,13 +106,7 @@ class Drafts:
 
 
 def _draft(build: Build) -> Draft | None:
-    if build.release is not None:
-        return _named(build.release.bundle, build.release.automaton)
-    if build.engine is None:
-        return None
-    compiled = build.engine.bundle
-    packed = automaton.pack(compiled.atoms.literals) if compiled.atoms.literals else b""
-    return _named(msgspec.json.encode(compiled), packed)
+    return None if build.trial is None else _named(build.trial.bundle, build.trial.automaton)
 
 
 def _named(bundle: bytes, packed: bytes) -> Draft:

@@ -8,7 +8,9 @@ from random import Random
 
 import pytest
 
+from compiler.automaton import unpack
 from compiler.build import Builder
+from compiler.packing import Packer, pack
 from tests.benchmarks import rulebooks
 
 Edit = Callable[[str, Random], str]
@@ -101,3 +103,164 @@ def test_the_release_does_not_depend_on_the_order_of_earlier_states(tmp_path: Pa
     builder.build()
     file.write_text(text, encoding="utf-8")
     assert outcome(builder) == first
+
+
+GROUPED = """groups:
+  word: {word}
+  wide: [<word>, 另外一说]
+  calm: {calm}
+rules:
+  - {{id: a, title: t, find: [加我<wide>], except: [加我<calm>], bad: [〔加我微信〕], good: [加我好不好{good}], say: [{say}]}}
+  - {{id: b, title: t, find: [<word>转账, 转给我], except: [好转给我], bad: [微信转账, "{bad}"]}}
+"""
+STATES = (
+    {},
+    {"word": "[微信, 薇信]"},
+    {"word": "[微信, 薇信, 支付宝]"},  # occurs in an example that must stay quiet
+    {"word": "[微信]", "calm": "[微信群]"},
+    {"word": "[微信]", "calm": "[微信群, 微信]"},  # excuses what an example shows
+    {"word": "[微信]", "calm": "[]"},
+    {"word": "[绿泡泡]"},  # what examples show is gone
+    {"word": "{any: [微信], spaced: true}"},
+    {"word": "{any: [微信], sounds_like: [pinyin]}"},
+    {"word": "[微信, <phone>]"},
+    {"word": "[微信]", "good": "，加我支付宝"},
+    {"word": "[微信, 支付宝]", "good": "，加我支付宝"},
+    {"word": "[微信, 支付宝]", "say": "不能加我支付宝"},
+    {"word": "[微信, 支付宝]", "say": "请加我支付宝"},
+    {"word": "[支付宝, 微信]", "bad": "转给我"},
+    {"word": "[微信, 好]"},  # a phrase of one character; and `except` of b covers what group found
+    {"word": "[支付宝, 微信, 扫这个…码]", "bad": "扫这个二维码转账"},
+    {"word": "[支付宝, 微信]", "bad": "扫这个二维码转账"},
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_groups_that_gain_and_lose_phrases(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    usual = {"word": "[微信]", "calm": "[客服]", "good": "", "say": "您好", "bad": "转给我"}
+    known = Builder(tmp_path)
+    for _ in range(25):
+        state = usual | random.choice(STATES)
+        (tmp_path / "a.yaml").write_text(GROUPED.format(**state), encoding="utf-8")
+        build = known.build()
+        fresh = Builder(tmp_path).build()
+        assert [d.render() for d in build.diagnostics] == [d.render() for d in fresh.diagnostics], state
+        assert build.release == fresh.release, state
+        if random.random() < 0.8:
+            assert build.release is None or build.engine is not None
+
+
+VERBS: dict[str, tuple[str, ...]] = {
+    "find": ("[加微信]", "[加微信, 支付宝]", "[加微信, 转账$]", "[加微信, 转账…2码]", "[加微信, <word>码]", "[<word>]"),
+    "near": ("[]", "[好友]", "[好友, 扫码]", "[<word>]"),
+    "not_near": ("[]", "[客服]", "[客服, 扫码]"),
+    "except": ("[加微信群]", "[]", "[加微信群, 用支付宝]"),
+    "unless": ("[]", "[官方]", "[官方, 转账]"),
+    "asked": ("[]", "[怎么付]", "[怎么付, 在吗]"),
+    "unless_asked": ("[]", "[发票]", "[发票, 怎么付]"),
+    "across": ("false", "true"),
+    "negation": ("excuses", "ignored"),
+    "status": ("on", "draft"),
+}
+QUIET = [
+    "用支付宝扫码",
+    "加微信群",
+    "怎么付 => 官方扫码转账",
+    "在吗 => 加微信群好友",
+    "发票怎么付 => 支付宝转账",
+    "客服不转账",
+    "怎么付 => 您好",
+    "在吗 => 您好",
+]
+OTHERS = (
+    "groups: {word: [二维, 条形]}\nrules:\n  - {id: z, title: t, find: [绝对], bad: [绝对], good: ["
+    + ", ".join(f"'{text}'" for text in QUIET)
+    + "]}\n"
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_verbs_that_gain_and_lose_phrases(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    known = Builder(tmp_path)
+    (tmp_path / "z.yaml").write_text(OTHERS, encoding="utf-8")
+    chosen = {verb: texts[0] for verb, texts in VERBS.items()}
+    good_before = chosen
+    released = 0
+    for _ in range(40):
+        verb = random.choice(list(VERBS))
+        chosen = good_before | {verb: random.choice(VERBS[verb])}
+        rule = "".join(f"    {verb}: {texts}\n" for verb, texts in chosen.items())
+        text = f"rules:\n  - id: a\n    title: t\n{rule}    bad: [怎么付 => 加微信好友二维码]\n"
+        (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+        build = known.build()
+        fresh = Builder(tmp_path).build()
+        assert [d.render() for d in build.diagnostics] == [d.render() for d in fresh.diagnostics], chosen
+        assert build.release == fresh.release, chosen
+        if build.release is not None:
+            released += 1
+            good_before = chosen
+            assert build.engine is not None
+    assert released > 3
+
+
+def test_a_phrase_that_no_text_holds_asks_for_no_example(tmp_path: Path) -> None:
+    usual = {"calm": "[客服]", "good": "", "say": "您好", "bad": "转给我"}
+    (tmp_path / "a.yaml").write_text(GROUPED.format(word="[微信]", **usual), encoding="utf-8")
+    builder = Builder(tmp_path)
+    assert builder.build().release is not None
+    for word, any_examples in (("[微信, 薇信]", False), ("[微信, 薇信, 好不好]", True), ("[微信]", True)):
+        (tmp_path / "a.yaml").write_text(GROUPED.format(word=word, **usual), encoding="utf-8")
+        build = builder.build()
+        assert (build.report["examples"] > 0) is any_examples, word
+        assert builder.build().engine is not None
+
+
+@pytest.mark.parametrize("rules", [4, 400])
+def test_the_automaton_does_not_depend_on_what_was_packed_before(rules: int) -> None:
+    random = Random(rules)
+    units = "微信号码电话地址银行卡款单货票邮费链接店铺客服平台活动价格时间承诺效果"
+    packer = Packer()
+    patterns: dict[str, None] = {}
+    for _ in range(12):
+        for _ in range(rules * random.randint(0, 12)):
+            patterns["".join(random.choices(units, k=random.randint(1, 6)))] = None
+        for text in random.sample(list(patterns), len(patterns) // 5):
+            del patterns[text]
+        order = list(patterns)
+        if random.random() < 0.3:
+            random.shuffle(order)
+        data = packer.pack(order)
+        assert data == pack(order)
+        assert unpack(data) == order
+
+
+ONE = """groups: {{word: [{word}]}}
+rules:
+  - {{id: a, title: t, find: [<word>转账], except: [好友转账], near: [{near}], bad: [微信转账扫码], say: ['{say}']}}
+"""
+OTHER = "rules: [{id: b, title: t, find: [绝对], bad: [绝对], good: [微信转账也行]}]"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"near": ""}, "RG403"),  # a condition gone lets hits in that hold no phrase of it
+        ({"word": "微信, 好友"}, ""),  # nothing but an exception holds the phrase: it is not idle any more
+        ({"say": "绝对不会"}, "RG404"),  # a rule that is as it was finds something in a new text
+    ],
+)
+def test_what_a_change_means_elsewhere(change: dict[str, str], code: str, tmp_path: Path) -> None:
+    usual = {"word": "微信", "near": "扫码", "say": "您好"}
+    (tmp_path / "a.yaml").write_text(ONE.format(**usual), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(OTHER, encoding="utf-8")
+    builder = Builder(tmp_path)
+    build = builder.build()
+    assert build.release is not None
+    assert build.engine is not None
+    assert [d.code for d in build.diagnostics] == ["RG305"]
+    (tmp_path / "a.yaml").write_text(ONE.format(**usual | change), encoding="utf-8")
+    found = [d.code for d in builder.build().diagnostics]
+    assert code in found if code else found == []
+    assert outcome(builder) == outcome(Builder(tmp_path))

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from compiler.automaton import MAX_LENGTH, AutomatonError, Scanner, pack, unpack
+from compiler.automaton import MAX_LENGTH, AutomatonError, Scanner, unpack
+from compiler.packing import pack
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "matcher.json").read_text(encoding="utf-8"))
 

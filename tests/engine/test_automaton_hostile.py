@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from compiler.automaton import MAX_LENGTH, AutomatonError, _checksum, pack, unpack
+from compiler.automaton import MAX_LENGTH, AutomatonError, checksum, unpack
+from compiler.packing import pack
 
 PATTERNS = [
     *"加微信号码", "加微", "加微信", "加微信号", "微信号码是多少", "v信", "vx", "信用卡", "信用卡套现", "好评返现", "好评返利",
@@ -26,7 +27,7 @@ GOOD = pack(PATTERNS)
 
 
 def seal(data: bytes) -> bytes:
-    sums = _checksum(data[12:]) if len(data) % 4 == 0 else (0, 0)
+    sums = checksum(data[12:]) if len(data) % 4 == 0 else (0, 0)
     return data[:4] + struct.pack("<2I", *sums) + data[12:]
 
 

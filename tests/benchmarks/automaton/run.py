@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 import brotli
 from playwright.sync_api import Browser, sync_playwright
 
-from compiler.automaton import Scanner, pack, unpack
+from compiler.automaton import Scanner, unpack
 from compiler.build import Builder
+from compiler.packing import pack
 from tests.benchmarks.automaton import corpus, python_engines
 
 HERE = Path(__file__).parent

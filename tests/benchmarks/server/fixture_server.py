@@ -25,7 +25,7 @@ class Still:
         return [ChannelSource(id="default")]
 
     def build(self, channel: str = "", *, examples: bool = True):
-        return Build(None, [], {}, None)
+        return Build(None, None, [], {}, None)
 
 
 def content(seed: int, size: int) -> bytes:

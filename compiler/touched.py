@@ -1,0 +1,124 @@
+"""Which texts of a rulebook a change can touch: those that hold something the change wakes up for.
+
+The texts of a file are folded and strung together once, so that a save scans them all in one go.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
+from compiler.automaton import Scanner
+from compiler.bundle import Atoms
+from compiler.matcher.fold import Folder
+from compiler.matcher.sets import SetTable
+from compiler.matcher.spacing import unspace
+from compiler.matcher.text import squeeze
+from compiler.phrases import PhraseError, Texts, parse
+from compiler.programs import VERBS
+from compiler.rulebook import GroupEntry, RuleEntry, Steps
+from compiler.source import Document
+
+T = TypeVar("T")
+
+
+class Written(NamedTuple):
+    """A phrase, and where it is or was written."""
+
+    document: Document
+    at: Steps
+    text: str
+    spaced: bool
+
+
+class Waking:
+    """Tells in which places of a text one of `roots` may occur."""
+
+    def __init__(self, atoms: Atoms, roots: Iterable[int]) -> None:
+        literals, self.everywhere = SetTable(atoms).keys(roots)
+        """Whether an entity wakes them too, so that any text may hold them."""
+        self._scanner = Scanner([atoms.literals[n] for n in literals]) if literals else None
+
+    def places(self, text: str) -> list[int]:
+        return [start for _, start, _ in self._scanner.scan(text)] if self._scanner else []
+
+
+class Strung(Generic[T]):
+    """Texts, each with what it stands for, folded and strung together for one scan."""
+
+    def __init__(self, texts: Iterable[tuple[T, str]], folder: Folder) -> None:
+        self._items: list[T] = []
+        self._starts: list[int] = []
+        parts: list[str] = []
+        at = 0
+        for item, text in texts:
+            folded = unspace(folder.fold(text)).text
+            if squeezed := squeeze(folded):
+                folded += "\n" + squeezed
+            self._items.append(item)
+            self._starts.append(at)
+            parts.append(folded)
+            at += len(folded) + 1
+        self._text = "\n".join(parts)
+
+    def touched_by(self, waking: Waking) -> list[T]:
+        if waking.everywhere:
+            return self._items
+        touched = {bisect_right(self._starts, place) - 1 for place in waking.places(self._text)}
+        return [self._items[n] for n in sorted(touched)]
+
+
+def loud_texts(rules: Iterable[RuleEntry]) -> Iterator[tuple[RuleEntry, str]]:
+    """What decides over a rule's own examples and warnings, beside the texts that must stay quiet."""
+    for entry in rules:
+        source = entry.source
+        if source.status == "retired":
+            continue
+        for text in (*source.bad, *source.known_bad, *source.known_good):
+            yield entry, text.replace("〔", "").replace("〕", "")
+        for phrase in source.except_:
+            try:
+                parts = [part for sequence in parse(phrase) for part in sequence]
+            except PhraseError:
+                continue
+            yield from ((entry, text) for part in parts if isinstance(part, Texts) for text in part.any)
+
+
+def regrouped(before: dict[str, GroupEntry], after: dict[str, GroupEntry]) -> list[Written] | None:
+    """Phrases that groups gained or lost; None when more than that changed, or it cannot be told what they come to."""
+    if before.keys() != after.keys():
+        return None
+    moved: list[Written] = []
+    for name, group in after.items():
+        old, new = before[name].source, group.source
+        if old is new or old == new:
+            continue
+        if new.sounds_like or old.sounds_like or old.spaced != new.spaced:
+            return None
+        phrases = _moved(old.any, new.any)
+        if phrases is None:
+            return None
+        moved += [Written(group.document, group.at, text, new.spaced) for text in phrases]
+    return moved
+
+
+def reworded(before: RuleEntry, after: RuleEntry) -> list[Written] | None:
+    """Phrases that the verbs of a rule gained or lost; None when it cannot be told what they come to."""
+    moved: list[Written] = []
+    for verb in VERBS:
+        name = "except_" if verb == "except" else verb
+        phrases = _moved(getattr(before.source, name), getattr(after.source, name))
+        if phrases is None:
+            return None
+        moved += [Written(after.document, (*after.at, verb), text, False) for text in phrases]
+    return moved
+
+
+def _moved(before: list[str], after: list[str]) -> list[str] | None:
+    """What only one of two lists has."""
+    if bool(before) != bool(after):
+        return None  # a verb without phrases asks for nothing: without `near`, texts count that held none of it
+    gone, new = set(before) - set(after), set(after) - set(before)
+    # The groups that a phrase gone names may be others now.
+    return None if any("<" in text for text in gone) else sorted(gone | new)
