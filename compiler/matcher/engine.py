@@ -13,7 +13,7 @@ from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
-from compiler.matcher.sets import HitTable
+from compiler.matcher.hit_table import HitTable
 from compiler.matcher.validate import fault
 
 _ACROSS = 24
