@@ -9,19 +9,23 @@ from typing import Final, NamedTuple
 
 from compiler.matcher.chains import Chain, extend, unique
 from compiler.matcher.scan import Found, Hit, Hits, LiteralScanner
-from compiler.matcher.sets import PLAIN, Plan, SetTable
+from compiler.matcher.sets import PLAIN, Plan, SetTable, Waking
 from compiler.matcher.text import Edges, breaks_before
 from compiler.phrases import CLAUSE_END, CLAUSE_START
 
 _NONE: Final[list[Hit]] = []
 _NO_ATOMS: Final[list[int]] = []
+_NO_LEAVES: Final[set[int]] = set()
+_FREE: Final[dict[int, set[int]]] = {}
 
 
 class Others(NamedTuple):
-    """The entities that wake nothing by themselves: their bits, their atoms, and how to find them."""
+    """The entities that wake nothing by themselves."""
 
     bits: int
     atoms: frozenset[int]
+    sets: frozenset[int]
+    """Sets that they are members of."""
     find: Callable[[str], Hits]
 
 
@@ -41,27 +45,31 @@ class HitTable:
     Most texts wake nothing: of them nothing is worked out but that.
     """
 
-    __slots__ = ("_bits", "_breaks", "_edges", "_found", "_known", "_looked", "_may", "_present", "_way")
+    __slots__ = ("_bits", "_breaks", "_edges", "_entities", "_found", "_known", "_leaves", "_looked", "_may", "_way", "_woken")
 
     def __init__(self, way: Way, found: Found, entities: Hits) -> None:
-        self._way, self._found = way, found
-        self._known: Hits = entities
+        self._way, self._found, self._entities = way, found, entities
+        self._known: Hits | None = None
         self._looked = False
         self._breaks: list[int] | None = None
         self._edges: Edges | None = None
         self._bits = -1
-        present = self._present = found.atoms
+        self._leaves: set[int] = _NO_LEAVES
+        self._may: dict[int, set[int]] = {}
+        ways = way.plan.ways
+        waking = [some for leaf, _, _ in found.written if (some := ways[leaf])]
+        if found.spread:
+            waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
         if entities:
-            present.update(entities)
-        waking = present & way.plan.leaves
-        self._may: dict[int, set[int]] = self._wake(waking) if waking else {}
+            waking += [ways[entity] for entity in entities]
+        self._woken: dict[int, set[int]] = self._wake(waking) if waking else _FREE
 
-    def _wake(self, leaves: Iterable[int]) -> dict[int, set[int]]:
+    def _wake(self, waking: Iterable[tuple[Waking, ...]]) -> dict[int, set[int]]:
         """Roots that may occur, each with the chains in which it may."""
-        ways, present = self._way.plan.ways, self.present_bits()
+        present = self.present_bits()
         may: dict[int, set[int]] = {}
-        for leaf in leaves:
-            for need, targets in ways[leaf]:
+        for ways in waking:
+            for need, targets in ways:
                 if need & present == need:
                     for root, n in targets:
                         if root in may:
@@ -73,9 +81,14 @@ class HitTable:
     def present_bits(self) -> int:
         """A bit for everything that may occur (`SetTable.bits`)."""
         if self._bits < 0:
+            found, bits = self._found, self._way.table.bits
             # Other entities are looked for only when something asks: until then they may all be there.
-            way = self._way
-            self._bits = reduce(or_, map(way.table.bits.__getitem__, self._present), way.others.bits)
+            present = reduce(or_, [bits[leaf] for leaf, _, _ in found.written], self._way.others.bits)
+            for n, _, _ in found.spread:
+                present |= bits[self._way.scanner.base + n]
+            for entity in self._entities:
+                present |= bits[entity]
+            self._bits = present
         return self._bits
 
     def __contains__(self, atom: int) -> bool:
@@ -83,28 +96,38 @@ class HitTable:
 
     def get(self, atom: int) -> list[Hit]:
         """Hits of an atom, sorted; none for -1."""
-        hits = self._known.get(atom)
+        known = self._known
+        if known is None:
+            known = self._read()
+        hits = known.get(atom)
         if hits is not None:
             return hits
-        if atom < 0:
+        way = self._way
+        if atom >= way.table.base:
+            hits = known[atom] = self._of_set(atom, known)
+            return hits
+        if self._looked or atom not in way.others.atoms:
             return _NONE
-        hits = self._of_leaf(atom) if atom < self._way.table.base else self._of_set(atom)
-        self._known[atom] = hits
-        return hits
+        self._look(known)
+        return known.get(atom, _NONE)
 
     def occurring(self) -> list[int]:
         """Roots of the plan that occur, sorted."""
-        return sorted(filter(self.get, self._may)) if self._may else _NO_ATOMS
+        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
 
     def woken(self) -> Collection[int]:
         """Roots of the plan that may occur: cheaper to ask than which do."""
-        return self._may.keys() & self._way.plan.roots
+        return self._woken
 
     def may_occur(self, atom: int) -> bool:
         """False when a set certainly does not occur; cheaper than `get`."""
-        if atom < self._way.table.base:
+        table = self._way.table
+        if atom < table.base or atom in self._way.others.sets:
             return bool(self.get(atom))
-        return bool(self._chances(atom)) or not self._way.table.shape(atom).members.isdisjoint(self._present)
+        if self._known is None:
+            self._read()
+        members, chains = table.shapes[atom]
+        return not members.isdisjoint(self._leaves) or bool(chains and self._chances(atom))
 
     @property
     def breaks(self) -> list[int]:
@@ -116,31 +139,27 @@ class HitTable:
     def _clauses(self) -> list[int]:
         return self.breaks
 
-    def _of_leaf(self, atom: int) -> list[Hit]:
-        way = self._way
-        if atom not in self._present:
-            if self._looked or atom not in way.others.atoms:
-                return _NONE
-            self._look()
-            return self._known.get(atom, _NONE)
-        return way.scanner.hits(self._found, atom)
+    def _read(self) -> Hits:
+        known = self._known = self._way.scanner.hits(self._found)
+        known.update(self._entities)
+        self._leaves = set(known)
+        return known
 
-    def _look(self) -> None:
+    def _look(self, known: Hits) -> None:
         """Look for the entities that wake nothing."""
         self._looked = True
         entities = self._way.others.find(self._found.text)
-        self._known.update(entities)
-        self._present.update(entities)
+        known.update(entities)
+        self._leaves.update(entities)
 
-    def _of_set(self, atom: int) -> list[Hit]:
-        way, known = self._way, self._known
-        members, chains = way.table.shape(atom)
-        if not self._looked and not members.isdisjoint(way.others.atoms):
-            self._look()
+    def _of_set(self, atom: int, known: Hits) -> list[Hit]:
+        way = self._way
+        if not self._looked and atom in way.others.sets:
+            self._look(known)
+        members, chains = way.table.shapes[atom]
         found: list[Hit] = []
-        for leaf in members & self._present:
-            hits = known.get(leaf)
-            found += self.get(leaf) if hits is None else hits
+        for leaf in members & self._leaves:
+            found += known.get(leaf, _NONE)
         if chains:
             for n in self._chances(atom):
                 if n != PLAIN:
@@ -149,25 +168,25 @@ class HitTable:
 
     def _chances(self, atom: int) -> Collection[int]:
         """The chains in which a set may occur."""
+        way = self._way
+        if atom in way.plan.roots:
+            return self._woken.get(atom, _NO_ATOMS)
         may = self._may.get(atom)
         if may is None:
-            way = self._way
-            if atom in way.plan.roots:
-                return _NO_ATOMS  # it did not wake
             may = self._may[atom] = set()
-            if ways := way.table.ways(atom):
-                if not self._looked and not way.others.atoms.isdisjoint(ways):
-                    self._look()
-                present = self.present_bits()
-                for leaf in ways.keys() & self._present:
-                    for need, n in ways[leaf]:
-                        if need & present == need:
-                            may.add(n)
+            ways = way.table.ways(atom)
+            if not self._looked and not way.others.atoms.isdisjoint(ways):
+                self.get(min(way.others.atoms))  # looks for all of them
+            present = self.present_bits()
+            for leaf in ways.keys() & self._leaves:
+                for need, n in ways[leaf]:
+                    if need & present == need:
+                        may.add(n)
         return may
 
     def join(self, chain: Chain) -> list[Hit]:
         """Spans where the atoms of a chain follow each other as its gaps and edges ask."""
-        known = self._known
+        known = self._read() if self._known is None else self._known
         for atom in chain.atoms:
             hits = known.get(atom)
             if not (self.get(atom) if hits is None else hits):
@@ -187,6 +206,6 @@ class HitTable:
 
     def _edge(self) -> Edges:
         if self._edges is None:
-            fillers = [hit for atom in self._way.fillers & self._present for hit in self.get(atom)]
+            fillers = [hit for atom in self._way.fillers & self._leaves for hit in self.get(atom)]
             self._edges = Edges(self._found.text, fillers)
         return self._edges

@@ -104,14 +104,16 @@ class Reader:
         plan = Plan(self._sets, roots)
         waking = [(atom, entity) for atom, entity in self._entities if atom in plan.entities]
         others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
-        bits = reduce(or_, (self._sets.bits[atom] for atom, _ in others), 0)
-        rest = Others(bits, frozenset(atom for atom, _ in others), _Detectors(others).find)
+        atoms = frozenset(atom for atom, _ in others)
+        bits = reduce(or_, (self._sets.bits[atom] for atom in atoms), 0)
+        of = frozenset(atom for atom, shape in self._sets.shapes.items() if not shape.members.isdisjoint(atoms))
+        rest = Others(bits, atoms, of, _Detectors(others).find)
         return Way(self._sets, self._scanner, plan, rest, self._fillers), _Detectors(waking)
 
     def _members(self, atom: int) -> frozenset[int]:
         if atom < self._sets.base:
             return frozenset((atom,) if atom >= 0 else ())
-        return self._sets.shape(atom).members
+        return self._sets.shapes[atom].members
 
 
 def _is(entity: Entity, hit: EntityHit) -> bool:

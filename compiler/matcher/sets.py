@@ -20,6 +20,9 @@ PLAIN: Final = -1
 Ways = dict[int, tuple[tuple[int, int], ...]]
 """Leaf (literal, spaced or entity) → (bits of what must occur besides, number of the chain that may occur then)."""
 
+Waking = tuple[int, tuple[tuple[int, int], ...]]
+"""Bits of what must occur besides, and (set, chain) of all that may occur then."""
+
 
 class Shape(NamedTuple):
     """What a set consists of."""
@@ -35,23 +38,29 @@ class SetTable:
     def __init__(self, atoms: Atoms) -> None:
         self.entity_base = len(atoms.literals) + len(atoms.spaced)
         self.base = base = self.entity_base + len(atoms.entities)
+        self._spaced = len(atoms.spaced)
         self._literal_of = [*range(len(atoms.literals)), *atoms.spaced]
         common = commonness(atoms.literals)
         self._frequency = [*common, *(common[literal] for literal in atoms.spaced), *map(of_entity, atoms.entities)]
-        self._shapes: list[Shape] = []
+        self.shapes: dict[int, Shape] = {}
+        """What each set consists of, by its atom."""
         for sequences in atoms.sets:
             self._add(sequences, base)
         self._leaves: dict[int, frozenset[int]] = {}
         self._ways: dict[int, Ways] = {}
         elements = dict.fromkeys(
-            atom for shape in self._shapes for link in shape.chains for atom in link.atoms[1:]
+            atom for shape in self.shapes.values() for link in shape.chains for atom in link.atoms[1:]
         )
         self._bit = {atom: 1 << n for n, atom in enumerate(elements)}
         bits = [0] * base
         for atom, bit in self._bit.items():
             for leaf in (atom,) if atom < base else self.leaves(atom):
                 bits[leaf] |= bit
-        self.bits = bits
+        # What is written as a literal is a hit of its spaced atom too. Few leaves differ: equal numbers are kept once.
+        for n, literal in enumerate(atoms.spaced, len(atoms.literals)):
+            bits[literal] |= bits[n]
+        shared: dict[int, int] = {}
+        self.bits = [shared.setdefault(some, some) for some in bits]
         """Of each leaf: one for everything it can make occur."""
 
     def _add(self, sequences: list[int | list[int]], base: int) -> None:
@@ -66,17 +75,18 @@ class SetTable:
                 sequence = sequence[0]
             if sequence < base:
                 members.add(sequence)
-            elif (inner := self._shapes[sequence - base]).chains:
+            elif (inner := self.shapes[sequence]).chains:
                 chains.append(chain((sequence,), frequency.__getitem__))
             else:
                 members |= inner.members
-        self._shapes.append(Shape(frozenset(members), tuple(chains)))
+        self.shapes[base + len(self.shapes)] = Shape(frozenset(members), tuple(chains))
         keys = {link.atoms[0] for link in chains}
         frequency.append(sum(map(frequency.__getitem__, members)) + sum(map(frequency.__getitem__, keys)))
 
-    def shape(self, atom: int) -> Shape:
-        """What a set (`atom >= base`) consists of."""
-        return self._shapes[atom - self.base]
+    def spaced(self) -> Iterable[tuple[int, int]]:
+        """Each spaced atom and its literal."""
+        literals = self.entity_base - self._spaced
+        return ((atom, self._literal_of[atom]) for atom in range(literals, self.entity_base))
 
     def chain(self, sequence: tuple[int, ...]) -> Chain:
         """A sequence of this bundle's atoms, taken apart."""
@@ -86,7 +96,7 @@ class SetTable:
         """Of these literals and entities one must occur for the set to."""
         found = self._leaves.get(atom)
         if found is None:
-            members, chains = self.shape(atom)
+            members, chains = self.shapes[atom]
             keys = {link.atoms[0] for link in chains}
             below = [self.leaves(key) for key in keys if key >= self.base]
             found = self._leaves[atom] = members.union((key for key in keys if key < self.base), *below)
@@ -98,7 +108,7 @@ class SetTable:
         if known is not None:
             return known
         found: dict[int, set[tuple[int, int]]] = {}
-        for n, link in enumerate(self.shape(atom).chains):
+        for n, link in enumerate(self.shapes[atom].chains):
             key = link.atoms[0]
             need = 0
             for other in link.atoms[1:]:
@@ -106,7 +116,7 @@ class SetTable:
             if key < self.base:
                 found.setdefault(key, set()).add((need, n))
                 continue
-            for leaf in self.shape(key).members:
+            for leaf in self.shapes[key].members:
                 found.setdefault(leaf, set()).add((need, n))
             for leaf, below in self.ways(key).items():
                 found.setdefault(leaf, set()).update((need | more, n) for more, _ in below)
@@ -137,13 +147,18 @@ class Plan:
         self.roots = frozenset(atom for atom in roots if atom >= 0)
         found: dict[int, dict[int, list[tuple[int, int]]]] = {}
         for root in sorted(self.roots):
-            for leaf in (root,) if root < table.base else table.shape(root).members:
+            for leaf in (root,) if root < table.base else table.shapes[root].members:
                 found.setdefault(leaf, {}).setdefault(0, []).append((root, PLAIN))
             for leaf, ways in table.ways(root).items() if root >= table.base else ():
                 for need, n in ways:
                     found.setdefault(leaf, {}).setdefault(need, []).append((root, n))
-        self.ways = {leaf: tuple((need, tuple(to)) for need, to in needs.items()) for leaf, needs in found.items()}
-        """Leaf → what must occur besides, and the chains of roots that may occur then."""
-        self.leaves = frozenset(found)
         self.entities = frozenset(leaf for leaf in found if leaf >= table.entity_base)
         """Entities that wake something by themselves."""
+        shared: dict[tuple[Waking, ...], tuple[Waking, ...]] = {}
+        self.ways: list[tuple[Waking, ...]] = [()] * table.base
+        """Of each leaf: what must occur besides, and the chains of roots that may occur then."""
+        for leaf, needs in found.items():
+            waking = tuple((need, tuple(targets)) for need, targets in needs.items())
+            self.ways[leaf] = shared.setdefault(waking, waking)
+        for atom, literal in table.spaced():
+            self.ways[literal] += self.ways[atom]
