@@ -120,14 +120,8 @@ class HitTable:
         return self._woken
 
     def may_occur(self, atom: int) -> bool:
-        """False when a set certainly does not occur; cheaper than `get`."""
-        table = self._way.table
-        if atom < table.base or atom in self._way.others.sets:
-            return bool(self.get(atom))
-        if self._known is None:
-            self._read()
-        members, chains = table.shapes[atom]
-        return not members.isdisjoint(self._leaves) or bool(chains and self._chances(atom))
+        """False when a set that has a bit certainly does not occur; cheaper than `get`."""
+        return bool(self._way.table.bit[atom] & self.present_bits())
 
     @property
     def breaks(self) -> list[int]:

@@ -70,7 +70,8 @@ class Reader:
         atoms = bundle.atoms
         self._folder = folder or Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
-        self._sets = SetTable(atoms)
+        later = [rule.find for rule in bundle.rules if rule.asked >= 0 and rule.find >= 0]
+        self._sets = SetTable(atoms, later)
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
         self._fillers = self._members(bundle.fillers)
         # What a rule finds once the buyer has asked is worked out only then.

@@ -35,7 +35,8 @@ class Shape(NamedTuple):
 class SetTable:
     """The sets of a bundle."""
 
-    def __init__(self, atoms: Atoms) -> None:
+    def __init__(self, atoms: Atoms, asked: Iterable[int] = ()) -> None:
+        """`asked`: sets of which texts are asked whether they may occur (`bit`)."""
         self.entity_base = len(atoms.literals) + len(atoms.spaced)
         self.base = base = self.entity_base + len(atoms.entities)
         self._spaced = len(atoms.spaced)
@@ -48,12 +49,12 @@ class SetTable:
             self._add(sequences, base)
         self._leaves: dict[int, frozenset[int]] = {}
         self._ways: dict[int, Ways] = {}
-        elements = dict.fromkeys(
-            atom for shape in self.shapes.values() for link in shape.chains for atom in link.atoms[1:]
-        )
-        self._bit = {atom: 1 << n for n, atom in enumerate(elements)}
+        links = (link for shape in self.shapes.values() for link in shape.chains)
+        elements = dict.fromkeys((*(atom for link in links for atom in link.atoms[1:]), *asked))
+        self.bit = {atom: 1 << n for n, atom in enumerate(elements)}
+        """Of what stands beside a key, and of what was `asked`."""
         bits = [0] * base
-        for atom, bit in self._bit.items():
+        for atom, bit in self.bit.items():
             for leaf in (atom,) if atom < base else self.leaves(atom):
                 bits[leaf] |= bit
         # What is written as a literal is a hit of its spaced atom too. Few leaves differ: equal numbers are kept once.
@@ -112,7 +113,7 @@ class SetTable:
             key = link.atoms[0]
             need = 0
             for other in link.atoms[1:]:
-                need |= self._bit[other]
+                need |= self.bit[other]
             if key < self.base:
                 found.setdefault(key, set()).add((need, n))
                 continue
