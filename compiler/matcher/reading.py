@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from compiler.bundle import Bundle, Entity
-from compiler.matcher.entities import EntityHit, detect, host_matches
+from compiler.matcher.entities import Detector, EntityHit, host_matches
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.hit_table import HitTable, Others, Way
 from compiler.matcher.scan import Hit, Hits, LiteralScanner
@@ -18,13 +18,13 @@ from compiler.matcher.spacing import unspace
 class Reading:
     """A text as the rules see it."""
 
-    __slots__ = ("_entities", "_kinds", "folded", "hits", "text")
+    __slots__ = ("_all_entities", "_entities", "folded", "hits", "text")
 
-    def __init__(self, folded: Folded, hits: HitTable, kinds: Sequence[str]) -> None:
+    def __init__(self, folded: Folded, hits: HitTable, all_entities: Detector) -> None:
         self.folded = folded
         self.text = folded.text
         self.hits = hits
-        self._kinds = kinds
+        self._all_entities = all_entities
         self._entities: Sequence[EntityHit] | None = None
 
     @property
@@ -35,7 +35,7 @@ class Reading:
     def entities(self) -> Sequence[EntityHit]:
         """All entities of the kinds that any rule speaks of."""
         if self._entities is None:
-            self._entities = detect(self.text, self._kinds)
+            self._entities = self._all_entities.find(self.text)
         return self._entities
 
     def has(self, atom: int) -> bool:
@@ -47,11 +47,11 @@ class _Detectors:
 
     def __init__(self, atoms: Sequence[tuple[int, Entity]]) -> None:
         self._atoms = atoms
-        self._kinds = sorted({entity.kind for _, entity in atoms})
+        self._detector = Detector(sorted({entity.kind for _, entity in atoms}))
 
     def find(self, text: str) -> Hits:
         found: Hits = {}
-        entities = detect(text, self._kinds) if self._kinds else ()
+        entities = self._detector.find(text)
         for atom, entity in self._atoms if entities else ():
             spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
             if spans:
@@ -77,7 +77,7 @@ class Reader:
         # What a rule finds once the buyer has asked is worked out only then.
         self._reply = self._way([rule.find for rule in bundle.rules if rule.asked < 0])
         self._message = self._way([rule.asked for rule in bundle.rules])
-        self._kinds = sorted({entity.kind for entity in atoms.entities})
+        self._all_entities = Detector(sorted({entity.kind for entity in atoms.entities}))
 
     def fold(self, text: str) -> Folded:
         return unspace(self._folder.fold(text))
@@ -93,7 +93,7 @@ class Reader:
     def read_folded(self, folded: Folded, purpose: _Purpose | None = None) -> Reading:
         way, waking = purpose or self._reply
         found = self._scanner.look(folded.text)
-        return Reading(folded, HitTable(way, found, waking.find(folded.text)), self._kinds)
+        return Reading(folded, HitTable(way, found, waking.find(folded.text)), self._all_entities)
 
     def occurs(self, sequence: tuple[int, ...], reading: Reading) -> bool:
         """Whether a sequence of atoms, gaps and edges occurs."""
