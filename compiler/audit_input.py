@@ -132,7 +132,7 @@ def read_jsonl(file: IO[bytes]) -> Iterator[Case]:
 
 # --- tables ---------------------------------------------------------------------------------------------------------
 
-Row = Sequence[object]
+Row = Sequence[str]
 
 
 def _csv(file: IO[bytes]) -> Iterator[Row]:
@@ -185,7 +185,7 @@ def _workbook(path: Path) -> tuple[Iterator[Row], Place]:
         try:
             for row in sheet.iter_rows(values_only=True):
                 done += 1
-                yield row
+                yield list(map(_text, row))
         except (zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError, EOFError, OSError) as error:
             raise AuditError(f"row {done + 1}: {error}") from error
         finally:
@@ -202,7 +202,7 @@ def _table(rows: Iterator[Row], skipped: Skipped) -> Iterator[Case]:
     elif "reply" in at:
         yield from _cases(rows, at, skipped)
     else:
-        shown = ", ".join(map(_text, header))[:200]
+        shown = ", ".join(header)[:200]
         raise AuditError(
             f"columns not recognised: {shown}\n"
             "需要「角色、内容」两列（一行一条消息），或「回复」一列（一行一个回复）；"
@@ -216,7 +216,7 @@ _NOISE = re.compile(r"[（(].*|[\s_\-\ufeff]")
 def columns(header: Row) -> dict[str, int]:
     """What each column is, by its name: kind → index. A name that could be two things is the first kind that lacks one."""
     at: dict[str, int] = {}
-    names = [_NOISE.sub("", _text(cell).lower()) for cell in header]
+    names = [_NOISE.sub("", cell.lower()) for cell in header]
     for kind, known in COLUMNS.items():
         wanted = [name.replace("_", "") for name in known.split()]
         found = [(wanted.index(name), n) for n, name in enumerate(names) if name in wanted and n not in at.values()]
@@ -230,7 +230,7 @@ def _cases(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iterato
         cell = _Cells(row, at)
         reply = cell("reply")
         if not reply.strip():
-            if any(map(_text, row)):
+            if any(row):
                 skipped.add(number, "no reply")
             continue
         turns = _context(cell("asked"))
@@ -245,11 +245,12 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
     alone: deque[Turn] = deque(maxlen=CONTEXT)
     known = "conversation" in at
     text_at, role_at = at["text"], at["role"]
+    least = max(text_at, role_at)
     for number, row in enumerate(rows, 2):
-        if len(row) <= max(text_at, role_at) or not (text := _text(row[text_at])).strip():
+        if len(row) <= least or not (text := row[text_at]).strip():
             continue
         cell = _Cells(row, at)
-        said = _text(row[role_at]).strip()
+        said = row[role_at].strip()
         role = roles.get(said) or roles.get(said.lower())
         agent = "" if role == "buyer" else cell("agent")
         if role is None:
@@ -296,7 +297,7 @@ class _Cells:
         index = self._at.get(kind, -1)
         if not 0 <= index < len(self._row):
             return ""
-        return _text(self._row[index])
+        return self._row[index]
 
 
 def _text(value: object) -> str:

@@ -52,17 +52,17 @@ def find(
 ) -> list[tuple[int, int]]:
     """Spans (folded units) of the rule's findings in the reply, sorted, apart from each other."""
     hits = reading.hits
-    if note is None and rule.find not in hits:
-        return []
-    if rule.unless in hits:
-        if note:
-            note("unless", None, hits.get(rule.unless)[0])
-        return []
     found = hits.get(rule.find)
+    if note is None and not found:
+        return []
+    if rule.unless >= 0 and (excuse := hits.get(rule.unless)):
+        if note:
+            note("unless", None, excuse[0])
+        return []
     kept: list[Hit] = []
     covers = [*hits.get(rule.except_), *hits.get(bundle.allow)]
     neighbours = hits.get(rule.near) if rule.near >= 0 else None
-    away = hits.get(rule.not_near)
+    away = hits.get(rule.not_near) if rule.not_near >= 0 else ()
     negation = bundle.negations[rule.negation] if rule.negation >= 0 else None
     for hit in found:
         start, end, _ = hit

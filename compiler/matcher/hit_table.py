@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Final, NamedTuple
 
 from compiler.matcher.chains import Chain, extend, unique
@@ -13,6 +13,7 @@ from compiler.matcher.sets import PLAIN, Plan, SetTable, Waking
 from compiler.matcher.text import Edges, breaks_before
 from compiler.phrases import CLAUSE_END, CLAUSE_START
 
+_leaf_of: Final = itemgetter(0)
 _NONE: Final[list[Hit]] = []
 _NO_ATOMS: Final[list[int]] = []
 _NO_LEAVES: Final[set[int]] = set()
@@ -57,7 +58,7 @@ class HitTable:
         self._leaves: set[int] = _NO_LEAVES
         self._may: dict[int, set[int]] = {}
         ways = way.plan.ways
-        waking = [some for leaf, _, _ in found.written if (some := ways[leaf])]
+        waking = list(filter(None, map(ways.__getitem__, map(_leaf_of, found.written))))
         if found.spread:
             waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
         if entities:
@@ -83,7 +84,7 @@ class HitTable:
         if self._bits < 0:
             found, bits = self._found, self._way.table.bits
             # Other entities are looked for only when something asks: until then they may all be there.
-            present = reduce(or_, [bits[leaf] for leaf, _, _ in found.written], self._way.others.bits)
+            present = reduce(or_, map(bits.__getitem__, map(_leaf_of, found.written)), self._way.others.bits)
             for n, _, _ in found.spread:
                 present |= bits[self._way.scanner.base + n]
             for entity in self._entities:

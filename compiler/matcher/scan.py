@@ -63,13 +63,12 @@ class LiteralScanner:
 
     def hits(self, found: Found) -> Hits:
         """The hits among what was found, of spaced atoms both as written and with symbols between."""
-        hits: Hits = {}
-        # One literal is met from left to right: its hits come sorted.
-        for literal, start, end in found.written:
-            if literal in hits:
+        hits: Hits = {literal: [(start, end, ())] for literal, start, end in found.written}
+        if len(hits) < len(found.written):
+            # One literal is met from left to right: its hits come sorted.
+            hits = {literal: [] for literal in hits}
+            for literal, start, end in found.written:
                 hits[literal].append((start, end, ()))
-            else:
-                hits[literal] = [(start, end, ())]
         for literal in hits.keys() & self._classes.keys():
             classes = self._classes[literal]
             hits[literal] = [hit for hit in hits[literal] if self._whole(found.text, hit, *classes)]
