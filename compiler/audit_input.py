@@ -227,7 +227,10 @@ def columns(header: Row) -> dict[str, int]:
 
 def _cases(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iterator[Case]:
     for number, row in enumerate(rows, 2):
-        cell = _Cells(row, at)
+
+        def cell(kind: str, row: Row = row) -> str:
+            return _cell(row, at.get(kind, -1))
+
         reply = cell("reply")
         if not reply.strip():
             if any(row):
@@ -243,23 +246,23 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
     roles = {name: kind for kind, names in ROLES.items() for name in names.split()}
     conversations: OrderedDict[str, deque[Turn]] = OrderedDict()
     alone: deque[Turn] = deque(maxlen=CONTEXT)
-    known = "conversation" in at
     text_at, role_at = at["text"], at["role"]
+    others = ("conversation", "agent", "id", "platform", "category", "time")
+    conversation_at, agent_at, id_at, platform_at, category_at, time_at = (at.get(kind, -1) for kind in others)
     least = max(text_at, role_at)
     for number, row in enumerate(rows, 2):
         if len(row) <= least or not (text := row[text_at]).strip():
             continue
-        cell = _Cells(row, at)
         said = row[role_at].strip()
         role = roles.get(said) or roles.get(said.lower())
-        agent = "" if role == "buyer" else cell("agent")
+        agent = "" if role == "buyer" else _cell(row, agent_at)
         if role is None:
             if not agent or not said:
                 skipped.add(number, f"role {said!r} is not known: 买家 or 客服, buyer or agent")
                 continue
             role = "agent" if said == agent else "buyer"  # the column holds names
-        key = cell("conversation")
-        if not known:
+        key = _cell(row, conversation_at)
+        if conversation_at < 0:
             turns = alone
         elif key in conversations:
             turns = conversations[key]
@@ -269,8 +272,9 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
             if len(conversations) > CONVERSATIONS:
                 conversations.popitem(last=False)
         if role == "agent":
-            name = cell("id") or f"{key}:{number}"
-            yield Case(name, text, cell("platform"), cell("category"), {}, tuple(turns), agent, cell("time"))
+            name = _cell(row, id_at) or f"{key}:{number}"
+            platform, category, time = _cell(row, platform_at), _cell(row, category_at), _cell(row, time_at)
+            yield Case(name, text, platform, category, {}, tuple(turns), agent, time)
         turns.append(Turn(role, text))  # type: ignore[arg-type]
 
 
@@ -285,19 +289,9 @@ def _context(text: str) -> tuple[Turn, ...]:
     return tuple(turns[-CONTEXT:])
 
 
-class _Cells:
-    """The cells of a row by kind, as text; "" for what the table does not have."""
-
-    __slots__ = ("_at", "_row")
-
-    def __init__(self, row: Row, at: dict[str, int]) -> None:
-        self._row, self._at = row, at
-
-    def __call__(self, kind: str) -> str:
-        index = self._at.get(kind, -1)
-        if not 0 <= index < len(self._row):
-            return ""
-        return self._row[index]
+def _cell(row: Row, index: int) -> str:
+    """A cell; "" for a column that the table (-1) or the row does not have."""
+    return row[index] if 0 <= index < len(row) else ""
 
 
 def _text(value: object) -> str:

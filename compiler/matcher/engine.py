@@ -11,9 +11,9 @@ from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
+from compiler.matcher.hit_table import HitTable
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
-from compiler.matcher.hit_table import HitTable
 from compiler.matcher.validate import fault
 
 _ACROSS = 24

@@ -38,7 +38,7 @@ def asked(rule: Rule, buyer: Sequence[Reading]) -> str:
     recent = buyer[-rule.turns :]
     if rule.asked >= 0:
         for reading in recent:
-            if rule.asked in reading.hits:
+            if reading.hits.get(rule.asked):
                 break
         else:
             return "asked"

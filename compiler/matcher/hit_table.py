@@ -46,7 +46,19 @@ class HitTable:
     Most texts wake nothing: of them nothing is worked out but that.
     """
 
-    __slots__ = ("_bits", "_breaks", "_edges", "_entities", "_found", "_known", "_leaves", "_looked", "_may", "_way", "_woken")
+    __slots__ = (
+        "_bits",
+        "_breaks",
+        "_edges",
+        "_entities",
+        "_found",
+        "_known",
+        "_leaves",
+        "_looked",
+        "_may",
+        "_way",
+        "_woken",
+    )
 
     def __init__(self, way: Way, found: Found, entities: Hits) -> None:
         self._way, self._found, self._entities = way, found, entities
@@ -97,13 +109,14 @@ class HitTable:
 
     def get(self, atom: int) -> list[Hit]:
         """Hits of an atom, sorted; none for -1."""
-        known = self._known
+        known, way = self._known, self._way
         if known is None:
+            if atom in way.plan.roots and atom not in self._woken:
+                return _NONE
             known = self._read()
         hits = known.get(atom)
         if hits is not None:
             return hits
-        way = self._way
         if atom >= way.table.base:
             hits = known[atom] = self._of_set(atom, known)
             return hits
@@ -152,9 +165,12 @@ class HitTable:
         if not self._looked and atom in way.others.sets:
             self._look(known)
         members, chains = way.table.shapes[atom]
+        leaves = self._leaves & members
+        if not chains and len(leaves) < 2:
+            return known[leaves.pop()] if leaves else _NONE
         found: list[Hit] = []
-        for leaf in members & self._leaves:
-            found += known.get(leaf, _NONE)
+        for leaf in leaves:
+            found += known[leaf]
         if chains:
             for n in self._chances(atom):
                 if n != PLAIN:
