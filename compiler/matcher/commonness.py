@@ -1,4 +1,4 @@
-"""How common words are, guessed from the rulebook itself: only speed depends on it, never what is found."""
+"""How common words and entities are, about: only speed depends on it, never what is found."""
 
 from __future__ import annotations
 

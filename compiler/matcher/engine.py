@@ -64,6 +64,7 @@ class Engine:
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
         self._turns = max(asking, default=1)
         """Messages of the buyer that any rule looks at."""
+        self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
         self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
         self.read = self._reader.read
         """A reply, read for what rules find."""
@@ -128,7 +129,7 @@ class Engine:
             return []
         failing = self._failing(conversation)
         quoted: frozenset[tuple[str, str]] = frozenset()
-        if across or any(bundle.rules[n].unless_quoted for n in woken):
+        if across or not self._quoting.isdisjoint(woken):
             said = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
             quoted = frozenset((e.kind, e.value) for r in said for e in r.entities)
         found: list[tuple[int, int, int, int]] = []

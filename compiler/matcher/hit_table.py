@@ -198,9 +198,12 @@ class HitTable:
     def join(self, chain: Chain) -> list[Hit]:
         """Spans where the atoms of a chain follow each other as its gaps and edges ask."""
         known = self._read() if self._known is None else self._known
+        base = self._way.table.base
         for atom in chain.atoms:
             hits = known.get(atom)
-            if not (self.get(atom) if hits is None else hits):
+            if hits is None:
+                hits = known[atom] = self._of_set(atom, known) if atom >= base else self.get(atom)
+            if not hits:
                 return _NONE
         current = known[chain.first]
         if chain.lead:
