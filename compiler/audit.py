@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from compiler.audit_input import AuditError, Case, Skipped, day, open_cases
 from compiler.audit_jobs import check_in_processes
@@ -18,6 +18,9 @@ from compiler.diagnostics import Language
 from compiler.matcher.conversation import Conversation, Finding
 from compiler.matcher.engine import Engine
 from compiler.report import Report
+
+_NEW_OBJECTS: Final = 100_000
+"""Between two collections. What a check leaves behind holds no cycles, so that there is little to collect."""
 
 
 class Options(NamedTuple):
@@ -67,6 +70,8 @@ def audit_file(engine: Engine, options: Options) -> int:
         # The rulebook's many objects live as long as this does; unfrozen, every full collection would walk them all.
         gc.collect()
         gc.freeze()
+        often = gc.get_threshold()
+        gc.set_threshold(_NEW_OBJECTS, *often[1:])
         results = (
             check_in_processes(engine, cases, options.jobs, *fill) if options.jobs > 1 else check(engine, cases, *fill)
         )
@@ -77,6 +82,7 @@ def audit_file(engine: Engine, options: Options) -> int:
                 if not stats.checked & 63:
                     progress.tick(stats.checked, stats.findings)
         finally:
+            gc.set_threshold(*often)
             gc.unfreeze()
             progress.close()
             writer.close()

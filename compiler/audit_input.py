@@ -132,7 +132,7 @@ def read_jsonl(file: IO[bytes]) -> Iterator[Case]:
 
 # --- tables ---------------------------------------------------------------------------------------------------------
 
-Row = Sequence[object]
+Row = Sequence[str]
 
 
 def _csv(file: IO[bytes]) -> Iterator[Row]:
@@ -185,7 +185,7 @@ def _workbook(path: Path) -> tuple[Iterator[Row], Place]:
         try:
             for row in sheet.iter_rows(values_only=True):
                 done += 1
-                yield row
+                yield list(map(_text, row))
         except (zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError, EOFError, OSError) as error:
             raise AuditError(f"row {done + 1}: {error}") from error
         finally:
@@ -202,7 +202,7 @@ def _table(rows: Iterator[Row], skipped: Skipped) -> Iterator[Case]:
     elif "reply" in at:
         yield from _cases(rows, at, skipped)
     else:
-        shown = ", ".join(map(_text, header))[:200]
+        shown = ", ".join(header)[:200]
         raise AuditError(
             f"columns not recognised: {shown}\n"
             "需要「角色、内容」两列（一行一条消息），或「回复」一列（一行一个回复）；"
@@ -216,7 +216,7 @@ _NOISE = re.compile(r"[（(].*|[\s_\-\ufeff]")
 def columns(header: Row) -> dict[str, int]:
     """What each column is, by its name: kind → index. A name that could be two things is the first kind that lacks one."""
     at: dict[str, int] = {}
-    names = [_NOISE.sub("", _text(cell).lower()) for cell in header]
+    names = [_NOISE.sub("", cell.lower()) for cell in header]
     for kind, known in COLUMNS.items():
         wanted = [name.replace("_", "") for name in known.split()]
         found = [(wanted.index(name), n) for n, name in enumerate(names) if name in wanted and n not in at.values()]
@@ -227,10 +227,13 @@ def columns(header: Row) -> dict[str, int]:
 
 def _cases(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iterator[Case]:
     for number, row in enumerate(rows, 2):
-        cell = _Cells(row, at)
+
+        def cell(kind: str, row: Row = row) -> str:
+            return _cell(row, at.get(kind, -1))
+
         reply = cell("reply")
         if not reply.strip():
-            if any(map(_text, row)):
+            if any(row):
                 skipped.add(number, "no reply")
             continue
         turns = _context(cell("asked"))
@@ -243,22 +246,23 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
     roles = {name: kind for kind, names in ROLES.items() for name in names.split()}
     conversations: OrderedDict[str, deque[Turn]] = OrderedDict()
     alone: deque[Turn] = deque(maxlen=CONTEXT)
-    known = "conversation" in at
     text_at, role_at = at["text"], at["role"]
+    others = ("conversation", "agent", "id", "platform", "category", "time")
+    conversation_at, agent_at, id_at, platform_at, category_at, time_at = (at.get(kind, -1) for kind in others)
+    least = max(text_at, role_at)
     for number, row in enumerate(rows, 2):
-        if len(row) <= max(text_at, role_at) or not (text := _text(row[text_at])).strip():
+        if len(row) <= least or not (text := row[text_at]).strip():
             continue
-        cell = _Cells(row, at)
-        said = _text(row[role_at]).strip()
+        said = row[role_at].strip()
         role = roles.get(said) or roles.get(said.lower())
-        agent = "" if role == "buyer" else cell("agent")
+        agent = "" if role == "buyer" else _cell(row, agent_at)
         if role is None:
             if not agent or not said:
                 skipped.add(number, f"role {said!r} is not known: 买家 or 客服, buyer or agent")
                 continue
             role = "agent" if said == agent else "buyer"  # the column holds names
-        key = cell("conversation")
-        if not known:
+        key = _cell(row, conversation_at)
+        if conversation_at < 0:
             turns = alone
         elif key in conversations:
             turns = conversations[key]
@@ -268,8 +272,9 @@ def _messages(rows: Iterator[Row], at: dict[str, int], skipped: Skipped) -> Iter
             if len(conversations) > CONVERSATIONS:
                 conversations.popitem(last=False)
         if role == "agent":
-            name = cell("id") or f"{key}:{number}"
-            yield Case(name, text, cell("platform"), cell("category"), {}, tuple(turns), agent, cell("time"))
+            name = _cell(row, id_at) or f"{key}:{number}"
+            platform, category, time = _cell(row, platform_at), _cell(row, category_at), _cell(row, time_at)
+            yield Case(name, text, platform, category, {}, tuple(turns), agent, time)
         turns.append(Turn(role, text))  # type: ignore[arg-type]
 
 
@@ -284,19 +289,9 @@ def _context(text: str) -> tuple[Turn, ...]:
     return tuple(turns[-CONTEXT:])
 
 
-class _Cells:
-    """The cells of a row by kind, as text; "" for what the table does not have."""
-
-    __slots__ = ("_at", "_row")
-
-    def __init__(self, row: Row, at: dict[str, int]) -> None:
-        self._row, self._at = row, at
-
-    def __call__(self, kind: str) -> str:
-        index = self._at.get(kind, -1)
-        if not 0 <= index < len(self._row):
-            return ""
-        return _text(self._row[index])
+def _cell(row: Row, index: int) -> str:
+    """A cell; "" for a column that the table (-1) or the row does not have."""
+    return row[index] if 0 <= index < len(row) else ""
 
 
 def _text(value: object) -> str:

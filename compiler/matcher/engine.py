@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
-from compiler.matcher.conversation import Conversation, Finding, Trap
+from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
+from compiler.matcher.hit_table import HitTable
 from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
-from compiler.matcher.sets import HitTable
 from compiler.matcher.validate import fault
 
 _ACROSS = 24
 """Units of the agent's previous message and of the reply that are read together for rules `across` messages."""
-
+_KINDS = 512
+"""Kinds of conversations (platform, category, day) of which is remembered which rules speak of them."""
 
 Step = tuple[str, str, tuple[int, int] | None, object]
 """Of a trace: rule, step, span of the hit (None: the whole rule), and what decided."""
@@ -60,6 +61,11 @@ class Engine:
                 self._by_find.setdefault(rule.find, []).append(n)
             if rule.across and rule.find >= 0:
                 self._across.append(n)
+        asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
+        self._turns = max(asking, default=1)
+        """Messages of the buyer that any rule looks at."""
+        self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
+        self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
         self.read = self._reader.read
         """A reply, read for what rules find."""
         # Buyers repeat themselves, and agents send the same sentences all day.
@@ -83,13 +89,13 @@ class Engine:
 
     def traps(self, conversation: Conversation) -> list[Trap]:
         """Rules whose `asked` the newest buyer messages satisfy, in the order of the rules."""
-        facts = {**self.bundle.facts, **conversation.facts}
-        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"]
+        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"][-self._turns :]
         buyer = [self._message(conversation.turns[n].text) for n in indices]
+        failing = self._failing(conversation)
         found: list[Trap] = []
         for n in self._asked_for(buyer):
             rule = self.bundle.rules[n]
-            if rule.draft or evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer):
+            if rule.draft or n in failing or evaluate.asked(rule, buyer):
                 continue
             recent = list(zip(indices, buyer, strict=True))[-rule.turns :]
             turn = next(index for index, reading in reversed(recent) if reading.has(rule.asked))
@@ -111,7 +117,7 @@ class Engine:
         steps: list[Step] | None = None,
     ) -> list[Finding]:
         bundle, hits = self.bundle, reading.hits
-        buyer = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
+        buyer = self._buyer(conversation.turns)
         if steps is None:
             woken = [n for atom in hits.woken() for n in self._by_find[atom]]
             woken += self._maybe_asked_for(buyer, hits)
@@ -121,15 +127,16 @@ class Engine:
         across = self._across and self._before(conversation)
         if not (woken or across):
             return []
-        facts = {**bundle.facts, **conversation.facts}
+        failing = self._failing(conversation)
         quoted: frozenset[tuple[str, str]] = frozenset()
-        if across or any(bundle.rules[n].unless_quoted for n in woken):
-            quoted = frozenset((e.kind, e.value) for r in buyer for e in r.entities)
+        if across or not self._quoting.isdisjoint(woken):
+            said = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
+            quoted = frozenset((e.kind, e.value) for r in said for e in r.entities)
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
         for n in sorted(woken):
             rule = bundle.rules[n]
-            failed = evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer)
+            failed = failing.get(n) or evaluate.asked(rule, buyer)
             if failed:
                 if steps is not None and rule.find in hits:
                     steps.append((rule.id, failed, _span(reading.folded, hits.get(rule.find)[0]), None))
@@ -142,7 +149,9 @@ class Engine:
             for start, end in evaluate.find(rule, reading, bundle, quoted, note):
                 found.append((start, n, start, end))
         if across:
-            found += self._find_across(across, conversation, reading, buyer, facts, quoted)
+            found += self._find_across(across, failing, reading, buyer, quoted)
+        if not found:
+            return []
         result: list[Finding] = []
         for _, n, start, end in sorted(set(found)):
             rule = bundle.rules[n]
@@ -152,6 +161,27 @@ class Engine:
             if steps is not None:
                 steps.append((rule.id, "found", span, None))
         return result
+
+    def _buyer(self, turns: Sequence[Turn]) -> list[Reading]:
+        """The newest messages of the buyer, as many as any rule looks at, newest last."""
+        texts = [turn.text for turn in turns if turn.role == "buyer"]
+        return [self._message(text) for text in texts[-self._turns :]]
+
+    def _failing(self, conversation: Conversation) -> Mapping[int, str]:
+        """Rules that do not speak of this conversation, each with the condition that it fails."""
+        if conversation.facts:
+            return self._unfit(conversation, {**self.bundle.facts, **conversation.facts})
+        key = (conversation.platform, conversation.category, conversation.date)
+        known = self._unfitting.get(key)
+        if known is None:
+            if len(self._unfitting) >= _KINDS:
+                self._unfitting.clear()
+            known = self._unfitting[key] = self._unfit(conversation, self.bundle.facts)
+        return known
+
+    def _unfit(self, conversation: Conversation, facts: Mapping[str, bool | int | str]) -> dict[int, str]:
+        rules = enumerate(self.bundle.rules)
+        return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts))}
 
     def _asked_for(self, buyer: list[Reading]) -> list[int]:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
@@ -174,10 +204,9 @@ class Engine:
     def _find_across(
         self,
         before: str,
-        conversation: Conversation,
+        failing: Mapping[int, str],
         reading: Reading,
         buyer: list[Reading],
-        facts: dict[str, bool | int | str],
         quoted: frozenset[tuple[str, str]],
     ) -> list[tuple[int, int, int, int]]:
         """Findings that begin in the agent's previous message and end in this one; reported in this one."""
@@ -190,7 +219,7 @@ class Engine:
         found: list[tuple[int, int, int, int]] = []
         for n in self._across:
             rule = self.bundle.rules[n]
-            if rule.find not in both.hits or evaluate.applies(rule, conversation, facts) or evaluate.asked(rule, buyer):
+            if rule.find not in both.hits or failing.get(n) or evaluate.asked(rule, buyer):
                 continue
             spans = evaluate.find(rule, both, self.bundle, quoted, None)
             found += [(0, n, 0, end - cut) for start, end in spans if start < cut < end]

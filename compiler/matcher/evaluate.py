@@ -6,7 +6,7 @@ a hit go can tell a trace why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from compiler.bundle import Bundle, Negation, Rule
 from compiler.matcher.conversation import Conversation
@@ -18,7 +18,7 @@ Note = Callable[[str, Hit | None, object], None]
 """Called with the step, the hit it dropped (None: the whole rule) and what decided (a span of the reply, an index …)."""
 
 
-def applies(rule: Rule, conversation: Conversation, facts: dict[str, bool | int | str]) -> str:
+def applies(rule: Rule, conversation: Conversation, facts: Mapping[str, bool | int | str]) -> str:
     """ "" when the rule speaks of this conversation, else the name of the condition that it fails."""
     platform = conversation.platform
     if rule.platforms and platform not in ("", "any") and platform not in rule.platforms:
@@ -36,8 +36,12 @@ def applies(rule: Rule, conversation: Conversation, facts: dict[str, bool | int 
 def asked(rule: Rule, buyer: Sequence[Reading]) -> str:
     """ "" when the buyer's messages (newest last) satisfy `asked` and `unless_asked`, else which of them fails."""
     recent = buyer[-rule.turns :]
-    if rule.asked >= 0 and not any(reading.has(rule.asked) for reading in recent):
-        return "asked"
+    if rule.asked >= 0:
+        for reading in recent:
+            if reading.hits.get(rule.asked):
+                break
+        else:
+            return "asked"
     if rule.unless_asked >= 0 and any(reading.has(rule.unless_asked) for reading in recent):
         return "unless_asked"
     return ""
@@ -48,26 +52,26 @@ def find(
 ) -> list[tuple[int, int]]:
     """Spans (folded units) of the rule's findings in the reply, sorted, apart from each other."""
     hits = reading.hits
-    if note is None and rule.find not in hits:
-        return []
-    if rule.unless in hits:
-        if note:
-            note("unless", None, hits.get(rule.unless)[0])
-        return []
     found = hits.get(rule.find)
+    if note is None and not found:
+        return []
+    if rule.unless >= 0 and (excuse := hits.get(rule.unless)):
+        if note:
+            note("unless", None, excuse[0])
+        return []
     kept: list[Hit] = []
     covers = [*hits.get(rule.except_), *hits.get(bundle.allow)]
     neighbours = hits.get(rule.near) if rule.near >= 0 else None
-    away = hits.get(rule.not_near)
+    away = hits.get(rule.not_near) if rule.not_near >= 0 else ()
     negation = bundle.negations[rule.negation] if rule.negation >= 0 else None
     for hit in found:
         start, end, _ = hit
         step, by = "", None
-        if cover := next((c for c in covers if c[0] <= start and end <= c[1]), None):
+        if covers and (cover := next((c for c in covers if c[0] <= start and end <= c[1]), None)):
             step, by = "except", cover
         elif neighbours is not None and not any(_same_clause(reading.breaks, hit, n) for n in neighbours):
             step = "near"
-        elif other := next((n for n in away if _same_clause(reading.breaks, hit, n)), None):
+        elif away and (other := next((n for n in away if _same_clause(reading.breaks, hit, n)), None)):
             step, by = "not_near", other
         elif negation and (cue := _negated(hit, found, reading, negation)):
             step, by = "negation", cue
@@ -97,33 +101,39 @@ def _same_clause(breaks: list[int], hit: Hit, other: Hit) -> bool:
 
 def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negation) -> Hit | None:
     """The cue that negates `hit`, if any."""
-    hits, breaks = reading.hits, reading.breaks
+    hits = reading.hits
+    before, after = hits.get(negation.before), hits.get(negation.after)
+    if not (before or after):
+        return None
+    breaks = reading.breaks
     start, end, gaps = hit
-    stops = hits.get(negation.stop)
-    excused = [*hits.get(negation.pseudo), *hits.get(negation.double)]
+
+    def stopped(low: int, high: int) -> bool:
+        return any(low <= stop[0] and stop[1] <= high for stop in hits.get(negation.stop))
 
     def counts(cue: Hit) -> bool:
-        if any(e[0] <= cue[0] and cue[1] <= e[1] for e in excused):
-            return False
+        for excuse in (negation.pseudo, negation.double):
+            if any(e[0] <= cue[0] and cue[1] <= e[1] for e in hits.get(excuse)):
+                return False
         return not any(_is_part(cue, other) for other in found)
 
-    for cue in hits.get(negation.before):
+    for cue in before:
         in_gap = any(gaps[i] <= cue[0] and cue[1] <= gaps[i + 1] for i in range(0, len(gaps), 2))
         if not in_gap:
             if cue[1] > start or start - cue[1] > negation.reach or breaks[cue[1]] != breaks[start]:
                 continue
             if _apart(reading.text, cue[1], start):
                 continue
-            if any(cue[1] <= stop[0] and stop[1] <= start for stop in stops):
+            if stopped(cue[1], start):
                 continue
         if counts(cue):
             return cue
-    for cue in hits.get(negation.after):
+    for cue in after:
         if cue[0] < end or cue[0] - end > negation.reach or breaks[cue[0]] != breaks[end]:
             continue
         if _apart(reading.text, end, cue[0]):
             continue
-        if any(end <= stop[0] and stop[1] <= cue[0] for stop in stops):
+        if stopped(end, cue[0]):
             continue
         if counts(cue):
             return cue

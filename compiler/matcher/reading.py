@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
 
 from compiler.bundle import Bundle, Entity
-from compiler.matcher.entities import EntityHit, detect, host_matches
+from compiler.matcher.entities import Detector, EntityHit, host_matches
 from compiler.matcher.fold import Folded, Folder
+from compiler.matcher.hit_table import HitTable, Others, Way
 from compiler.matcher.scan import Hit, Hits, LiteralScanner
-from compiler.matcher.sets import HitTable, Others, Plan, SetTable
+from compiler.matcher.sets import Plan, SetTable
 from compiler.matcher.spacing import unspace
 
 
 class Reading:
     """A text as the rules see it."""
 
-    __slots__ = ("_entities", "_kinds", "folded", "hits", "text")
+    __slots__ = ("_all_entities", "_entities", "folded", "hits", "text")
 
-    def __init__(self, folded: Folded, hits: HitTable, kinds: Sequence[str]) -> None:
+    def __init__(self, folded: Folded, hits: HitTable, all_entities: Detector) -> None:
         self.folded = folded
         self.text = folded.text
         self.hits = hits
-        self._kinds = kinds
+        self._all_entities = all_entities
         self._entities: Sequence[EntityHit] | None = None
 
     @property
@@ -35,7 +35,7 @@ class Reading:
     def entities(self) -> Sequence[EntityHit]:
         """All entities of the kinds that any rule speaks of."""
         if self._entities is None:
-            self._entities = detect(self.text, self._kinds)
+            self._entities = self._all_entities.find(self.text)
         return self._entities
 
     def has(self, atom: int) -> bool:
@@ -47,11 +47,11 @@ class _Detectors:
 
     def __init__(self, atoms: Sequence[tuple[int, Entity]]) -> None:
         self._atoms = atoms
-        self._kinds = sorted({entity.kind for _, entity in atoms})
+        self._detector = Detector(sorted({entity.kind for _, entity in atoms}))
 
     def find(self, text: str) -> Hits:
         found: Hits = {}
-        entities = detect(text, self._kinds) if self._kinds else ()
+        entities = self._detector.find(text)
         for atom, entity in self._atoms if entities else ():
             spans: list[Hit] = [(e.start, e.end, ()) for e in entities if _is(entity, e)]
             if spans:
@@ -59,12 +59,8 @@ class _Detectors:
         return found
 
 
-class _Way(NamedTuple):
-    """What a text is read for."""
-
-    plan: Plan
-    waking: _Detectors
-    others: Others
+_Purpose = tuple[Way, _Detectors]
+"""What a text is read for, and the entities to look for at once."""
 
 
 class Reader:
@@ -74,13 +70,14 @@ class Reader:
         atoms = bundle.atoms
         self._folder = folder or Folder(bundle.folding)
         self._scanner = LiteralScanner(atoms.literals, atoms.spaced)
-        self._sets = SetTable(atoms)
+        later = [rule.find for rule in bundle.rules if rule.asked >= 0 and rule.find >= 0]
+        self._sets = SetTable(atoms, later)
         self._entities = [(self._sets.entity_base + n, entity) for n, entity in enumerate(atoms.entities)]
+        self._fillers = self._members(bundle.fillers)
         # What a rule finds once the buyer has asked is worked out only then.
         self._reply = self._way([rule.find for rule in bundle.rules if rule.asked < 0])
         self._message = self._way([rule.asked for rule in bundle.rules])
-        self._kinds = sorted({entity.kind for entity in atoms.entities})
-        self._fillers = frozenset(self._sets.members(bundle.fillers))
+        self._all_entities = Detector(sorted({entity.kind for entity in atoms.entities}))
 
     def fold(self, text: str) -> Folded:
         return unspace(self._folder.fold(text))
@@ -93,25 +90,31 @@ class Reader:
         """A buyer's message, read for what rules have `asked`."""
         return self.read_folded(self.fold(text), self._message)
 
-    def read_folded(self, folded: Folded, way: _Way | None = None) -> Reading:
-        plan, waking, others = way or self._reply
-        found, entities = self._scanner.look(folded.text), waking.find(folded.text)
-        hits = HitTable(self._sets, plan, self._scanner, found, entities, others, self._fillers)
-        return Reading(folded, hits, self._kinds)
+    def read_folded(self, folded: Folded, purpose: _Purpose | None = None) -> Reading:
+        way, waking = purpose or self._reply
+        found = self._scanner.look(folded.text)
+        return Reading(folded, HitTable(way, found, waking.find(folded.text)), self._all_entities)
 
-    def _way(self, roots: Iterable[int]) -> _Way:
+    def occurs(self, sequence: tuple[int, ...], reading: Reading) -> bool:
+        """Whether a sequence of atoms, gaps and edges occurs."""
+        hits = reading.hits
+        return sequence[0] in hits if len(sequence) == 1 else bool(hits.join(self._sets.chain(sequence)))
+
+    def _way(self, roots: Iterable[int]) -> _Purpose:
         """How to read texts of which `roots` are asked for."""
         plan = Plan(self._sets, roots)
         waking = [(atom, entity) for atom, entity in self._entities if atom in plan.entities]
         others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
-        mask = reduce(or_, (self._sets.masks[atom] for atom, _ in others), 0)
-        return _Way(
-            plan, _Detectors(waking), Others(mask, frozenset(atom for atom, _ in others), _Detectors(others).find)
-        )
+        atoms = frozenset(atom for atom, _ in others)
+        bits = reduce(or_, (self._sets.bits[atom] for atom in atoms), 0)
+        of = frozenset(atom for atom, shape in self._sets.shapes.items() if not shape.members.isdisjoint(atoms))
+        rest = Others(bits, atoms, of, _Detectors(others).find)
+        return Way(self._sets, self._scanner, plan, rest, self._fillers), _Detectors(waking)
 
-    @staticmethod
-    def occurs(sequence: tuple[int, ...], reading: Reading) -> bool:
-        return sequence[0] in reading.hits if len(sequence) == 1 else bool(reading.hits.join(sequence))
+    def _members(self, atom: int) -> frozenset[int]:
+        if atom < self._sets.base:
+            return frozenset((atom,) if atom >= 0 else ())
+        return self._sets.shapes[atom].members
 
 
 def _is(entity: Entity, hit: EntityHit) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _BREAKS: Final = re.compile("[,.。!?;:~…\n]")
@@ -12,6 +12,7 @@ _INSIDE: Final = ",.:"
 
 SYMBOLS: Final = "\x00-\x2f\x3a-\x60\x7b-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff00-\uffef\ue000\ue010-\uf8ff"
 """Folded units that are neither letter, digit nor Han, as the inside of a character class."""
+_SPACE: Final = re.compile(" ")
 _SYMBOL: Final = re.compile(f"[{SYMBOLS}]")
 
 
@@ -29,20 +30,23 @@ def boundary_class(unit: str) -> int:
     return 1 if "a" <= unit <= "z" else 2 if "0" <= unit <= "9" else 0
 
 
+def break_places(text: str) -> list[int]:
+    """Where the clause breaks stand."""
+    places = [match.start() for match in _BREAKS.finditer(text)]
+    last = len(text) - 1
+    return [
+        at
+        for at in places
+        if not (text[at] in _INSIDE and 0 < at < last and _ascii_alnum(text[at - 1]) and _ascii_alnum(text[at + 1]))
+    ]
+
+
 def breaks_before(text: str) -> list[int]:
     """`result[i]`: clause breaks before i, for i in 0 … len(text)."""
-    counts = [0] * (len(text) + 1)
-    count = 0
-    previous = 0
-    for match in _BREAKS.finditer(text):
-        at = match.start()
-        if text[at] in _INSIDE and 0 < at < len(text) - 1 and _ascii_alnum(text[at - 1]) and _ascii_alnum(text[at + 1]):
-            continue
-        counts[previous : at + 1] = [count] * (at + 1 - previous)
-        previous = at + 1
-        count += 1
-    counts[previous:] = [count] * (len(text) + 1 - previous)
-    return counts
+    counts: list[int] = []
+    for count, at in enumerate(break_places(text)):
+        counts += [count] * (at + 1 - len(counts))
+    return counts + [counts[-1] + 1 if counts else 0] * (len(text) + 1 - len(counts))
 
 
 def squeeze(text: str) -> str:
@@ -57,64 +61,63 @@ def kept(text: str) -> list[int]:
 
 
 class Edges:
-    """Whether a position is the start or end of its clause or message, ignoring fillers and symbols.
+    """The starts and ends of clauses and of the message, ignoring fillers and symbols.
 
-    `fillers` gives the spans of filler words. Tables are made at the first question, since few phrases have edges.
+    `fillers` are the spans of filler words. Each question is worked out once, since few phrases have edges.
     """
 
-    __slots__ = ("_after", "_before", "_breaks", "_fillers", "_text")
+    __slots__ = ("_ends", "_fillers", "_starts", "_text")
 
-    def __init__(self, text: str, breaks: list[int], fillers: Callable[[], list[tuple[int, int]]]) -> None:
+    def __init__(self, text: str, fillers: Sequence[tuple[int, int, object]]) -> None:
         self._text = text
-        self._breaks = breaks
         self._fillers = fillers
-        self._before: list[bytearray | None] = [None, None]
-        self._after: list[bytearray | None] = [None, None]
+        self._starts: list[set[int] | None] = [None, None]
+        self._ends: list[set[int] | None] = [None, None]
 
-    def starts(self, at: int, message: bool) -> bool:
-        clear = self._before[message]
+    def starts(self, clause: bool) -> set[int]:
+        """Positions that follow the start of the message, or of a clause, with only fillers and symbols between."""
+        clear = self._starts[clause]
         if clear is None:
-            clear = self._before[message] = self._forward(message)
-        return bool(clear[at])
-
-    def ends(self, at: int, message: bool) -> bool:
-        clear = self._after[message]
-        if clear is None:
-            clear = self._after[message] = self._backward(message)
-        return bool(clear[at])
-
-    def _forward(self, message: bool) -> bytearray:
-        """`clear[i]`: i follows an edge, with only fillers and symbols between."""
-        text, breaks = self._text, self._breaks
-        clear = bytearray(len(text) + 1)
-        clear[0] = 1
-        by_start: dict[int, list[int]] = {}
-        for start, end in self._fillers():
-            by_start.setdefault(start, []).append(end)
-        for i in range(len(text) + 1):
-            if not message and i and (breaks[i] != breaks[i - 1] or text[i - 1] == " "):
-                clear[i] = 1  # a space opens a clause too: people type it where a comma belongs
-            if clear[i]:
-                if i < len(text) and is_symbol(text[i]):
-                    clear[i + 1] = 1
-                for end in by_start.get(i, ()):
-                    clear[end] = 1
+            text, leaps = self._text, _leaps((start, end) for start, end, _ in self._fillers)
+            clear = self._starts[clause] = {0}
+            if clause:
+                # A space opens a clause too: people type it where a comma belongs.
+                clear.update(at + 1 for at in (*break_places(text), *_spaces(text)))
+            waiting = list(clear)
+            while waiting:
+                at = waiting.pop()
+                beyond = [*leaps.get(at, ()), at + 1] if at < len(text) and is_symbol(text[at]) else leaps.get(at, ())
+                for place in beyond:
+                    if place not in clear:
+                        clear.add(place)
+                        waiting.append(place)
         return clear
 
-    def _backward(self, message: bool) -> bytearray:
-        text, breaks = self._text, self._breaks
-        length = len(text)
-        clear = bytearray(length + 1)
-        clear[length] = 1
-        by_end: dict[int, list[int]] = {}
-        for start, end in self._fillers():
-            by_end.setdefault(end, []).append(start)
-        for i in range(length, -1, -1):
-            if not message and i < length and (breaks[i] != breaks[i + 1] or text[i] == " "):
-                clear[i] = 1
-            if clear[i]:
-                if i and is_symbol(text[i - 1]):
-                    clear[i - 1] = 1
-                for start in by_end.get(i, ()):
-                    clear[start] = 1
+    def ends(self, clause: bool) -> set[int]:
+        """Positions that the end of the message, or of a clause, follows."""
+        clear = self._ends[clause]
+        if clear is None:
+            text, leaps = self._text, _leaps((end, start) for start, end, _ in self._fillers)
+            clear = self._ends[clause] = {len(text)}
+            if clause:
+                clear.update((*break_places(text), *_spaces(text)))
+            waiting = list(clear)
+            while waiting:
+                at = waiting.pop()
+                beyond = [*leaps.get(at, ()), at - 1] if at and is_symbol(text[at - 1]) else leaps.get(at, ())
+                for place in beyond:
+                    if place not in clear:
+                        clear.add(place)
+                        waiting.append(place)
         return clear
+
+
+def _spaces(text: str) -> list[int]:
+    return [match.start() for match in _SPACE.finditer(text)] if " " in text else []
+
+
+def _leaps(spans: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    leaps: dict[int, list[int]] = {}
+    for start, end in spans:
+        leaps.setdefault(start, []).append(end)
+    return leaps
