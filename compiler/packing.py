@@ -22,7 +22,7 @@ from compiler.double_array import place
 __all__ = ["Packer", "pack"]
 
 _PARTS: Final = 64
-_REGION: Final = 8192
+_REGION: Final = 2048
 """Cells that a region has at least, on average …"""
 _CLASSES: Final = 4
 """… and times the number of classes: as many cells as there are classes may stay half empty at its end. (They hardly show

@@ -1,4 +1,4 @@
-"""The YAML that rule files are nearly always written in, read line by line: four times as fast as libyaml's events.
+"""The YAML that rule files are nearly always written in, read line by line: about three times as fast as libyaml's events.
 
     key: text            - text               keys without spaces; text without quotes, or in them on one line
     key:                 - key: text          mappings and lists by indentation
