@@ -38,7 +38,7 @@ _LINE = re.compile(
 _TEXT = re.compile(rf"{_FIRST}.*")
 _SINGLE = re.compile(r"'((?:[^']|'')*)'")
 _DOUBLE = re.compile(r'"([^"\\]*)"')
-_FLOW_TEXT = re.compile(rf"{_FIRST}(?:[^,\[\]{{}}:#]|:(?=[\w/<])|(?<=\w)\#)*")
+_FLOW_TEXT = re.compile(rf"{_FIRST}(?:[^,\[\]{{}}:#]|:(?=[\w/<|()])|(?<=\w)\#)*")
 _FLOW_KEY = re.compile(rf"({_KEY}): +")
 _NEXT = re.compile(r" *, *")
 _END = re.compile(r" *(?: #.*)?")
