@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from compiler.bundle import Folding
 from compiler.folding import bundle_folding, load_table
-from compiler.matcher.fold import Folded, Folder
+from compiler.matcher.fold import LETTER, SYMBOL, Folded, Folder
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "fold.json").read_text(encoding="utf-8"))
 FOLDING = bundle_folding(VECTORS["astral"])
@@ -167,6 +167,7 @@ def test_a_small_table_finds_the_same_phrases(text: str, data: st.DataObject) ->
     folded = FOLDER.fold(text)
     start = data.draw(st.integers(0, len(folded.text)))
     phrase = folded.text[start : start + data.draw(st.integers(0, 6))]
+    assume(not {SYMBOL, LETTER} & set(phrase))  # what a phrase writes has a unit of its own
     small = Folder(bundle_folding(VECTORS["astral"], phrase)).fold(text)
     assert spans_of(small) == spans_of(folded)
     assert occurrences(phrase, small.text) == occurrences(phrase, folded.text)
