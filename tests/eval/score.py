@@ -1,10 +1,14 @@
 """`make eval`: how the rulebook does on the project's own labelled conversations.
 
-    python -m tests.eval.score [--cases tests/eval/cases.jsonl] [--rules rules/] [--misses]
+    python -m tests.eval.score [--cases tests/eval/cases.jsonl …] [--rules rules/] [--misses]
 
 Runs `replyguard audit` over the cases and prints, for every topic and kind of case, how many flagged cases were found
 and how many compliant ones were alarmed. The exit status is 1 when the bars (recall ≥ 0.85, false alarms ≤ 3 %) are
-missed.
+missed on any of the files.
+
+`cases.jsonl` is what rules are written with: read its misses, mend them. `heldout.jsonl` tells what that is worth on
+words that nobody has read: half of it like everyday chats, half hard on purpose. Never read it while writing rules,
+and never print its misses; only its sums say anything, and only for as long as that holds.
 
 A case is found when a finding of its topic, or of one that `topics.json` counts for it, overlaps the labelled span
 (any place when the case as a whole is at fault). A promise may be met by a reminder; a violation needs `block` or
@@ -98,30 +102,44 @@ def tally(verdicts: list[Verdict]) -> dict[str, Tally]:
     return rows
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=Path, default=HERE / "cases.jsonl")
-    parser.add_argument("--rules", type=Path, default=HERE.parents[1] / "rules")
-    parser.add_argument("--misses", action="store_true", help="also print every case that went wrong")
-    options = parser.parse_args()
-    counts: dict[str, list[str]] = json.loads((HERE / "topics.json").read_text("utf-8"))["also_counts"]
-    cases = [json.loads(line) for line in options.cases.read_text("utf-8").splitlines() if line]
-    findings = audit(options.cases, options.rules)
+def report(path: Path, rules: Path, counts: dict[str, list[str]], misses: bool) -> bool:
+    """Prints the table of one file; whether its bars are met."""
+    cases = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+    findings = audit(path, rules)
     verdicts = [judge(case, findings.get(case["id"], []), counts) for case in cases]
     rows = tally(verdicts)
-    print(f"{'':<24}{'found':>11}{'recall':>8}{'alarmed':>13}{'false':>8}{'remind':>7}")
+    print(f"{path.name:<24}{'found':>11}{'recall':>8}{'alarmed':>13}{'false':>8}{'remind':>7}")
     for name in sorted(rows, key=lambda name: (name != "all", name.startswith("kind"), name)):
         print(rows[name].row(name))
-    if options.misses:
+    if misses:
         for case, hits, right in verdicts:
             if not right:
                 buyer = " | ".join(turn["text"] for turn in case["turns"])
-                rules = ", ".join(hit["rule"] for hit in hits)
-                print(f"{'missed' if case['expect'] else 'false '} {case['id']}: {buyer} => {case['reply']}  [{rules}]")
+                found = ", ".join(hit["rule"] for hit in hits)
+                print(f"{'missed' if case['expect'] else 'false '} {case['id']}: {buyer} => {case['reply']}  [{found}]")
     overall = rows["all"]
     met = overall.found >= RECALL_BAR * overall.flagged and overall.alarmed <= FALSE_BAR * overall.compliant
     print("bars met" if met else f"bars missed: recall ≥ {RECALL_BAR:.0%}, false alarms ≤ {FALSE_BAR:.0%}")
-    return 0 if met else 1
+    return met
+
+
+def counted_topics() -> dict[str, list[str]]:
+    """Topic → further topics of a finding that meet a label of it."""
+    found: dict[str, list[str]] = json.loads((HERE / "topics.json").read_text("utf-8"))["also_counts"]
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=Path, nargs="+", default=[HERE / "cases.jsonl", HERE / "heldout.jsonl"])
+    parser.add_argument("--rules", type=Path, default=HERE.parents[1] / "rules")
+    parser.add_argument("--misses", action="store_true", help="also print every case that went wrong")
+    options = parser.parse_args()
+    counts = counted_topics()
+    shown = [
+        report(path, options.rules, counts, options.misses and path.name != "heldout.jsonl") for path in options.cases
+    ]
+    return 0 if all(shown) else 1
 
 
 if __name__ == "__main__":
