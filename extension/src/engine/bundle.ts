@@ -1,10 +1,11 @@
 /**
- * Mirrors `compiler/bundle.py`, and refuses anything that is not what the compiler writes: after `parseBundle` every
- * number is in range, so that no later stage has to look.
+ * Mirrors `compiler/bundle.py`, and refuses anything that is not what the compiler writes: after `parseBundle`, and
+ * `SetTable` for the sets, every number is in range, so that no later stage has to look.
  */
 
 import { ENTITY_KINDS } from "./entities";
 import { ReleaseError } from "./errors";
+import { Literals } from "./literals";
 import type { Fact, Level } from "./types";
 
 export const FORMAT = 1;
@@ -37,10 +38,11 @@ export interface Negation {
 
 /** Numbered in this order: literals, spaced, entities, sets. */
 export interface Atoms {
-  readonly literals: readonly string[];
+  readonly literals: Literals;
   readonly spaced: readonly number[];
   readonly entities: readonly Entity[];
-  readonly sets: readonly (readonly (number | readonly number[])[])[];
+  /** Not checked yet: `SetTable` does while it reads them. */
+  readonly sets: readonly unknown[];
 }
 
 export interface Rule {
@@ -99,8 +101,6 @@ export interface Bundle {
 }
 
 const LEVELS: readonly string[] = ["block", "warn", "remind", "hint"];
-const SOFT = -50;
-const EDGE_VALUES = [-100, -101, -102, -103];
 const MAX_GAP = 40;
 
 type Json = Record<string, unknown>;
@@ -149,9 +149,8 @@ function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Rea
 
 function atoms(value: unknown): Atoms {
   const fields = object(value, "atoms");
-  const literals = texts(fields.literals, "literals");
-  for (const literal of literals) if (literal === "") fail("an empty literal");
-  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.length - 1, "spaced"));
+  const literals = new Literals(text(fields.literals, "literals"));
+  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
   const entities = list(fields.entities, "entities").map((entry) => {
     const entity = object(entry, "entity");
     return {
@@ -160,42 +159,7 @@ function atoms(value: unknown): Atoms {
       only: texts(entity.only ?? [], "only"),
     };
   });
-  const base = literals.length + spaced.length + entities.length;
-  const sets = list(fields.sets, "sets") as (number | number[])[][];
-  for (let n = 0; n < sets.length; n++) {
-    if (list(sets[n], "set").length === 0) fail("an empty set");
-    for (const sequence of sets[n]!) {
-      if (typeof sequence === "number") whole(sequence, 0, base + n - 1, "set");
-      else checkSequence(list(sequence, "sequence"), base + n);
-    }
-  }
-  return { literals, spaced, entities, sets };
-}
-
-/** Elements below `limit`, gaps between two of them, edges at the ends. */
-function checkSequence(sequence: unknown[], limit: number): void {
-  let element = false;
-  for (let n = 0; n < sequence.length; n++) {
-    const value = sequence[n];
-    if (typeof value !== "number" || !Number.isInteger(value) || value >= limit) fail("sequence");
-    if (value >= 0) {
-      element = true;
-      continue;
-    }
-    const edge = EDGE_VALUES.indexOf(value);
-    if (edge < 0 && value !== SOFT && value < -MAX_GAP) fail("sequence");
-    const last = sequence.length - 1;
-    if (
-      edge < 0
-        ? !element || n === last || (sequence[n + 1] as number) < 0
-        : edge % 2 === 0
-          ? n > 0
-          : n < last || !element
-    ) {
-      fail("sequence");
-    }
-  }
-  if (!element) fail("sequence");
+  return { literals, spaced, entities, sets: list(fields.sets, "sets") };
 }
 
 /** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
@@ -209,7 +173,7 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   const fields = object(value, "the document");
   if (fields.format !== FORMAT) fail(`format ${String(fields.format)} is not ${FORMAT}`);
   const table = atoms(fields.atoms);
-  const top = table.literals.length + table.spaced.length + table.entities.length + table.sets.length - 1;
+  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.length - 1;
   const atom = (n: unknown, what: string): number => whole(n ?? -1, -1, top, what);
   const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");

@@ -4,13 +4,14 @@
 export const MAX_SYMBOLS = 3;
 
 const SYMBOL = 1;
-const BREAK = 2;
+export const BREAK = 2;
 /** A break only where it does not stand between ASCII letters or digits: 3.5, 12:30, a.com. */
 const INSIDE = 4;
 const LETTER = 8;
 const DIGIT = 16;
 
-const CLASSES = classes();
+/** Unit → its flags. */
+export const CLASSES = classes();
 
 function classes(): Uint8Array {
   const table = new Uint8Array(0x10000);
@@ -32,12 +33,6 @@ function classes(): Uint8Array {
 /** Whether a folded unit is neither letter, digit nor Han: space, punctuation, emoji. */
 export function isSymbol(unit: number): boolean {
   return (CLASSES[unit]! & SYMBOL) !== 0;
-}
-
-/** Whether any unit of a text may end a clause. */
-export function mayBreak(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (CLASSES[text.charCodeAt(i)]! & BREAK) return true;
-  return false;
 }
 
 /** 1 for an ASCII letter, 2 for a digit, 0 for anything else: a literal's ends never split a run of one class. */
