@@ -6,7 +6,7 @@
  */
 
 import { ReleaseError } from "./errors";
-import { BREAK, CLASSES } from "./text";
+import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
 
 /** Stands between two literals: a noncharacter, which no folded text holds. */
 const BETWEEN = 0xffff;
@@ -20,41 +20,29 @@ export class Literals {
 
   /** `text`: literals, with U+FFFF between them; "" for none. Throws `ReleaseError` for an empty literal. */
   constructor(readonly text: string) {
-    const ends = separators(text, this.#counts);
-    const { length } = ends;
-    this.count = text === "" ? 0 : length + 1;
-    this.starts = new Int32Array(this.count + 1);
-    for (let n = 0; n < length; n++) this.starts[n + 1] = ends[n]! + 1;
-    if (this.count > 0) this.starts[this.count] = text.length + 1;
-    let shortest = 1;
-    for (let n = 0; n < this.count; n++) shortest = Math.min(shortest, this.starts[n + 1]! - this.starts[n]! - 1);
-    if (shortest < 1) throw new ReleaseError("bundle: an empty literal");
+    const starts = new Int32Array((text.length >> 1) + 2);
+    this.count = text === "" ? 0 : split(text, starts, this.#counts);
+    if (this.count < 0) throw new ReleaseError("bundle: an empty literal");
+    this.starts = starts.slice(0, this.count + 1);
   }
 
   at(n: number): string {
     return this.text.slice(this.starts[n]!, this.starts[n + 1]! - 1);
   }
 
-  first(n: number): number {
-    return this.text.charCodeAt(this.starts[n]!);
-  }
-
-  last(n: number): number {
-    return this.text.charCodeAt(this.starts[n + 1]! - 2);
-  }
-
   /**
-   * How often each literal may occur: of the units of all literals, the shares of its own, multiplied. And whether any
+   * How often each literal may occur: of the units of all literals, the shares of its own, multiplied. And 1 when any
    * of its units may end a clause.
    */
-  describe(frequency: Float64Array, breaks: Uint8Array): void {
-    const { text, count } = this;
+  estimate(frequency: Float64Array, breaks: Uint8Array): void {
+    const { text } = this;
+    const { length } = text;
     const counts = this.#counts;
-    const one = 1 / (text.length - count + 1);
+    const one = 1 / (length - this.count + 1);
     let n = 0;
     let share = 1;
     let found = 0;
-    for (let i = 0; i < text.length; i++) {
+    for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i);
       if (unit === BETWEEN) {
         frequency[n] = share;
@@ -66,27 +54,43 @@ export class Literals {
         found |= CLASSES[unit]!;
       }
     }
-    if (count > 0) {
-      frequency[n] = share;
-      breaks[n] = (found & BREAK) === 0 ? 0 : 1;
+    if (length === 0) return;
+    frequency[n] = share;
+    breaks[n] = (found & BREAK) === 0 ? 0 : 1;
+  }
+
+  /** Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. */
+  boundaries(shift: number): Uint8Array {
+    const { text, starts, count } = this;
+    const found = new Uint8Array(count);
+    let start = 0;
+    for (let n = 0; n < count; n++) {
+      const next = starts[n + 1]!;
+      const first = CLASSES[text.charCodeAt(start)]!;
+      const last = CLASSES[text.charCodeAt(next - 2)]!;
+      if (((first | last) & BOUNDARY) !== 0) {
+        found[n] = ((first & BOUNDARY) >> BOUNDARY_SHIFT) | (((last & BOUNDARY) >> BOUNDARY_SHIFT) << shift);
+      }
+      start = next;
     }
+    return found;
   }
 }
 
-/** Where the separators of `text` stand; counts its units. */
-function separators(text: string, counts: Int32Array): Int32Array {
-  let found = new Int32Array(1 + (text.length >> 2));
+/** Fills `starts`, counts units; returns how many literals there are, or -1 when one is empty. */
+function split(text: string, starts: Int32Array, counts: Int32Array): number {
+  const { length } = text;
   let n = 0;
-  for (let i = 0; i < text.length; i++) {
+  let start = 0;
+  for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);
     counts[unit]!++;
     if (unit !== BETWEEN) continue;
-    if (n === found.length) {
-      const larger = new Int32Array(text.length);
-      larger.set(found);
-      found = larger;
-    }
-    found[n++] = i;
+    if (i === start) return -1;
+    start = i + 1;
+    starts[++n] = start;
   }
-  return found.subarray(0, n);
+  if (start === length) return -1;
+  starts[++n] = length + 1;
+  return n;
 }

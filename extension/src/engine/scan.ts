@@ -24,10 +24,7 @@ export class LiteralScanner {
     private readonly automaton: Automaton | null,
   ) {
     const { count } = literals;
-    this.#flags = new Uint8Array(count);
-    for (let n = 0; n < count; n++) {
-      this.#flags[n] = boundaryClass(literals.first(n)) | (boundaryClass(literals.last(n)) << LAST_SHIFT);
-    }
+    this.#flags = literals.boundaries(LAST_SHIFT);
     this.#spacedAtom = new Int32Array(count).fill(-1);
     spaced.forEach((literal, n) => {
       this.#flags[literal]! |= SPACED;

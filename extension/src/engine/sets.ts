@@ -29,12 +29,10 @@ export class SetTable {
   /** Its other ways, `ways[firstWay[n]] … ways[firstWay[n + 1] - 1]`: an atom, or ~ the number of a sequence. */
   readonly ways: Int32Array;
   readonly firstWay: Int32Array;
-  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
+  /** As in `Sequences`. */
   readonly elements: Int32Array;
   readonly starts: Int32Array;
-  /** The atoms of each, in the same places, the rarest first: that is the key; filled up with -1. */
   readonly byRarity: Int32Array;
-  /** Sequence → what of it may reach from one clause into the next: nothing (0), a hit of an element, a gap (GAP). */
   readonly reaches: Uint8Array;
 
   constructor(atoms: Atoms) {
@@ -45,7 +43,7 @@ export class SetTable {
     const { entityBase, base } = this;
     const frequency = new Float64Array(this.count);
     const reaching = new Uint8Array(this.count);
-    literals.describe(frequency, reaching);
+    literals.estimate(frequency, reaching);
     reaching.fill(1, literals.count, base);
     for (let n = 0; n < spaced.length; n++) frequency[literals.count + n] = frequency[spaced[n]!]!;
     for (let n = 0; n < entities.length; n++) {
@@ -53,81 +51,14 @@ export class SetTable {
       frequency[entityBase + n] = number ? NUMBER : OTHER_ENTITY;
       if (number) reaching[entityBase + n] = 0;
     }
-    const levels = new Uint8Array(this.count);
-    const sequences = new Sequences(frequency, reaching, levels);
-    const firstWord = new Int32Array(sets.length + 1);
-    const firstWay = new Int32Array(sets.length + 1);
-    let words = new Int32Array(LEAST);
-    let ways = new Int32Array(LEAST);
-    let wordCount = 0;
-    let wayCount = 0;
-    // Index of a word of bits → where its bits are in `words`, if that is in the set that is being made.
-    const places = new Int32Array((entityBase + 31) >> 5);
-    for (let n = 0; n < sets.length; n++) {
-      const atom = base + n;
-      const set = sets[n];
-      if (!Array.isArray(set) || set.length === 0) throw new ReleaseError("bundle: an empty set");
-      const begin = wordCount;
-      let level = 0;
-      let reach = 0;
-      let sum = 0;
-      for (let w = 0; w < set.length; w++) {
-        const way: unknown = set[w];
-        if (wordCount + SMALL + 2 > words.length) words = larger(words);
-        if (wayCount + SMALL + 1 > ways.length) ways = larger(ways);
-        if (typeof way !== "number") {
-          ways[wayCount++] = ~sequences.count;
-          sum += sequences.add(way, atom);
-          reach |= sequences.reach;
-          if (level < sequences.level) level = sequences.level;
-          continue;
-        }
-        if ((way | 0) !== way || way < 0 || way >= atom) throw new ReleaseError("bundle: set is off");
-        sum += frequency[way]!;
-        reach |= reaching[way]!;
-        if (way < entityBase) {
-          const word = way >> 5;
-          const place = places[word]!;
-          if (place > begin) words[place]! |= 1 << way;
-          else {
-            words[wordCount] = word;
-            words[wordCount + 1] = 1 << way;
-            places[word] = wordCount + 1;
-            wordCount += 2;
-          }
-          continue;
-        }
-        if (level < levels[way]!) level = levels[way]!;
-        const inner = way - base;
-        if (inner < 0 || firstWord[inner + 1]! - firstWord[inner]! + firstWay[inner + 1]! - firstWay[inner]! > SMALL) {
-          ways[wayCount++] = way;
-          continue;
-        }
-        for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) {
-          const word = words[at]!;
-          const place = places[word]!;
-          if (place > begin) words[place]! |= words[at + 1]!;
-          else {
-            words[wordCount] = word;
-            words[wordCount + 1] = words[at + 1]!;
-            places[word] = wordCount + 1;
-            wordCount += 2;
-          }
-        }
-        for (let at = firstWay[inner]!; at < firstWay[inner + 1]!; at++) ways[wayCount++] = ways[at]!;
-      }
-      if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
-      frequency[atom] = sum;
-      levels[atom] = level + 1;
-      reaching[atom] = reach === 0 ? 0 : 1;
-      firstWord[n + 1] = wordCount;
-      firstWay[n + 1] = wayCount;
-    }
-    this.firstWord = firstWord;
-    this.firstWay = firstWay;
-    this.words = words.slice(0, wordCount);
-    this.ways = ways.slice(0, wayCount);
-    ({ elements: this.elements, byRarity: this.byRarity, starts: this.starts, reaches: this.reaches } = sequences);
+    const made = new SetReader(entityBase, base, sets.length, frequency, reaching);
+    for (let n = 0; n < sets.length; n++) made.add(n, sets[n]);
+    ({ words: this.words, firstWord: this.firstWord, ways: this.ways, firstWay: this.firstWay } = made);
+    const { elements, starts, byRarity, reaches } = made.sequences;
+    this.elements = elements;
+    this.starts = starts;
+    this.byRarity = byRarity;
+    this.reaches = reaches;
   }
 
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
@@ -148,8 +79,126 @@ export class SetTable {
   }
 }
 
-function larger(table: Int32Array): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(2 * table.length);
+/** Makes the tables, a call for each set: a short function is optimised sooner than a long loop. */
+class SetReader {
+  words = new Int32Array(LEAST);
+  ways = new Int32Array(LEAST);
+  readonly firstWord: Int32Array;
+  readonly firstWay: Int32Array;
+  readonly sequences: Sequences;
+  readonly #levels: Uint8Array;
+  /** Index of a word of bits → where its bits are in `words`, if that is in the set that is being made. */
+  readonly #places: Int32Array;
+
+  constructor(
+    private readonly entityBase: number,
+    private readonly base: number,
+    count: number,
+    private readonly frequency: Float64Array,
+    private readonly reaching: Uint8Array,
+  ) {
+    this.firstWord = new Int32Array(count + 1);
+    this.firstWay = new Int32Array(count + 1);
+    this.#levels = new Uint8Array(base + count);
+    this.#places = new Int32Array((entityBase + 31) >> 5);
+    this.sequences = new Sequences(frequency, reaching, this.#levels);
+  }
+
+  add(n: number, set: unknown): void {
+    if (!Array.isArray(set) || set.length === 0) throw new ReleaseError("bundle: an empty set");
+    const { entityBase, frequency, reaching } = this;
+    const places = this.#places;
+    const { length } = set;
+    const atom = this.base + n;
+    const begin = this.firstWord[n]!;
+    let count = begin;
+    let words = this.#wordsFor(begin + 2 * length);
+    let wayCount = this.firstWay[n]!;
+    let level = 0;
+    let reach = 0;
+    let sum = 0;
+    for (let w = 0; w < length; w++) {
+      const way: unknown = set[w];
+      if (typeof way === "number") {
+        if ((way | 0) !== way || way < 0 || way >= atom) throw new ReleaseError("bundle: a set is off");
+        sum += frequency[way]!;
+        reach |= reaching[way]!;
+        if (way < entityBase) {
+          const place = places[way >> 5]!;
+          if (place > begin) words[place]! |= 1 << way;
+          else {
+            words[count++] = way >> 5;
+            words[count] = 1 << way;
+            places[way >> 5] = count++;
+          }
+          continue;
+        }
+        if (level < this.#levels[way]!) level = this.#levels[way]!;
+        words = this.#wordsFor(count + SMALL + 2 * (length - w));
+        const end = this.#copy(way, begin, count, wayCount);
+        if (end >= 0) {
+          wayCount = this.#wayEnd;
+          count = end;
+          continue;
+        }
+        this.#wayAt(wayCount++, way);
+      } else {
+        this.#wayAt(wayCount++, ~this.sequences.count);
+        sum += this.sequences.add(way, atom);
+        reach |= this.sequences.reach;
+        if (level < this.sequences.level) level = this.sequences.level;
+      }
+    }
+    if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
+    frequency[atom] = sum;
+    this.#levels[atom] = level + 1;
+    reaching[atom] = reach === 0 ? 0 : 1;
+    this.firstWord[n + 1] = count;
+    this.firstWay[n + 1] = wayCount;
+  }
+
+  #wayEnd = 0;
+
+  /** Copies a small set into the one that is being made; the new end of its words, or -1 when it is not one. */
+  #copy(atom: number, begin: number, count: number, wayCount: number): number {
+    const { words, firstWord, firstWay } = this;
+    const places = this.#places;
+    const inner = atom - this.base;
+    if (inner < 0) return -1;
+    const from = firstWord[inner]!;
+    const to = firstWord[inner + 1]!;
+    const firstInner = firstWay[inner]!;
+    const lastInner = firstWay[inner + 1]!;
+    if (to - from + lastInner - firstInner > SMALL) return -1;
+    let end = count;
+    for (let at = from; at < to; at += 2) {
+      const word = words[at]!;
+      const place = places[word]!;
+      if (place > begin) words[place]! |= words[at + 1]!;
+      else {
+        words[end++] = word;
+        words[end] = words[at + 1]!;
+        places[word] = end++;
+      }
+    }
+    this.#wayEnd = wayCount;
+    for (let at = firstInner; at < lastInner; at++) this.#wayAt(this.#wayEnd++, this.ways[at]!);
+    return end;
+  }
+
+  #wordsFor(length: number): Int32Array {
+    if (length > this.words.length) this.words = larger(this.words, length);
+    return this.words;
+  }
+
+  #wayAt(at: number, way: number): void {
+    if (at === this.ways.length) this.ways = larger(this.ways, at);
+    this.ways[at] = way;
+  }
+}
+
+function larger(table: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(2 * length);
   grown.set(table);
   return grown;
 }

@@ -9,6 +9,9 @@ export const BREAK = 2;
 const INSIDE = 4;
 const LETTER = 8;
 const DIGIT = 16;
+/** A unit's boundary class is `(flags & BOUNDARY) >> BOUNDARY_SHIFT`. */
+export const BOUNDARY = LETTER | DIGIT;
+export const BOUNDARY_SHIFT = 3;
 
 /** Unit → its flags. */
 export const CLASSES = classes();
@@ -37,8 +40,7 @@ export function isSymbol(unit: number): boolean {
 
 /** 1 for an ASCII letter, 2 for a digit, 0 for anything else: a literal's ends never split a run of one class. */
 export function boundaryClass(unit: number): number {
-  const found = CLASSES[unit]!;
-  return found & LETTER ? 1 : found & DIGIT ? 2 : 0;
+  return (CLASSES[unit]! & BOUNDARY) >> BOUNDARY_SHIFT;
 }
 
 /** Fills `counts[i]`, i in 0 … text.length, with the clause breaks before i. */
