@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from compiler.audit_input import Case
+from compiler.bundle import encode
 from compiler.matcher.conversation import Finding
 from compiler.matcher.engine import Engine, decode
 
@@ -29,7 +30,7 @@ def check_in_processes(
     engine: Engine, cases: Iterable[Case], jobs: int, platform: str = "", category: str = ""
 ) -> Iterator[tuple[Case, list[Finding]]]:
     """As `compiler.audit.check`, by `jobs` processes."""
-    bundle = msgspec.json.encode(engine.bundle)
+    bundle = encode(engine.bundle)
     cases = iter(cases)
     running: deque[tuple[list[Case], Future[bytes]]] = deque()
     context = multiprocessing.get_context("spawn")

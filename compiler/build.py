@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from compiler import bundle, overlay, schema
 from compiler.assembly import Assembly
 from compiler.diagnostics import Diagnostic
@@ -127,7 +125,7 @@ class Builder:
             self._packed = literals, self._packer.pack(literals) if literals else b""
         packed = self._packed[1]
         clock.lap("automaton")
-        data = msgspec.json.encode(compiled)
+        data = bundle.encode(compiled)
         clock.lap("encode")
         usable = not any(d.severity == "error" for d in book.diagnostics)
         engine = cache(lambda: Engine(compiled, folder) if usable else None)

@@ -46,7 +46,7 @@ class Atoms(msgspec.Struct, frozen=True):
     """Numbered in this order: literals, spaced, entities, sets."""
 
     literals: list[str]
-    """Folded texts; their numbers are the automaton's pattern ids."""
+    """Folded texts; their numbers are the automaton's pattern ids. One text in the file: see `encode`."""
     spaced: list[int]
     """Literals that, as an atom of their own, also match with up to three symbols between their characters."""
     entities: list[Entity]
@@ -122,3 +122,34 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     platform: str = ""
     categories: tuple[str, ...] = ()
     facts: dict[str, str | int | bool] = {}
+
+
+_BETWEEN = "\uffff"
+"""Stands between two literals: a noncharacter, which no folded text holds."""
+
+
+class _AtomsInFile(msgspec.Struct, frozen=True):
+    literals: str
+    spaced: list[int]
+    entities: list[Entity]
+    sets: list[list[int | list[int]]]
+
+
+class _File(Bundle, frozen=True, omit_defaults=True, kw_only=True):
+    atoms: _AtomsInFile  # type: ignore[assignment]
+
+
+def encode(bundle: Bundle) -> bytes:
+    """The file. The literals are one text in it: a page that loads a release makes no string for each of them."""
+    atoms = bundle.atoms
+    joined = _AtomsInFile(_BETWEEN.join(atoms.literals), atoms.spaced, atoms.entities, atoms.sets)
+    return msgspec.json.encode(msgspec.structs.replace(bundle, atoms=joined))
+
+
+def decode(data: bytes) -> Bundle:
+    """The bundle in a file, of which nothing but the types is checked; raises what `msgspec.json.decode` does."""
+    file = msgspec.json.decode(data, type=_File)
+    joined = file.atoms
+    literals = joined.literals.split(_BETWEEN) if joined.literals else []
+    fields = {name: getattr(file, name) for name in Bundle.__struct_fields__}
+    return Bundle(**fields | {"atoms": Atoms(literals, joined.spaced, joined.entities, joined.sets)})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from compiler.bundle import Atoms, Bundle, Negation, Rule
+from compiler.bundle import Atoms, Negation, Rule, decode
 
 from .files import write_atomic
 from .store import Store, StoreError
@@ -93,7 +93,7 @@ def changes(old: bytes | None, new: bytes) -> Changes:
 
 def rule_digests(data: bytes) -> dict[str, str]:
     """Rule id → a hash of everything that decides what it does and shows."""
-    bundle = msgspec.json.decode(data, type=Bundle)
+    bundle = decode(data)
     atoms = _atom_digests(bundle.atoms)
 
     def atom(number: int) -> str:

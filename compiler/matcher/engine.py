@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from compiler import bundle as files
 from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
@@ -38,7 +39,7 @@ def decode(data: bytes) -> Bundle:
         Not JSON, not a bundle, or of a format this engine does not know.
     """
     try:
-        bundle = msgspec.json.decode(data, type=Bundle)
+        bundle = files.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReleaseError(str(error)) from error
     if wrong := fault(bundle):

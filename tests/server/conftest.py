@@ -17,7 +17,7 @@ import httpx
 import msgspec
 import pytest
 
-from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic
+from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic, encode
 from compiler.schema import ChannelSource
 from server.app import Options, Service
 from server.connection import Limits
@@ -78,7 +78,7 @@ def tiny_release(rules: dict[str, str], channel: str = "default") -> TinyRelease
         topics=[Topic("t", "题")],
         rules=[Rule(i, 0, i, "block", find=len(texts) + texts.index(t)) for i, t in sorted(rules.items())],
     )
-    data = msgspec.json.encode(bundle)
+    data = encode(bundle)
     return TinyRelease(data, b"RGA1" + hashlib.sha256(data).digest() * 8, len(rules))
 
 

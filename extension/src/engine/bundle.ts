@@ -1,10 +1,11 @@
 /**
- * Mirrors `compiler/bundle.py`, and refuses anything that is not what the compiler writes: after `parseBundle` every
- * number is in range, so that no later stage has to look.
+ * Mirrors `compiler/bundle.py`, and refuses anything that is not what the compiler writes: after `parseBundle`, and
+ * `SetTable` for the sets, every number is in range, so that no later stage has to look.
  */
 
 import { ENTITY_KINDS } from "./entities";
 import { ReleaseError } from "./errors";
+import { Literals } from "./literals";
 import type { Fact, Level } from "./types";
 
 export const FORMAT = 1;
@@ -37,10 +38,11 @@ export interface Negation {
 
 /** Numbered in this order: literals, spaced, entities, sets. */
 export interface Atoms {
-  readonly literals: readonly string[];
+  readonly literals: Literals;
   readonly spaced: readonly number[];
   readonly entities: readonly Entity[];
-  readonly sets: readonly (readonly (number | readonly number[])[])[];
+  /** Not checked yet: `SetTable` does while it reads them. */
+  readonly sets: readonly unknown[];
 }
 
 export interface Rule {
@@ -99,8 +101,6 @@ export interface Bundle {
 }
 
 const LEVELS: readonly string[] = ["block", "warn", "remind", "hint"];
-const SOFT = -50;
-const EDGE_VALUES = [-100, -101, -102, -103];
 const MAX_GAP = 40;
 
 type Json = Record<string, unknown>;
@@ -119,19 +119,21 @@ function list(value: unknown, what: string): unknown[] {
   return value;
 }
 
-function text(value: unknown, what: string): string {
-  if (typeof value !== "string") fail(`${what} is not a text`);
+function text(fields: Json, name: string, otherwise?: string): string {
+  const value = fields[name] ?? otherwise;
+  if (typeof value !== "string") fail(`${name} is not a text`);
   return value;
 }
 
-function texts(value: unknown, what: string): string[] {
-  const items = list(value, what);
-  for (const item of items) text(item, what);
+function texts(fields: Json, name: string, otherwise: unknown = []): string[] {
+  const items = list(fields[name] ?? otherwise, name);
+  for (const item of items) if (typeof item !== "string") fail(`${name} holds more than texts`);
   return items as string[];
 }
 
-function flag(value: unknown, what: string): boolean {
-  if (typeof value !== "boolean") fail(`${what} is not true or false`);
+function flag(fields: Json, name: string): boolean {
+  const value = fields[name] ?? false;
+  if (typeof value !== "boolean") fail(`${name} is not true or false`);
   return value;
 }
 
@@ -149,53 +151,17 @@ function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Rea
 
 function atoms(value: unknown): Atoms {
   const fields = object(value, "atoms");
-  const literals = texts(fields.literals, "literals");
-  for (const literal of literals) if (literal === "") fail("an empty literal");
-  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.length - 1, "spaced"));
+  const literals = new Literals(text(fields, "literals"));
+  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
   const entities = list(fields.entities, "entities").map((entry) => {
     const entity = object(entry, "entity");
     return {
-      kind: ENTITY_KINDS.includes(text(entity.kind, "kind")) ? (entity.kind as string) : fail("kind"),
-      allow: texts(entity.allow ?? [], "allow"),
-      only: texts(entity.only ?? [], "only"),
+      kind: ENTITY_KINDS.includes(text(entity, "kind")) ? (entity.kind as string) : fail("kind"),
+      allow: texts(entity, "allow"),
+      only: texts(entity, "only"),
     };
   });
-  const base = literals.length + spaced.length + entities.length;
-  const sets = list(fields.sets, "sets") as (number | number[])[][];
-  for (let n = 0; n < sets.length; n++) {
-    if (list(sets[n], "set").length === 0) fail("an empty set");
-    for (const sequence of sets[n]!) {
-      if (typeof sequence === "number") whole(sequence, 0, base + n - 1, "set");
-      else checkSequence(list(sequence, "sequence"), base + n);
-    }
-  }
-  return { literals, spaced, entities, sets };
-}
-
-/** Elements below `limit`, gaps between two of them, edges at the ends. */
-function checkSequence(sequence: unknown[], limit: number): void {
-  let element = false;
-  for (let n = 0; n < sequence.length; n++) {
-    const value = sequence[n];
-    if (typeof value !== "number" || !Number.isInteger(value) || value >= limit) fail("sequence");
-    if (value >= 0) {
-      element = true;
-      continue;
-    }
-    const edge = EDGE_VALUES.indexOf(value);
-    if (edge < 0 && value !== SOFT && value < -MAX_GAP) fail("sequence");
-    const last = sequence.length - 1;
-    if (
-      edge < 0
-        ? !element || n === last || (sequence[n + 1] as number) < 0
-        : edge % 2 === 0
-          ? n > 0
-          : n < last || !element
-    ) {
-      fail("sequence");
-    }
-  }
-  if (!element) fail("sequence");
+  return { literals, spaced, entities, sets: list(fields.sets, "sets") };
 }
 
 /** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
@@ -209,96 +175,96 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   const fields = object(value, "the document");
   if (fields.format !== FORMAT) fail(`format ${String(fields.format)} is not ${FORMAT}`);
   const table = atoms(fields.atoms);
-  const top = table.literals.length + table.spaced.length + table.entities.length + table.sets.length - 1;
-  const atom = (n: unknown, what: string): number => whole(n ?? -1, -1, top, what);
+  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.length - 1;
+  const atom = (of: Json, name: string): number => whole(of[name] ?? -1, -1, top, name);
   const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");
     return {
-      before: atom(cues.before, "before"),
-      after: atom(cues.after, "after"),
-      pseudo: atom(cues.pseudo, "pseudo"),
-      double: atom(cues.double, "double"),
-      stop: atom(cues.stop, "stop"),
+      before: atom(cues, "before"),
+      after: atom(cues, "after"),
+      pseudo: atom(cues, "pseudo"),
+      double: atom(cues, "double"),
+      stop: atom(cues, "stop"),
       reach: whole(cues.reach ?? 8, 1, MAX_GAP, "reach"),
     };
   });
   const topics = list(fields.topics, "topics").map((entry) => {
     const topic = object(entry, "topic");
-    return { id: text(topic.id, "id"), title: text(topic.title, "title") };
+    return { id: text(topic, "id"), title: text(topic, "title") };
   });
   const lastTopic = topics.length - 1;
   const rules = list(fields.rules, "rules").map((entry) => parseRule(entry, atom, lastTopic, negations.length - 1));
   const replies = list(fields.replies ?? [], "replies").map((entry) => {
     const reply = object(entry, "reply");
     return {
-      id: text(reply.id, "id"),
+      id: text(reply, "id"),
       topic: whole(reply.topic, 0, lastTopic, "topic"),
-      title: text(reply.title, "title"),
-      say: texts(reply.say, "say"),
-      ask: atom(reply.ask, "ask"),
-      initials: text(reply.initials ?? "", "initials"),
+      title: text(reply, "title"),
+      say: texts(reply, "say", null),
+      ask: atom(reply, "ask"),
+      initials: text(reply, "initials", ""),
     };
   });
   const folding = object(fields.folding, "folding");
   return {
-    name: text(fields.name, "name"),
-    channel: text(fields.channel, "channel"),
+    name: text(fields, "name"),
+    channel: text(fields, "channel"),
     folding: {
-      one_from: text(folding.one_from, "one_from"),
-      one_to: text(folding.one_to, "one_to"),
-      dropped: text(folding.dropped, "dropped"),
+      one_from: text(folding, "one_from"),
+      one_to: text(folding, "one_to"),
+      dropped: text(folding, "dropped"),
       many: scalars<string>(folding.many, "many", ["string"]),
     },
     atoms: table,
-    fillers: atom(fields.fillers, "fillers"),
-    allow: atom(fields.allow, "allow"),
+    fillers: atom(fields, "fillers"),
+    allow: atom(fields, "allow"),
     negations,
     topics,
     rules,
     replies,
     sites: list(fields.sites ?? [], "sites"),
-    platform: text(fields.platform ?? "", "platform"),
-    categories: texts(fields.categories ?? [], "categories"),
+    platform: text(fields, "platform", ""),
+    categories: texts(fields, "categories"),
     facts: scalars<Fact>(fields.facts ?? {}, "facts", ["string", "number", "boolean"]),
   };
 }
 
 function parseRule(
   value: unknown,
-  atom: (n: unknown, what: string) => number,
+  atom: (of: Json, name: string) => number,
   lastTopic: number,
   lastNegation: number,
 ): Rule {
   const rule = object(value, "rule");
-  const level = text(rule.level, "level");
+  const level = text(rule, "level");
   if (!LEVELS.includes(level)) fail("level");
   const follow = rule.follow_up == null ? null : object(rule.follow_up, "follow_up");
   return {
-    id: text(rule.id, "id"),
+    id: text(rule, "id"),
     topic: whole(rule.topic, 0, lastTopic, "topic"),
-    title: text(rule.title, "title"),
+    title: text(rule, "title"),
     level: level as Level,
-    why: text(rule.why ?? "", "why"),
-    say: texts(rule.say ?? [], "say"),
-    source: text(rule.source ?? "", "source"),
+    why: text(rule, "why", ""),
+    say: texts(rule, "say"),
+    source: text(rule, "source", ""),
     penalty: scalars<number | string>(rule.penalty ?? {}, "penalty", ["number", "string"]),
-    platforms: texts(rule.platforms ?? [], "platforms"),
-    categories: texts(rule.categories ?? [], "categories"),
+    platforms: texts(rule, "platforms"),
+    categories: texts(rule, "categories"),
     given: scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"]),
-    asked: atom(rule.asked, "asked"),
-    unless_asked: atom(rule.unless_asked, "unless_asked"),
-    find: atom(rule.find, "find"),
-    near: atom(rule.near, "near"),
-    not_near: atom(rule.not_near, "not_near"),
-    except: atom(rule.except, "except"),
-    unless: atom(rule.unless, "unless"),
+    asked: atom(rule, "asked"),
+    unless_asked: atom(rule, "unless_asked"),
+    find: atom(rule, "find"),
+    near: atom(rule, "near"),
+    not_near: atom(rule, "not_near"),
+    except: atom(rule, "except"),
+    unless: atom(rule, "unless"),
     turns: whole(rule.turns ?? 3, 1, 20, "turns"),
     negation: whole(rule.negation ?? -1, -1, lastNegation, "negation"),
-    unless_quoted: flag(rule.unless_quoted ?? false, "unless_quoted"),
-    across: flag(rule.across ?? false, "across"),
-    since: text(rule.since ?? "", "since"),
-    until: text(rule.until ?? "", "until"),
-    draft: flag(rule.draft ?? false, "draft"),
-    follow_up: follow && { do: text(follow.do, "do"), within: text(follow.within, "within") },
+    unless_quoted: flag(rule, "unless_quoted"),
+    across: flag(rule, "across"),
+    since: text(rule, "since", ""),
+    until: text(rule, "until", ""),
+    draft: flag(rule, "draft"),
+    follow_up: follow && { do: text(follow, "do"), within: text(follow, "within") },
   };
 }

@@ -154,7 +154,8 @@ function createTables(folding: Folding): [Uint16Array, Map<number, string>] {
   for (let unit = 0; unit < 0x10000; unit++) table[unit] = unit;
   for (let i = 0; i < from.length; i++) table[from.charCodeAt(i)] = to.charCodeAt(i);
   for (let i = 0; i < dropped.length; i += 2) {
-    const [first, last] = [dropped.charCodeAt(i), dropped.charCodeAt(i + 1)];
+    const first = dropped.charCodeAt(i);
+    const last = dropped.charCodeAt(i + 1);
     if (first > last) throw new ReleaseError("folding: a range goes backwards");
     table.fill(CLOSER, first, last + 1);
   }

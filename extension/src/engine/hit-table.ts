@@ -14,7 +14,9 @@ import { HitStore } from "./hits";
 import { IntList } from "./int-list";
 import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
 import { LeafHits } from "./leaf-hits";
-import { GAP, type Plan, type SetTable } from "./sets";
+import type { Plan } from "./plan";
+import { GAP } from "./sequences";
+import type { SetTable } from "./sets";
 import { WayLists } from "./way-lists";
 
 /** What is known of an atom: nothing when 0, its clauses, or its hits too, which are `from … to - 1` of the store. */
@@ -99,7 +101,7 @@ export class HitTable {
 
   #wakeFrom(plan: Plan, atom: number): void {
     if (plan.isRoot[atom]) this.woken.push(atom);
-    const { starts, pairs } = plan.wakes;
+    const { starts, pairs } = plan;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;

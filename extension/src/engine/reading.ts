@@ -7,8 +7,9 @@ import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from
 import { createFolder, type Folded, type Folder } from "./fold";
 import { HitTable, type Surroundings } from "./hit-table";
 import type { HitStore } from "./hits";
+import { Plan } from "./plan";
 import { LiteralScanner } from "./scan";
-import { Plan, SetTable } from "./sets";
+import { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
 

@@ -4,13 +4,17 @@
 export const MAX_SYMBOLS = 3;
 
 const SYMBOL = 1;
-const BREAK = 2;
+export const BREAK = 2;
 /** A break only where it does not stand between ASCII letters or digits: 3.5, 12:30, a.com. */
 const INSIDE = 4;
 const LETTER = 8;
 const DIGIT = 16;
+/** A unit's boundary class is `(flags & BOUNDARY) >> BOUNDARY_SHIFT`. */
+export const BOUNDARY = LETTER | DIGIT;
+export const BOUNDARY_SHIFT = 3;
 
-const CLASSES = classes();
+/** Unit → its flags. */
+export const CLASSES = classes();
 
 function classes(): Uint8Array {
   const table = new Uint8Array(0x10000);
@@ -34,16 +38,9 @@ export function isSymbol(unit: number): boolean {
   return (CLASSES[unit]! & SYMBOL) !== 0;
 }
 
-/** Whether any unit of a text may end a clause. */
-export function mayBreak(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (CLASSES[text.charCodeAt(i)]! & BREAK) return true;
-  return false;
-}
-
 /** 1 for an ASCII letter, 2 for a digit, 0 for anything else: a literal's ends never split a run of one class. */
 export function boundaryClass(unit: number): number {
-  const found = CLASSES[unit]!;
-  return found & LETTER ? 1 : found & DIGIT ? 2 : 0;
+  return (CLASSES[unit]! & BOUNDARY) >> BOUNDARY_SHIFT;
 }
 
 /** Fills `counts[i]`, i in 0 … text.length, with the clause breaks before i. */

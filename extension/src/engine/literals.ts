@@ -1,0 +1,96 @@
+/**
+ * The literals of a bundle: one text, so that a page that loads a release makes no string for each of them.
+ *
+ * What is asked of them is worked out in two passes over their units, in loops as plain as they can be: a page that has
+ * just opened runs them before V8 has optimised anything.
+ */
+
+import { ReleaseError } from "./errors";
+import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
+
+/** Stands between two literals: a noncharacter, which no folded text holds. */
+const BETWEEN = 0xffff;
+
+export class Literals {
+  readonly count: number;
+  /** Literal n begins at `starts[n]`, and ends one unit before `starts[n + 1]`. */
+  readonly starts: Int32Array;
+  /** Unit → how often it occurs. */
+  readonly #counts = new Int32Array(0x10000);
+
+  /** `text`: literals, with U+FFFF between them; "" for none. Throws `ReleaseError` for an empty literal. */
+  constructor(readonly text: string) {
+    const starts = new Int32Array((text.length >> 1) + 2);
+    this.count = text === "" ? 0 : split(text, starts, this.#counts);
+    if (this.count < 0) throw new ReleaseError("bundle: an empty literal");
+    this.starts = starts.slice(0, this.count + 1);
+  }
+
+  at(n: number): string {
+    return this.text.slice(this.starts[n]!, this.starts[n + 1]! - 1);
+  }
+
+  /**
+   * How often each literal may occur: of the units of all literals, the shares of its own, multiplied. And 1 when any
+   * of its units may end a clause.
+   */
+  estimate(frequency: Float64Array, breaks: Uint8Array): void {
+    const { text } = this;
+    const { length } = text;
+    const counts = this.#counts;
+    const one = 1 / (length - this.count + 1);
+    let n = 0;
+    let share = 1;
+    let found = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit === BETWEEN) {
+        frequency[n] = share;
+        breaks[n++] = (found & BREAK) === 0 ? 0 : 1;
+        share = 1;
+        found = 0;
+      } else {
+        share *= counts[unit]! * one;
+        found |= CLASSES[unit]!;
+      }
+    }
+    if (length === 0) return;
+    frequency[n] = share;
+    breaks[n] = (found & BREAK) === 0 ? 0 : 1;
+  }
+
+  /** Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. */
+  boundaries(shift: number): Uint8Array {
+    const { text, starts, count } = this;
+    const found = new Uint8Array(count);
+    let start = 0;
+    for (let n = 0; n < count; n++) {
+      const next = starts[n + 1]!;
+      const first = CLASSES[text.charCodeAt(start)]!;
+      const last = CLASSES[text.charCodeAt(next - 2)]!;
+      if (((first | last) & BOUNDARY) !== 0) {
+        found[n] = ((first & BOUNDARY) >> BOUNDARY_SHIFT) | (((last & BOUNDARY) >> BOUNDARY_SHIFT) << shift);
+      }
+      start = next;
+    }
+    return found;
+  }
+}
+
+/** Fills `starts`, counts units; returns how many literals there are, or -1 when one is empty. */
+function split(text: string, starts: Int32Array, counts: Int32Array): number {
+  const { length } = text;
+  let n = 0;
+  let start = 0;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    counts[unit]!++;
+    if (unit !== BETWEEN) continue;
+    if (i === start) return -1;
+    start = i + 1;
+    starts[++n] = start;
+  }
+  if (start === length) return -1;
+  starts[++n] = length + 1;
+  return n;
+}

@@ -1,0 +1,75 @@
+import { ReleaseError } from "./errors";
+import { IntList } from "./int-list";
+import { CLAUSE_START, MESSAGE_END, SOFT } from "./join";
+
+const MAX_GAP = 40;
+/** In `reaches`: a gap for symbols, among them commas. */
+export const GAP = 2;
+
+/** The sequences of a bundle's sets, checked and made into flat tables. */
+export class Sequences {
+  /** Sequence s has the elements `elements[starts[s]] … elements[starts[s + 1] - 1]`. */
+  readonly elements = new IntList();
+  readonly starts = new IntList();
+  /** The atoms of each, in the same places, the rarest first: that is the key; filled up with -1. */
+  readonly byRarity = new IntList();
+  /** Sequence → what of it may reach from one clause into the next: nothing (0), a hit of an element, a gap (GAP). */
+  readonly reaches = new IntList();
+  /** Of the last one: what of it reaches, and the levels of sets in it. */
+  reach = 0;
+  level = 0;
+
+  /** By atom, of those before the set whose sequences are added. */
+  constructor(
+    private readonly frequency: Float64Array,
+    private readonly reaching: Uint8Array,
+    private readonly levels: Uint8Array,
+  ) {
+    this.starts.push(0);
+  }
+
+  get count(): number {
+    return this.reaches.length;
+  }
+
+  /** Adds a sequence over atoms below `limit`: gaps between two of them, edges at the ends. Returns its frequency. */
+  add(sequence: unknown, limit: number): number {
+    if (!Array.isArray(sequence)) off();
+    const { frequency, reaching, levels, elements } = this;
+    const start = elements.length;
+    for (let n = 0; n < sequence.length; n++) this.byRarity.push(-1);
+    const byRarity = this.byRarity.data;
+    const last = sequence.length - 1;
+    let end = start;
+    let reach = 0;
+    let level = 0;
+    for (let n = 0; n <= last; n++) {
+      const value: unknown = sequence[n];
+      if (typeof value !== "number" || (value | 0) !== value || value >= limit) off();
+      elements.push(value);
+      if (value < 0) {
+        if (value > CLAUSE_START) {
+          if ((value < -MAX_GAP && value !== SOFT) || end === start || n === last || !(sequence[n + 1] >= 0)) off();
+          if (value === SOFT) reach = GAP;
+        } else if (value < MESSAGE_END || ((value & 1) === 0 ? n > 0 : n < last || end === start)) off();
+        continue;
+      }
+      let at = end++;
+      const often = frequency[value]!;
+      for (; at > start && frequency[byRarity[at - 1]!]! > often; at--) byRarity[at] = byRarity[at - 1]!;
+      byRarity[at] = value;
+      if (reach === 0) reach = reaching[value]!;
+      if (level < levels[value]!) level = levels[value]!;
+    }
+    if (end === start) off();
+    this.reaches.push(reach);
+    this.starts.push(elements.length);
+    this.reach = reach;
+    this.level = level;
+    return frequency[byRarity[start]!]!;
+  }
+}
+
+function off(): never {
+  throw new ReleaseError("bundle: sequence is off");
+}
