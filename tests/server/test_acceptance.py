@@ -351,6 +351,15 @@ def test_without_a_word_for_a_day_it_is_stale_and_goes_on(client: Client, world:
     assert heard["health"]["state"] == "ok"
 
 
+@pytest.mark.parametrize("good", [True, False])
+def test_the_stream_counts_as_up_though_an_envelope_is_taken_in_meanwhile(client: Client, world: World, good: bool):
+    begin(client, world)
+    known = envelope(manifest(world.old, 5), KEYS[0])
+    outcome = client.call("comeUp", "it", known if good else "no envelope", world.old.answers)
+    assert outcome["health"]["connected"]
+    assert outcome["health"]["refused"] == ("none" if good else "malformed")
+
+
 def test_a_clock_set_back_or_forward_lowers_no_floor_and_stops_no_check(client: Client, world: World):
     begin(client, world)
     for moment in (0, 4102444800000):  # 1970 and 2100

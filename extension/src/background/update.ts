@@ -27,6 +27,8 @@ export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(
 export class Updater {
   readonly #parts: Parts;
   readonly #turnstile = new Turnstile();
+  /** Of the health alone: the stream says that it is up while its first event is being taken in. */
+  readonly #healthTurnstile = new Turnstile();
   #seed: { release: Release; rules: number } | null | undefined;
 
   constructor(parts: Parts) {
@@ -128,7 +130,7 @@ export class Updater {
   reset(): Promise<void> {
     return this.#turnstile.run(async () => {
       await this.#parts.store.clear();
-      await this.#parts.area.set({ health: NO_HEALTH });
+      await this.#healthTurnstile.run(() => this.#parts.area.set({ health: NO_HEALTH }));
       await this.#announceSeed();
     });
   }
@@ -286,8 +288,12 @@ export class Updater {
     this.#parts.reported(await this.health(), -1);
   }
 
+  #health(change: Partial<Health>): Promise<void> {
+    return this.#healthTurnstile.run(() => this.#changeHealth(change));
+  }
+
   /** Works out the state that the badge shows: worst first. */
-  async #health(change: Partial<Health>): Promise<void> {
+  async #changeHealth(change: Partial<Health>): Promise<void> {
     const health = { ...(await this.health()), ...change };
     const active = (await this.#parts.area.get("active")) as Active | null | undefined;
     const now = Date.now();

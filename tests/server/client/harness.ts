@@ -23,8 +23,21 @@ const own = globalThis as unknown as { dateNow?: () => number };
 own.dateNow ??= Date.now;
 const { dateNow } = own;
 
+/** As chrome.storage: an answer takes a turn of the event loop. */
+class TurningArea extends MemoryArea {
+  override async get(key: string): Promise<unknown> {
+    await new Promise((done) => setTimeout(done));
+    return super.get(key);
+  }
+
+  override async set(values: Readonly<Record<string, unknown>>): Promise<void> {
+    await new Promise((done) => setTimeout(done));
+    return super.set(values);
+  }
+}
+
 class Client {
-  readonly area = new MemoryArea(() => {});
+  readonly area = new TurningArea(() => {});
   readonly store = new MemoryStore();
   readonly reports: [state: string, refused: string, latency: number][] = [];
   answers: Record<string, Answer> = {};
@@ -93,6 +106,16 @@ export async function offer(name: string, envelope: string, answers: Record<stri
   const client = clients.get(name)!;
   client.answers = answers;
   return outcome(client, await client.updater.accept(envelope, "", Date.now()));
+}
+
+/** The stream comes up, and while that is noted its first envelope arrives. */
+export async function comeUp(name: string, envelope: string, answers: Record<string, Answer>): Promise<Outcome> {
+  const client = clients.get(name)!;
+  client.answers = answers;
+  const noted = client.updater.connected(true);
+  const good = await client.updater.accept(envelope, "", Date.now());
+  await noted;
+  return outcome(client, good);
 }
 
 /** Many envelopes, one after another: the refusal of each. */
