@@ -10,7 +10,7 @@ import {
   closeBracketsKeymap,
   completionKeymap,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import {
   bracketMatching,
@@ -161,7 +161,11 @@ export class Editor {
     }
     const { doc } = this.view.state;
     if (doc.toString() !== text) {
-      this.view.dispatch({ changes: { from: 0, to: doc.length, insert: text }, annotations: fromPage.of(true) });
+      this.view.dispatch({
+        changes: { from: 0, to: doc.length, insert: text },
+        // A step of its own: what was typed a moment before is not undone with it.
+        annotations: [fromPage.of(true), isolateHistory.of("full")],
+      });
     }
   }
 
