@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
 from compiler.bundle import Atoms, Negation
+from compiler.classifier import load_classifier
 from compiler.programs import Lowering, Phrase, Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
 from compiler.touched import Written
@@ -88,6 +89,7 @@ class Assembly:
             platform=channel.platform,
             categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
             facts=self._facts,
+            classifier=load_classifier() if any(e.likely or e.source.likely_topic for e, _, _ in rules) else None,
         )
         return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
 
@@ -143,6 +145,8 @@ def _rule(
         until=source.until,
         draft=source.status == "draft",
         follow_up=bundle.FollowUp(do=follow.do, within=follow.within) if follow else None,
+        likely=entry.likely,
+        likely_topic=source.likely_topic,
     )
 
 

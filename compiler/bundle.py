@@ -94,6 +94,26 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True, rename={"except_": "
     until: str = ""
     draft: bool = False
     follow_up: FollowUp | None = None
+    likely: int = 0
+    """Percent: a finding counts when the classifier holds a violation, of any topic, to be at least so likely."""
+    likely_topic: int = 0
+    """Percent: the same of a violation of the rule's topic; what is found then is the whole reply."""
+
+
+class Classifier(msgspec.Struct, frozen=True):
+    """A linear model over n-grams: `compiler/matcher/classifier.py` says how it is read, docs/classifier.md how made."""
+
+    topics: tuple[str, ...]
+    """Ids of the topics that it tells apart; "" first, for compliant replies."""
+    reply: str
+    """N-grams of folded replies, joined by U+FFFF; U+0002 and U+0003 stand for the text's start and end."""
+    buyer: str
+    """The same of buyers' messages."""
+    scale: float
+    bias: tuple[float, ...]
+    """Of each topic."""
+    weights: bytes
+    """int8, a row of `topics` for each n-gram, those of `reply` first; in JSON base64."""
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -122,10 +142,11 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     platform: str = ""
     categories: tuple[str, ...] = ()
     facts: dict[str, str | int | bool] = {}
+    classifier: Classifier | None = None
 
 
-_BETWEEN = "\uffff"
-"""Stands between two literals: a noncharacter, which no folded text holds."""
+BETWEEN = "\uffff"
+"""Stands between two texts of a joined one: a noncharacter, which no folded text holds."""
 
 
 class _AtomsInFile(msgspec.Struct, frozen=True):
@@ -142,7 +163,7 @@ class _File(Bundle, frozen=True, omit_defaults=True, kw_only=True):
 def encode(bundle: Bundle) -> bytes:
     """The file. The literals are one text in it: a page that loads a release makes no string for each of them."""
     atoms = bundle.atoms
-    joined = _AtomsInFile(_BETWEEN.join(atoms.literals), atoms.spaced, atoms.entities, atoms.sets)
+    joined = _AtomsInFile(BETWEEN.join(atoms.literals), atoms.spaced, atoms.entities, atoms.sets)
     return msgspec.json.encode(msgspec.structs.replace(bundle, atoms=joined))
 
 
@@ -150,6 +171,6 @@ def decode(data: bytes) -> Bundle:
     """The bundle in a file, of which nothing but the types is checked; raises what `msgspec.json.decode` does."""
     file = msgspec.json.decode(data, type=_File)
     joined = file.atoms
-    literals = joined.literals.split(_BETWEEN) if joined.literals else []
+    literals = joined.literals.split(BETWEEN) if joined.literals else []
     fields = {name: getattr(file, name) for name in Bundle.__struct_fields__}
     return Bundle(**fields | {"atoms": Atoms(literals, joined.spaced, joined.entities, joined.sets)})

@@ -20,6 +20,8 @@ _STEPS = {
     "near": ("豁免：同一小句里没有必要的词（near）", "excused: nothing required nearby (near)"),
     "not_near": ("豁免：同一小句里有例外的词（not_near）", "excused: an exception nearby (not_near)"),
     "negation": ("豁免：被否定（negation）", "excused: negated"),
+    "likely": ("豁免：整句不像违规（likely）", "excused: the whole reply does not sound like a violation (likely)"),
+    "likely_topic": ("未报：整句不够像本主题违规（likely_topic）", "not found: too unlikely (likely_topic)"),
     "quoted": ("豁免：是买家先发的（unless_quoted）", "excused: the buyer wrote it first (unless_quoted)"),
 }
 
@@ -37,6 +39,8 @@ def explain(engine: Engine, example: str, lang: Language, *, platform: str = "",
     for rule, step, span, by in engine.trace(conversation):
         where = f"「{parsed.reply[span[0] : span[1]]}」" if span else ("whole reply" if english else "整句")
         because = f"  ← 「{parsed.reply[by[0] : by[1]]}」" if isinstance(by, tuple) and len(by) == 2 else ""
+        if isinstance(by, int):
+            because = f"  ← {by} %"
         level = titles[rule].level
         lines.append(f"{_STEPS[step][english]}  {where}  {rule} [{level}] {titles[rule].title}{because}")
     if not lines:

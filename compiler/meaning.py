@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from compiler.classifier import load_classifier
 from compiler.phrases import PhraseError, Texts, parse
 from compiler.rulebook import Rulebook, RuleEntry, valid_id
 
@@ -74,6 +75,11 @@ def _check_fires(book: Rulebook, rule: RuleEntry) -> None:
         reason = ("既没有 find 也没有 asked", "it has neither 'find' nor 'asked'")
     elif not source.find and (source.near or source.not_near or source.except_):
         reason = ("没有 find，near 和 except 就没有作用", "'near' and 'except' need 'find'")
+    elif source.likely_topic and rule.topic not in load_classifier().topics:
+        reason = (
+            "语感不认识这个主题，likely_topic 起不了作用",
+            "the classifier does not know its topic (likely_topic)",
+        )
     elif source.since and source.until and source.until < source.since:
         reason = ("until 早于 since", "'until' is before 'since'")
     elif source.find and set(source.find) <= {*source.unless, *source.except_}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 
 from compiler import schema
@@ -60,18 +62,5 @@ def _changed(rule: RuleEntry, change: schema.OverlayRule | None) -> RuleEntry:
         return rule
     texts = {key: value for key in ("why", "say") if (value := getattr(change, key)) is not None}
     source = msgspec.structs.replace(rule.source, **texts)
-    return RuleEntry(
-        document=rule.document,
-        at=rule.at,
-        source=source,
-        topic=rule.topic,
-        level=change.level or rule.level,
-        platforms=rule.platforms,
-        categories=rule.categories,
-        penalty=rule.penalty if change.penalty is None else change.penalty,
-        given=rule.given,
-        turns=rule.turns,
-        negated=rule.negated,
-        cited=rule.cited,
-        negation=rule.negation,
-    )
+    penalty = rule.penalty if change.penalty is None else change.penalty
+    return dataclasses.replace(rule, source=source, level=change.level or rule.level, penalty=penalty)

@@ -42,7 +42,7 @@ class AtomsOf(Protocol):
 
 
 _PHRASES = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
-_SETTINGS = ("unless_quoted", "across", "since", "until", "status")
+_SETTINGS = ("unless_quoted", "across", "likely_topic", "since", "until", "status")
 """What of a rule decides where it finds something."""
 
 
@@ -71,8 +71,8 @@ class Stamp(NamedTuple):
             return False
         return a is b or (
             all(getattr(a.source, name) == getattr(b.source, name) for name in _SETTINGS)
-            and (a.platforms, a.categories, a.given, a.turns, a.negated)
-            == (b.platforms, b.categories, b.given, b.turns, b.negated)
+            and (a.platforms, a.categories, a.given, a.turns, a.negated, a.likely)
+            == (b.platforms, b.categories, b.given, b.turns, b.negated, b.likely)
             and (a.negation and a.negation[1]) == (b.negation and b.negation[1])
         )
 

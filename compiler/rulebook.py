@@ -48,6 +48,7 @@ class RuleEntry:
     given: dict[str, bool | int | str]
     turns: int
     negated: bool
+    likely: int
     cited: str
     negation: tuple[Document, schema.NegationSource] | None
 
@@ -197,18 +198,22 @@ def entry(
 ) -> RuleEntry:
     """`rule` with the defaults of its file filled in."""
     points = rule.penalty if rule.penalty is not None else defaults.penalty or {}
+    level = rule.level or defaults.level or "warn"
+    # A file's default is for what disturbs: a reminder or a hint costs the agent nothing.
+    usual = defaults.likely or 0 if level in ("block", "warn") else 0
     return RuleEntry(
         document=document,
         at=at,
         source=rule,
         topic=topic,
-        level=rule.level or defaults.level or "warn",
+        level=level,
         platforms=tuple(rule.platforms if rule.platforms is not None else defaults.platforms or ()),
         categories=tuple(rule.categories if rule.categories is not None else defaults.categories or ()),
         penalty={key: fact(value) for key, value in points.items()},
         given=_facts(rule.given if rule.given is not None else defaults.given),
         turns=rule.turns or defaults.turns or 3,
         negated=(rule.negation or defaults.negation or "excuses") == "excuses",
+        likely=rule.likely if rule.likely is not None else usual,
         cited=rule.source if rule.source is not None else defaults.source or "",
         negation=negation,
     )

@@ -64,6 +64,12 @@ class Defaults(_Closed):
     given: Annotated[Facts | None, Meta(description="店铺或页面必须满足的事实")] = None
     negation: Annotated[Literal["excuses", "ignored"] | None, Meta(description="否定是否豁免，默认 excuses")] = None
     turns: Annotated[int | None, Meta(description="看买家最近几句，默认 3")] = None
+    likely: (
+        Annotated[
+            int, Meta(description="语感把关：整句像违规的把握低于这个百分数就不报；只管 block 和 warn", ge=0, le=99)
+        ]
+        | None
+    ) = None
 
 
 class RuleSource(_Closed):
@@ -89,6 +95,12 @@ class RuleSource(_Closed):
     negation: Annotated[Literal["excuses", "ignored"] | None, Meta(description="否定是否豁免，默认 excuses")] = None
     unless_quoted: Annotated[bool, Meta(description="号码、链接等是买家先发的就不算")] = False
     across: Annotated[bool, Meta(description="和客服上一句连起来看（拆成两条发也能发现）")] = False
+    likely: (
+        Annotated[int, Meta(description="语感把关：整句像违规的把握低于这个百分数就不报；0=不把关", ge=0, le=99)] | None
+    ) = None
+    likely_topic: Annotated[
+        int, Meta(description="语感发现：整句像本主题违规的把握达到这个百分数才报，报整句", ge=0, le=99)
+    ] = 0
     why: Annotated[str, Meta(description="为什么不能说，给客服看")] = ""
     say: Annotated[list[str], Meta(description="可以直接用的合规说法")] = []
     source: Annotated[str | None, Meta(description="出处：平台规则或法条，写明日期")] = None

@@ -10,6 +10,7 @@ import msgspec
 from compiler import bundle as files
 from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
+from compiler.matcher.classifier import BUYER_MESSAGES, Classifier, Likelihood
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.hit_table import HitTable
@@ -65,6 +66,10 @@ class Engine:
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
         self._turns = max(asking, default=1)
         """Messages of the buyer that any rule looks at."""
+        self._classifier = None
+        if bundle.classifier is not None:
+            self._classifier = Classifier(bundle.classifier)
+            self._turns = max(self._turns, BUYER_MESSAGES)
         self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
         self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
         self.read = self._reader.read
@@ -96,7 +101,7 @@ class Engine:
         found: list[Trap] = []
         for n in self._asked_for(buyer):
             rule = self.bundle.rules[n]
-            if rule.draft or n in failing or evaluate.asked(rule, buyer):
+            if rule.draft or rule.likely_topic or n in failing or evaluate.asked(rule, buyer):
                 continue
             recent = list(zip(indices, buyer, strict=True))[-rule.turns :]
             turn = next(index for index, reading in reversed(recent) if reading.has(rule.asked))
@@ -135,6 +140,7 @@ class Engine:
             quoted = frozenset((e.kind, e.value) for r in said for e in r.entities)
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
+        likelihood = Likelihood(self._classifier, reading, buyer)
         for n in sorted(woken):
             rule = bundle.rules[n]
             failed = failing.get(n) or evaluate.asked(rule, buyer)
@@ -142,13 +148,18 @@ class Engine:
                 if steps is not None and rule.find in hits:
                     steps.append((rule.id, failed, _span(reading.folded, hits.get(rule.find)[0]), None))
                 continue
-            if rule.find < 0:
-                if rule.unless >= 0 and rule.unless not in hits and not blank:
-                    found.append((-1, n, -1, -1))
-                continue
             note = None if steps is None else _recorder(steps, rule.id, reading.folded)
-            for start, end in evaluate.find(rule, reading, bundle, quoted, note):
-                found.append((start, n, start, end))
+            if rule.find < 0:
+                claims = (rule.unless >= 0 or rule.likely_topic > 0) and not blank
+                spans = [(-1, -1)] if claims and rule.unless not in hits else []
+            else:
+                spans = evaluate.find(rule, reading, bundle, quoted, note)
+            if spans and (rule.likely or rule.likely_topic):
+                if likelihood.lacks(rule, bundle.topics[rule.topic].id, note):
+                    continue
+                if rule.likely_topic:
+                    spans = [(-1, -1)]
+            found += [(start, n, start, end) for start, end in spans]
         if across:
             found += self._find_across(across, failing, reading, buyer, quoted)
         if not found:

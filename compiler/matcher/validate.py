@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from compiler.bundle import FORMAT, Bundle
+from math import isfinite
+
+from compiler.bundle import FORMAT, Bundle, Classifier
+from compiler.matcher.classifier import BUYER_UNITS, REPLY_UNITS, grams
 from compiler.matcher.entities import KINDS
 from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
 
@@ -44,13 +47,36 @@ def fault(bundle: Bundle) -> str:
         return "no such atom"
     if any(not 1 <= negation.reach <= MAX_GAP for negation in bundle.negations):
         return "reach is off"
+    model = bundle.classifier
+    if model is not None and (wrong := _classifier_fault(model)):
+        return f"classifier: {wrong}"
     for rule in bundle.rules:
         if rule.level not in _LEVELS or not 0 <= rule.topic < len(bundle.topics) or not 1 <= rule.turns <= 20:
             return f"rule {rule.id!r} is off"
         if not -1 <= rule.negation < len(bundle.negations):
             return f"rule {rule.id!r}: no such negation"
+        if not (0 <= rule.likely <= 99 and 0 <= rule.likely_topic <= 99):
+            return f"rule {rule.id!r}: a likelihood is off"
+        if rule.likely_topic and not (model and bundle.topics[rule.topic].id in model.topics):
+            return f"rule {rule.id!r}: the classifier does not know its topic"
     if any(not 0 <= reply.topic < len(bundle.topics) for reply in bundle.replies):
         return "a reply without a topic"
+    return ""
+
+
+def _classifier_fault(model: Classifier) -> str:
+    texts = [*grams(model.reply), *grams(model.buyer)]
+    width = len(model.topics)
+    if not 2 <= width <= 100 or model.topics[0] or len(set(model.topics)) != width or len(model.bias) != width:
+        return "its topics are off"
+    if len(texts) > 1 << 16 or len(model.weights) != width * len(texts):
+        return "a table is cut"
+    if not all(isfinite(number) for number in (model.scale, *model.bias)):
+        return "a number is off"
+    for joined, longest in ((model.reply, REPLY_UNITS), (model.buyer, BUYER_UNITS)):
+        own = grams(joined)
+        if len(set(own)) != len(own) or not all(1 <= len(gram) <= longest for gram in own):
+            return "an n-gram is off"
     return ""
 
 
