@@ -7,7 +7,7 @@ literals, entities, sets, each set over lower numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 from compiler import bundle
@@ -21,6 +21,8 @@ _SET: Final = 3
 NONE: Final = -1
 _THEMSELVES: Final = {number: number for number in range(min(EDGES), 0)}
 """Gaps, edges and NONE: all that is below 0."""
+_NOWHERE: Final = "\uffff"
+"""A noncharacter, which no folded text holds."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
 
@@ -41,6 +43,8 @@ class _Below(NamedTuple):
 class Atoms:
     def __init__(self) -> None:
         self._literals: dict[str, int] = {}
+        self._longest: dict[str, int] = {}
+        """Of the literals that begin with a unit, the longest one's length."""
         self._spaced: dict[str, int] = {}
         self._spaced_texts: list[str] = []
         self._entities: dict[bundle.Entity, int] = {}
@@ -51,7 +55,10 @@ class Atoms:
         self._single: set[int] = set()
 
     def literal(self, text: str, spaced: bool = False) -> int:
-        index = self._literals.setdefault(text, len(self._literals))
+        index = self._literals.get(text, -1)
+        if index < 0:
+            index = self._literals[text] = len(self._literals)
+            self._longest[text[0]] = max(self._longest.get(text[0], 0), len(text))
         if len(text) == 1:
             self._single.add(index * 4 + _LITERAL)
         elif spaced:
@@ -142,6 +149,59 @@ class Atoms:
             numbers,
         )
 
+    def within(self, roots: Iterable[int], texts: Iterable[str]) -> tuple[bundle.Atoms, Numbers]:
+        """As `finish`, of what may occur in `texts` alone, all folded; all that may not is numbered as atom 0, a literal
+        that occurs nowhere. So small a table is made in the time it takes to look at the sets.
+        """
+        present = self._occurring(texts)
+        spaced: dict[int, None] = {}
+        entities: dict[int, None] = {}
+        kept: dict[int, list[Elements]] = {}
+        """The sequences of each set that may occur; what is in a set stands before it."""
+
+        def may_occur(handle: int) -> bool:
+            kind = handle & 3
+            if kind == _LITERAL:
+                return handle in present
+            if kind == _SET:
+                if handle not in kept:
+                    sequences = self._members[handle >> 2]
+                    kept[handle] = [s for s in sequences if all(e < 0 or e in present or may_occur(e) for e in s)]
+                return bool(kept[handle])
+            if kind == _SPACED and self._literal_of(handle) not in present:
+                return False
+            (spaced if kind == _SPACED else entities)[handle] = None
+            return True
+
+        for root in roots:
+            if root >= 0:
+                may_occur(root)
+        sets = [handle for handle, sequences in kept.items() if sequences]
+        never = -1 << 20
+        numbers = Numbers(([never, *present], spaced, entities, sets), _OrNever())
+        texts_of, kinds, number = list(self._literals), list(self._entities), numbers.of
+        return (
+            bundle.Atoms(
+                literals=[_NOWHERE, *(texts_of[handle >> 2] for handle in present)],
+                spaced=[number(self._literal_of(handle)) for handle in spaced],
+                entities=[kinds[handle >> 2] for handle in entities],
+                sets=[[number(s[0]) if len(s) == 1 else [*map(number, s)] for s in kept[handle]] for handle in sets],
+            ),
+            numbers,
+        )
+
+    def _occurring(self, texts: Iterable[str]) -> dict[int, None]:
+        """The literals in some texts."""
+        literals, longest = self._literals, self._longest
+        found: dict[int, None] = {}
+        for text in texts:
+            for start, first in enumerate(text):
+                for end in range(start + 1, min(start + longest.get(first, 0), len(text)) + 1):
+                    index = literals.get(text[start:end])
+                    if index is not None:
+                        found[index * 4 + _LITERAL] = None
+        return found
+
     def _numbered(self, index: int, number: Callable[[int], int]) -> list[int | list[int]]:
         singles = self._below[index].singles
         if singles is not None:
@@ -167,11 +227,20 @@ class Atoms:
         return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), singles)
 
 
+class _OrNever(dict[int, int]):
+    """What is missing in it is atom 0, which occurs in no text."""
+
+    def __missing__(self, handle: int) -> int:
+        return 0
+
+
 class Numbers:
     """Handle → final atom number; gaps, edges and NONE stay as they are."""
 
-    def __init__(self, order: Iterable[Mapping[int, None]]) -> None:
-        self.final: dict[int, int] = dict(_THEMSELVES)
+    def __init__(self, order: Iterable[Collection[int]], final: dict[int, int] | None = None) -> None:
+        """Handles by kind, in the order of their numbers; `final` is filled with them."""
+        self.final = {} if final is None else final
+        self.final.update(_THEMSELVES)
         base = 0
         for handles in order:
             self.final.update(zip(handles, range(base, base + len(handles)), strict=True))
