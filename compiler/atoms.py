@@ -7,11 +7,14 @@ literals, entities, sets, each set over lower numbers.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 from typing import Final, NamedTuple
 
 from compiler import bundle
 from compiler.phrases import EDGES
+from compiler.sets_in_file import END, SEQUENCE, Sets
 
 _LITERAL: Final = 0
 _SPACED: Final = 1
@@ -19,8 +22,8 @@ _ENTITY: Final = 2
 _SET: Final = 3
 
 NONE: Final = -1
-_THEMSELVES: Final = {number: number for number in range(min(EDGES), 0)}
-"""Gaps, edges and NONE: all that is below 0."""
+_THEMSELVES: Final = {number: number for number in (*range(min(EDGES), 0), END, SEQUENCE)}
+"""Gaps, edges, NONE and what the file has between sets: all that is below 0."""
 _NOWHERE: Final = "\uffff"
 """A noncharacter, which no folded text holds."""
 Elements = tuple[int, ...]
@@ -36,8 +39,8 @@ class _Below(NamedTuple):
     """… and the atoms of each other kind; of a spaced literal the literal too."""
     spaced: dict[int, None]
     entities: dict[int, None]
-    singles: tuple[int, ...] | None
-    """The set's sequences, when each is one atom."""
+    in_file: tuple[int, ...]
+    """The set as the file has it, with handles for numbers."""
 
 
 class Atoms:
@@ -144,7 +147,7 @@ class Atoms:
                 literals=[texts[handle >> 2] for handle in literals],
                 spaced=[number(self._literal_of(handle)) for handle in spaced],
                 entities=[kinds[handle >> 2] for handle in entities],
-                sets=[self._numbered(handle >> 2, number) for handle in sets],
+                sets=self._numbered(sets, number),
             ),
             numbers,
         )
@@ -185,7 +188,7 @@ class Atoms:
                 literals=[_NOWHERE, *(texts_of[handle >> 2] for handle in present)],
                 spaced=[number(self._literal_of(handle)) for handle in spaced],
                 entities=[kinds[handle >> 2] for handle in entities],
-                sets=[[number(s[0]) if len(s) == 1 else [*map(number, s)] for s in kept[handle]] for handle in sets],
+                sets=Sets(array("i", map(number, chain.from_iterable(_in_file(kept[h]) for h in sets))), len(sets)),
             ),
             numbers,
         )
@@ -202,13 +205,10 @@ class Atoms:
                         found[index * 4 + _LITERAL] = None
         return found
 
-    def _numbered(self, index: int, number: Callable[[int], int]) -> list[int | list[int]]:
-        singles = self._below[index].singles
-        if singles is not None:
-            return [*map(number, singles)]
-        return [
-            number(sequence[0]) if len(sequence) == 1 else [*map(number, sequence)] for sequence in self._members[index]
-        ]
+    def _numbered(self, sets: Collection[int], number: Callable[[int], int]) -> Sets:
+        below = self._below
+        handles = chain.from_iterable([below[handle >> 2].in_file for handle in sets])
+        return Sets(array("i", map(number, handles)), len(sets))
 
     def _literal_of(self, handle: int) -> int:
         """The literal of a spaced one."""
@@ -218,13 +218,20 @@ class Atoms:
 
     def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
         elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))
-        singles = tuple(s[0] for s in sequences) if all(len(s) == 1 for s in sequences) else None
+        written = _in_file(sequences)
         if any(element & 3 == _SET for element in elements):
-            return _Below(elements, {}, {}, {}, singles)
+            return _Below(elements, {}, {}, {}, written)
         spaced = [element for element in elements if element & 3 == _SPACED]
         literals = [self._literal_of(e) if e & 3 == _SPACED else e for e in elements if e & 3 != _ENTITY]
         entities = [element for element in elements if element & 3 == _ENTITY]
-        return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), singles)
+        return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), written)
+
+
+def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
+    written: list[int] = []
+    for sequence in sequences:
+        written += sequence if len(sequence) == 1 else (SEQUENCE, *sequence, SEQUENCE)
+    return (*written, END)
 
 
 class _OrNever(dict[int, int]):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from compiler.bundle import FORMAT
+from compiler.bundle import FORMAT, document
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
@@ -278,6 +278,6 @@ class _Rules(msgspec.Struct):
 def rule_ids(bundle: bytes) -> list[str]:
     """In the bundle's order; a content that is no bundle has none."""
     try:
-        return [rule.id for rule in msgspec.json.decode(bundle, type=_Rules).rules]
+        return [rule.id for rule in msgspec.json.decode(document(bundle), type=_Rules).rules]
     except msgspec.DecodeError:
         return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from compiler.bundle import FORMAT, Bundle
 from compiler.matcher.entities import KINDS
 from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
+from compiler.sets_in_file import Sets
 
 _LEVELS = ("block", "warn", "remind", "hint")
 
@@ -30,15 +31,8 @@ def fault(bundle: Bundle) -> str:
     if any(not 0 <= n < literals for n in atoms.spaced):
         return "spaced: no such literal"
     base = literals + len(atoms.spaced) + len(atoms.entities)
-    for n, sequences in enumerate(atoms.sets):
-        if not sequences:
-            return "an empty set"
-        for sequence in sequences:
-            if isinstance(sequence, int):
-                if not 0 <= sequence < base + n:
-                    return "a set refers to a later atom"
-            elif not _is_sequence(sequence, base + n):
-                return "a malformed sequence"
+    if wrong := _fault_of_sets(atoms.sets, base):
+        return wrong
     top = base + len(atoms.sets)
     if any(not -1 <= atom < top for atom in _roots(bundle)):
         return "no such atom"
@@ -51,6 +45,22 @@ def fault(bundle: Bundle) -> str:
             return f"rule {rule.id!r}: no such negation"
     if any(not 0 <= reply.topic < len(bundle.topics) for reply in bundle.replies):
         return "a reply without a topic"
+    return ""
+
+
+def _fault_of_sets(sets: Sets, base: int) -> str:
+    try:
+        for atom, ways in enumerate(sets, base):
+            if not ways:
+                return "an empty set"
+            for way in ways:
+                if isinstance(way, int):
+                    if not 0 <= way < atom:
+                        return "a set refers to a later atom"
+                elif not _is_sequence(way, atom):
+                    return "a malformed sequence"
+    except ValueError as error:
+        return str(error)
     return ""
 
 

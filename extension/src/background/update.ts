@@ -1,4 +1,6 @@
 /** Takes in new releases. Everything that arrives, from whatever source, goes through `accept` in the protocol's order. */
+
+import { readDocument } from "../engine/bundle";
 import type { Active, Enrolment, Health, Refusal, Release } from "../messages";
 import { NO_HEALTH } from "../messages";
 import { type Area, Turnstile } from "./area";
@@ -276,7 +278,7 @@ export class Updater {
       const packed = await this.#parts.seed();
       this.#seed = packed && {
         release: { id: releaseId(await sha256(packed.bundle), await sha256(packed.automaton)), ...packed },
-        rules: (JSON.parse(new TextDecoder().decode(packed.bundle)) as { rules: unknown[] }).rules.length,
+        rules: (readDocument(packed.bundle)[0].rules as unknown[]).length,
       };
     }
     return this.#seed;

@@ -42,7 +42,13 @@ export interface Atoms {
   readonly spaced: readonly number[];
   readonly entities: readonly Entity[];
   /** Not checked yet: `SetTable` does while it reads them. */
-  readonly sets: readonly unknown[];
+  readonly sets: SetList;
+}
+
+/** `compiler/sets_in_file.py` says how sets are written. */
+export interface SetList {
+  readonly count: number;
+  readonly integers: Int32Array;
 }
 
 export interface Rule {
@@ -149,9 +155,20 @@ function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Rea
   return fields as Readonly<Record<string, T>>;
 }
 
-function atoms(value: unknown): Atoms {
+/** The binary part of the file, which begins at `at`. */
+function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals } {
+  if (data.byteLength < at + 8 || data.byteLength % 2 > 0) fail("cut");
+  const [count, length] = new Uint32Array(data, at, 2) as unknown as [number, number];
+  const end = at + 8 + 4 * length;
+  if (end > data.byteLength || count > length) fail("cut");
+  return {
+    sets: { count, integers: new Int32Array(data, at + 8, length) },
+    literals: new Literals(new Uint16Array(data, end)),
+  };
+}
+
+function atoms(value: unknown, { sets, literals }: ReturnType<typeof tables>): Atoms {
   const fields = object(value, "atoms");
-  const literals = new Literals(text(fields, "literals"));
   const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
   const entities = list(fields.entities, "entities").map((entry) => {
     const entity = object(entry, "entity");
@@ -161,21 +178,28 @@ function atoms(value: unknown): Atoms {
       only: texts(entity, "only"),
     };
   });
-  return { literals, spaced, entities, sets: list(fields.sets, "sets") };
+  return { literals, spaced, entities, sets };
+}
+
+/** The JSON of a file, and where its binary part begins, as `compiler/bundle.py` draws it; throws `ReleaseError`. */
+export function readDocument(data: ArrayBuffer): [document: Json, tables: number] {
+  const bytes = new Uint8Array(data);
+  const end = bytes.indexOf(0);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(end < 0 ? bytes : bytes.subarray(0, end)));
+  } catch {
+    fail("not JSON");
+  }
+  return [object(value, "the document"), end < 0 ? bytes.length : (end | 3) + 1];
 }
 
 /** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
 export function parseBundle(data: ArrayBuffer): Bundle {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-  } catch {
-    fail("not JSON");
-  }
-  const fields = object(value, "the document");
+  const [fields, at] = readDocument(data);
   if (fields.format !== FORMAT) fail(`format ${String(fields.format)} is not ${FORMAT}`);
-  const table = atoms(fields.atoms);
-  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.length - 1;
+  const table = atoms(fields.atoms, tables(data, at));
+  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.count - 1;
   const atom = (of: Json, name: string): number => whole(of[name] ?? -1, -1, top, name);
   const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");
