@@ -69,7 +69,10 @@ class Assembly:
         roots += [getattr(negation, cue) for negation in negations for cue in _CUES]
         roots += [ask for _, ask in replies]
         roots += [self._fillers, self._allow]
-        atoms, numbers = lowering.atoms.finish(roots) if texts is None else lowering.atoms.within(roots, texts)
+        if texts is None:
+            atoms, numbers = lowering.atoms.finish(roots, keep=not part)
+        else:
+            atoms, numbers = lowering.atoms.within(roots, texts)
         topics = {topic: n for n, topic in enumerate(book.topics)}
         compiled = bundle.Bundle(
             format=bundle.FORMAT,

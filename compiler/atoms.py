@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from compiler import bundle
-from compiler.phrases import EDGES
 from compiler.sets_in_file import END, SEQUENCE, Sets
 
 _LITERAL: Final = 0
@@ -22,8 +21,6 @@ _ENTITY: Final = 2
 _SET: Final = 3
 
 NONE: Final = -1
-_THEMSELVES: Final = {number: number for number in (*range(min(EDGES), 0), END, SEQUENCE)}
-"""Gaps, edges, NONE and what the file has between sets: all that is below 0."""
 _NOWHERE: Final = "\uffff"
 """A noncharacter, which no folded text holds."""
 Elements = tuple[int, ...]
@@ -56,6 +53,8 @@ class Atoms:
         """The keys of `_sets`, by index."""
         self._below: list[_Below] = []
         self._single: set[int] = set()
+        self._kept: tuple[tuple[int, ...], tuple[bundle.Atoms, Numbers]] | None = None
+        """The roots of the last release, and what they came to."""
 
     def literal(self, text: str, spaced: bool = False) -> int:
         index = self._literals.get(text, -1)
@@ -97,11 +96,21 @@ class Atoms:
         """Whether the atom is, or may be, a literal of one character alone."""
         return handle in self._single
 
-    def finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
+    def finish(self, roots: Iterable[int], *, keep: bool = False) -> tuple[bundle.Atoms, Numbers]:
         """The atoms that `roots` reach, numbered in the order in which they are met, and what numbers them.
 
-        The result does not depend on what else was ever compiled.
+        The result does not depend on what else was ever compiled. One that is to be kept is there for the next channel,
+        which mostly has the same roots.
         """
+        wanted = tuple(roots)
+        if self._kept is not None and self._kept[0] == wanted:
+            return self._kept[1]
+        finished = self._finish(wanted)
+        if keep:
+            self._kept = wanted, finished
+        return finished
+
+    def _finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
         literals: dict[int, None] = {}
         spaced: dict[int, None] = {}
         entities: dict[int, None] = {}
@@ -119,8 +128,10 @@ class Atoms:
                         leaf(element)
             else:
                 literals.update(inside.literals)
-                spaced.update(inside.spaced)
-                entities.update(inside.entities)
+                if inside.spaced:
+                    spaced.update(inside.spaced)
+                if inside.entities:
+                    entities.update(inside.entities)
             sets[handle] = None
 
         def leaf(handle: int) -> None:
@@ -139,7 +150,7 @@ class Atoms:
                     visit(root)
                 else:
                     leaf(root)
-        numbers = Numbers((literals, spaced, entities, sets))
+        numbers = Numbers((literals, spaced, entities, sets), self._size())
         number = numbers.final.__getitem__
         texts, kinds = list(self._literals), list(self._entities)
         return (
@@ -180,8 +191,8 @@ class Atoms:
             if root >= 0:
                 may_occur(root)
         sets = [handle for handle, sequences in kept.items() if sequences]
-        never = -1 << 20
-        numbers = Numbers(([never, *present], spaced, entities, sets), _OrNever())
+        size = self._size()
+        numbers = Numbers(([size - 1, *present], spaced, entities, sets), size)
         texts_of, kinds, number = list(self._literals), list(self._entities), numbers.of
         return (
             bundle.Atoms(
@@ -192,6 +203,10 @@ class Atoms:
             ),
             numbers,
         )
+
+    def _size(self) -> int:
+        """More than any handle; that one below it is nobody's."""
+        return 4 * max(len(self._literals), len(self._spaced), len(self._entities), len(self._sets)) + 4
 
     def _occurring(self, texts: Iterable[str]) -> dict[int, None]:
         """The literals in some texts."""
@@ -234,23 +249,18 @@ def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
     return (*written, END)
 
 
-class _OrNever(dict[int, int]):
-    """What is missing in it is atom 0, which occurs in no text."""
-
-    def __missing__(self, handle: int) -> int:
-        return 0
-
-
 class Numbers:
     """Handle → final atom number; gaps, edges and NONE stay as they are."""
 
-    def __init__(self, order: Iterable[Collection[int]], final: dict[int, int] | None = None) -> None:
-        """Handles by kind, in the order of their numbers; `final` is filled with them."""
-        self.final = {} if final is None else final
-        self.final.update(_THEMSELVES)
+    def __init__(self, order: Iterable[Collection[int]], size: int) -> None:
+        """Handles below `size` by kind, in the order of their numbers; all others are numbered 0."""
+        # A list, which a hundred thousand look-ups show: what is below 0 finds itself at its end.
+        final = [0] * size + [*range(SEQUENCE, 0)]
+        self.final: list[int] = final
         base = 0
         for handles in order:
-            self.final.update(zip(handles, range(base, base + len(handles)), strict=True))
+            for number, handle in enumerate(handles, base):
+                final[handle] = number
             base += len(handles)
 
     def of(self, handle: int) -> int:
