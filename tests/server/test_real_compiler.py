@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from compiler.bundle import decode
 from compiler.build import Builder
+from compiler.bundle import decode
 from server.app import Options, Service
 from server.cli import main
 

@@ -22,6 +22,8 @@ export interface Parts {
   readonly install: () => Promise<string>;
   /** After each activation or refusal. */
   readonly reported: (health: Health, latency: number) => void;
+  /** A release arrived whole, and is about to be tried: pages load it meanwhile. */
+  readonly coming: (release: Release) => void;
 }
 
 export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(0, 16)}-${automaton.slice(0, 16)}`;
@@ -166,10 +168,12 @@ export class Updater {
       return;
     }
     const blobs = await this.#download(enrolment, pair);
+    const [bundle, automaton] = [blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!];
+    this.#parts.coming({ id: releaseId(pair.bundle.sha256, pair.automaton.sha256), bundle, automaton });
     // The database writes while the engine is tried. It may fail: the commit writes what is missing.
     const staged = this.#parts.store.stage(blobs).catch(() => undefined);
     await Promise.resolve();
-    selfTest(blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!);
+    selfTest(bundle, automaton);
     const next: Kept = {
       envelope,
       manifest,

@@ -5,7 +5,7 @@
  * just opened runs them before V8 has optimised anything.
  */
 
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
 
 /** Stands between two literals: a noncharacter, which no folded text holds. */
@@ -22,7 +22,7 @@ export class Literals {
   constructor(private readonly units: Uint16Array) {
     const starts = new Int32Array((units.length >> 1) + 2);
     this.count = units.length === 0 ? 0 : split(units, starts, this.#counts);
-    if (this.count < 0) throw new ReleaseError("bundle: an empty literal");
+    if (this.count < 0) off("literals");
     this.starts = starts.slice(0, this.count + 1);
   }
 

@@ -1,4 +1,4 @@
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { IntList } from "./int-list";
 import { CLAUSE_START, MESSAGE_END, SOFT } from "./join";
 
@@ -47,13 +47,13 @@ export class Sequences {
     let level = 0;
     for (let n = from; n <= last; n++) {
       const value = data[n]!;
-      if (value >= limit) off();
+      if (value >= limit) off("sequence");
       elements.push(value);
       if (value < 0) {
         if (value > CLAUSE_START) {
-          if ((value < -MAX_GAP && value !== SOFT) || end === start || n === last || data[n + 1]! < 0) off();
+          if ((value < -MAX_GAP && value !== SOFT) || end === start || n === last || data[n + 1]! < 0) off("sequence");
           if (value === SOFT) reach = GAP;
-        } else if (value < MESSAGE_END || ((value & 1) === 0 ? n > from : n < last || end === start)) off();
+        } else if (value < MESSAGE_END || ((value & 1) === 0 ? n > from : n < last || end === start)) off("sequence");
         continue;
       }
       let at = end++;
@@ -63,15 +63,11 @@ export class Sequences {
       if (reach === 0) reach = reaching[value]!;
       if (level < levels[value]!) level = levels[value]!;
     }
-    if (end === start) off();
+    if (end === start) off("sequence");
     this.reaches.push(reach);
     this.starts.push(elements.length);
     this.reach = reach;
     this.level = level;
     return frequency[byRarity[start]!]!;
   }
-}
-
-function off(): never {
-  throw new ReleaseError("bundle: sequence is off");
 }

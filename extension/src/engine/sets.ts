@@ -1,7 +1,7 @@
 /** The sets of a bundle, checked and made into flat tables in one pass: it runs before V8 has optimised anything. */
 
 import type { Atoms } from "./bundle";
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { IntList } from "./int-list";
 import { Sequences } from "./sequences";
 
@@ -65,11 +65,11 @@ export class SetTable {
     let at = 0;
     for (let n = 0; n < sets; n++) {
       const end = integers.indexOf(END, at);
-      if (end <= at) throw new ReleaseError("bundle: an empty set");
+      if (end <= at) off("sets");
       this.#add(n, integers, at, end, frequency, reaching, levels, ways, places, sequences);
       at = end + 1;
     }
-    if (at !== integers.length) throw new ReleaseError("bundle: sets are off");
+    if (at !== integers.length) off("sets");
     this.ways = ways.data;
     this.elements = sequences.elements.data;
     this.starts = sequences.starts.data;
@@ -106,14 +106,14 @@ export class SetTable {
       if (way === SEQUENCE) {
         const first = w + 1;
         w = integers.indexOf(SEQUENCE, first);
-        if (w < 0 || w > to) throw new ReleaseError("bundle: a set is off");
+        if (w < 0 || w > to) off("sets");
         ways.push(~sequences.count);
         sum += sequences.add(integers, first, w, atom);
         reach |= sequences.reach;
         if (level < sequences.level) level = sequences.level;
         continue;
       }
-      if (way < 0 || way >= atom) throw new ReleaseError("bundle: a set is off");
+      if (way < 0 || way >= atom) off("sets");
       sum += frequency[way]!;
       reach |= reaching[way]!;
       if (way < entityBase) {
@@ -145,7 +145,7 @@ export class SetTable {
       }
       for (let at = firstWay[inner]!; at < firstWay[inner + 1]!; at++) ways.push(ways.data[at]!);
     }
-    if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
+    if (level === MOST_LEVELS) off("sets");
     frequency[atom] = sum;
     levels[atom] = level + 1;
     reaching[atom] = reach === 0 ? 0 : 1;
