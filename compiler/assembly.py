@@ -44,11 +44,11 @@ class Assembly:
         return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
 
     def bundle(
-        self, entries: Sequence[RuleEntry], *, part: bool = False
+        self, entries: Sequence[RuleEntry], *, part: bool = False, texts: Sequence[str] | None = None
     ) -> tuple[bundle.Bundle, dict[str, dict[str, Verb]], Numbers]:
         """The bundle of these rules (retired ones left out), their verbs by id, and what numbers the verbs' handles.
 
-        A `part` is for trying some rules: it goes without the replies.
+        A `part` is for trying some rules: it goes without the replies. With `texts`, folded ones, it is for these alone.
         """
         lowering, book, shop, channel = self.lowering, self._book, self._shop, self._channel
         negations: list[bundle.Negation] = []
@@ -69,7 +69,11 @@ class Assembly:
         roots = [verb.handle for _, verbs, _ in rules for verb in verbs.values()]
         roots += [getattr(negation, cue) for negation in negations for cue in _CUES]
         roots += [ask for _, ask in replies]
-        atoms, numbers = lowering.atoms.finish([*roots, self._fillers, self._allow])
+        roots += [self._fillers, self._allow]
+        if texts is None:
+            atoms, numbers = lowering.atoms.finish(roots, keep=not part)
+        else:
+            atoms, numbers = lowering.atoms.within(roots, texts)
         topics = {topic: n for n, topic in enumerate(book.topics)}
         compiled = bundle.Bundle(
             format=bundle.FORMAT,

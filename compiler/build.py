@@ -22,8 +22,9 @@ from compiler.matcher.fold import Folder
 from compiler.meaning import Meaning
 from compiler.packing import Packer
 from compiler.programs import Lowering
-from compiler.proof import Prover, Stamp
+from compiler.proof import Prover
 from compiler.rulebook import Reader, Rulebook
+from compiler.stamps import Stamp
 
 DEFAULT_CHANNEL = "default"
 
@@ -66,7 +67,7 @@ class Build:
     def engine(self) -> Engine | None:
         """The Python engine of what was compiled, also when an example failed; None when there are other errors.
 
-        Made at the first use: a release does not wait for it. The next build needs it, so ask for it in an idle moment.
+        Made at the first use: neither a release nor the next build waits for it.
         """
         return self._engine()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
@@ -208,6 +208,36 @@ def context_of(entry: RuleEntry) -> tuple[Turn, ...]:
         return parse(entry.source.bad[0]).turns if entry.source.bad else ()
     except ExampleError:
         return ()
+
+
+def texts_of_example(text: str) -> Iterator[str]:
+    """All that a check of the example reads: each message, and the two that are read together."""
+    try:
+        example = parse(text)
+    except ExampleError:
+        return
+    yield from (turn.text for turn in example.turns)
+    yield example.reply
+    if example.turns and example.turns[-1].role == "agent":
+        yield example.turns[-1].text + example.reply
+
+
+def texts_of_say(entry: RuleEntry, text: str) -> Iterator[str]:
+    turns = context_of(entry)
+    yield from (turn.text for turn in turns)
+    yield text
+    if turns and turns[-1].role == "agent":
+        yield turns[-1].text + text
+
+
+def texts_of(entry: RuleEntry) -> Iterator[str]:
+    """All that is read when the examples of a rule are run and looked at for what they leave idle."""
+    source = entry.source
+    for text in (*source.bad, *source.known_bad, *source.good, *source.known_good):
+        yield from texts_of_example(text)
+    for text in source.say:
+        yield from texts_of_say(entry, text)
+    yield from source.except_
 
 
 def _settled(entry: RuleEntry, before: RuleEntry | None) -> set[tuple[str, str]]:

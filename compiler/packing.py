@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import is_
 from typing import Final, NamedTuple
@@ -24,7 +24,7 @@ __all__ = ["Packer", "pack"]
 _PARTS: Final = 64
 _REGION: Final = 2048
 """Cells that a region has at least, on average …"""
-_CLASSES: Final = 4
+_CLASSES: Final = 2
 """… and times the number of classes: as many cells as there are classes may stay half empty at its end. (They hardly show
 in a compressed file.)"""
 
@@ -43,7 +43,8 @@ class _Part(NamedTuple):
     tails: list[str]
     """What is left of each text where no other shares its path."""
     units: Counter[str]
-    """In how many nodes each unit occurs."""
+    """In how many nodes each unit occurs, behind the root."""
+    edges: int
     longest: int
 
 
@@ -54,13 +55,16 @@ class _Region(NamedTuple):
     class_of: dict[str, int]
     root: list[int]
     tops: list[tuple[int, int]]
-    """Of the parts' shares of the root, label and value of each cell."""
+    """Of the parts' shares of the root, label and value of each cell, as in the file, but with the index of a pattern
+    within the region for its id."""
     cells: int
-    taken: list[int]
-    """Cells, without the root's; in the same order `labels` and `values`."""
-    labels: list[int]
-    values: list[int]
-    """As in the file, but with the index of a pattern within the region for its id."""
+    nodes: array[int]
+    """The words of all cells, empty but for those that lead to a node …"""
+    leaves: tuple[list[int], list[int], list[int]]
+    """… and cells where a pattern ends; of each, the index of the pattern within the region, and the word that a pattern
+    with the id 0 has there."""
+    moved: dict[int, array[int]]
+    """`nodes` as they are when the region begins at a later cell."""
 
 
 def pack(patterns: Sequence[str]) -> bytes:
@@ -77,18 +81,20 @@ class Packer:
     def __init__(self) -> None:
         self._parts: list[_Part | None] = [None] * _PARTS
         self._regions: dict[int, _Region] = {}
+        self._units: Counter[str] = Counter()
 
     def pack(self, patterns: Sequence[str]) -> bytes:
         """As the function `pack`."""
         if "" in patterns:
             check(patterns, patterns)
         ids: list[list[int]] = [[] for _ in range(_PARTS)]
+        own_of = _OwnList(ids)
         for index, pattern in enumerate(patterns):
-            ids[ord(pattern[0]) % _PARTS].append(index)
+            own_of[pattern[0]](index)
         parts = [self._part(n, own, patterns) for n, own in enumerate(ids)]
+        class_of = _classes(parts, self._count(parts))
         self._parts = [*parts]
-        class_of = _classes(parts)
-        edges = sum(len(part.top) + part.units.total() for part in parts)
+        edges = sum(part.edges for part in parts)
         count = min(_PARTS, max(1, edges // max(_REGION, _CLASSES * len(class_of))))
         root = [class_of[first] for part in parts for first in part.top]
         self._regions = {n: self._region(n, parts[n::count], class_of, [] if n else root) for n in range(count)}
@@ -99,15 +105,25 @@ class Packer:
                 tails[index] = tail
         return _written(tails, max(part.longest for part in parts), class_of, regions)
 
+    def _count(self, parts: list[_Part]) -> Counter[str]:
+        """In how many nodes of all parts each unit occurs."""
+        for before, part in zip(self._parts, parts, strict=True):
+            if before is not part:
+                if before is not None:
+                    self._units.subtract(before.units)
+                self._units.update(part.units)
+        return self._units
+
     def _part(self, n: int, ids: list[int], patterns: Sequence[str]) -> _Part:
-        texts = [patterns[index] for index in ids]
+        texts = [*map(patterns.__getitem__, ids)]
         known = self._parts[n]
         if known is not None and known.texts == texts:
             return known
         check(texts, patterns)
         nodes, tails = _trie(texts)
         units = Counter(chain.from_iterable(nodes[1:]))
-        return _Part(texts, nodes[0], nodes[1:], tails, units, max(map(len, texts), default=0))
+        edges = len(nodes[0]) + units.total()
+        return _Part(texts, nodes[0], nodes[1:], tails, units, edges, max(map(len, texts), default=0))
 
     def _region(self, n: int, parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _Region:
         known = self._regions.get(n)
@@ -122,12 +138,24 @@ class Packer:
         return _placed(parts, class_of, root)
 
 
+class _OwnList(dict[str, Callable[[int], None]]):
+    """Unit → what adds to the list of the part whose patterns begin with it."""
+
+    def __init__(self, lists: list[list[int]]) -> None:
+        self._lists = lists
+
+    def __missing__(self, unit: str) -> Callable[[int], None]:
+        add = self[unit] = self._lists[ord(unit) % _PARTS].append
+        return add
+
+
 def _placed(parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _Region:
     nodes = [node for part in parts for node in part.nodes]
     labels = [root, *([*map(class_of.__getitem__, node)] for node in nodes)]
     bases, cells = place(labels)
-    taken = [base + label for base, own in zip(bases[1:], labels[1:], strict=True) for label in own]
-    values: list[int] = []
+    bits = _label_bits(class_of)
+    words = array("q", [EMPTY]) * cells
+    ends: tuple[list[int], list[int], list[int]] = [], [], []
     tops: list[tuple[int, int]] = []
     before = patterns = 0  # nodes and patterns of earlier parts
 
@@ -136,10 +164,19 @@ def _placed(parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _R
 
     for part in parts:
         tops += [(class_of[first], placed(value)) for first, value in part.top.items()]
-        values += [placed(value) for node in part.nodes for value in node.values()]
+        for n, node in enumerate(part.nodes, before + 1):
+            base = bases[n]
+            for unit, value in node.items():
+                label = class_of[unit]
+                if value >= 0:
+                    words[base + label] = placed(value) << bits | label
+                else:
+                    ends[0].append(base + label)
+                    ends[1].append((~value + patterns) >> 1)
+                    ends[2].append(~(~value & 1) << bits | label)
         before += len(part.nodes)
         patterns += 2 * len(part.texts)
-    return _Region(parts, class_of, root, tops, cells, taken, [*chain.from_iterable(labels[1:])], values)
+    return _Region(parts, class_of, root, tops, cells, words, ends, {0: words})
 
 
 def _written(
@@ -148,37 +185,55 @@ def _written(
     """The file. Each region comes with the ids of its patterns."""
     codes = "".join(class_of).encode("utf-16-le")  # the end is no unit and leaves no code
     classes = len(codes) // 2
-    bits = (classes + 2).bit_length()
+    bits = _label_bits(class_of)
     cells = sum(region.cells for _, region in regions)
     wide = max(cells, len(tails)) > 1 << (30 - bits)
-    taken: list[int] = []
-    labels: list[int] = []
-    values: list[int] = []
-    origin = 0
+    # The root's cells are everywhere: they come last.
+    root: list[tuple[int, int]] = []
+    words = array("q")
+    step = bits + 1
     for ids, region in regions:
-        taken += map(origin.__add__, region.taken)
-        taken += [label for label, _ in region.tops]
-        labels += region.labels
-        labels += [label for label, _ in region.tops]
+        origin = len(words)
         shift = origin << 1
-        for some in (region.values, [value for _, value in region.tops]):
-            values += [v + shift if v >= 0 else ~(ids[~v >> 1] << 1 | ~v & 1) for v in some]
-        origin += region.cells
-
-    words = array("i", [EMPTY]) * (cells << wide)
+        root += [
+            (label, value + shift if value >= 0 else ~(ids[~value >> 1] << 1 | ~value & 1))
+            for label, value in region.tops
+        ]
+        own = _nodes_at(region, origin, bits)[:]
+        cells_of, patterns, ends = region.leaves
+        for cell, index, end in zip(cells_of, map(ids.__getitem__, patterns), ends, strict=True):
+            own[cell] = end - (index << step)
+        words += own
+    for label, value in root:
+        words[label] = value << bits | label
     if wide:
-        for cell, label, value in zip(taken, labels, values, strict=True):
-            words[2 * cell], words[2 * cell + 1] = label, value
+        mask = (1 << bits) - 1
+        halves = ((word & mask, word >> bits) if word != EMPTY else (EMPTY, EMPTY) for word in words)
+        cells_in_file = array("i", chain.from_iterable(halves))
     else:
-        for cell, label, value in zip(taken, labels, values, strict=True):
-            words[cell] = value << bits | label
+        cells_in_file = array("i", words)
     if sys.byteorder == "big":
-        words.byteswap()
+        cells_in_file.byteswap()
     tail_units = "".join(tails).encode("utf-16-le")
-    body = b"".join((words.tobytes(), codes, tail_units, bytes(map(len, tails))))
+    body = b"".join((cells_in_file.tobytes(), codes, tail_units, bytes(map(len, tails))))
     body += bytes(-len(body) % 4)
     body = COUNTS.pack(len(tails), classes, cells, len(tail_units) // 2, longest | bits << 8 | wide << 16) + body
     return PREFIX.pack(MAGIC, *checksum(body)) + body
+
+
+def _nodes_at(region: _Region, origin: int, bits: int) -> array[int]:
+    known = region.moved.get(origin)
+    if known is None:
+        more = origin << 1 + bits
+        known = array("q", [word + more if word != EMPTY else EMPTY for word in region.nodes])
+        region.moved.clear()  # earlier origins do not come again soon
+        region.moved[origin] = known
+    return known
+
+
+def _label_bits(class_of: dict[str, int]) -> int:
+    """Of a label in a cell: the end, all classes, the one of units that are in no pattern, and all ones for empty."""
+    return (len(class_of) + 1).bit_length()
 
 
 def _trie(patterns: Sequence[str]) -> tuple[list[Node], list[str]]:
@@ -218,17 +273,14 @@ def _common(one: str, other: str) -> int:
     return depth
 
 
-def _classes(parts: Sequence[_Part]) -> dict[str, int]:
+def _classes(parts: Sequence[_Part], total: Counter[str]) -> dict[str, int]:
     """Unit → class, in the order of classes; the end is class 0. Units that only occur in tails need none.
 
     By frequency behind the root, so that most nodes have small labels and fit in anywhere; the root can be sparse,
     because small nodes fill its holes. By its magnitude only: were it the count, each phrase would move classes, and with
     them every region.
     """
-    count: dict[str, int] = {first: 0 for part in parts for first in part.top}
-    for part in parts:
-        for unit, times in part.units.items():
-            count[unit] = count.get(unit, 0) + times
-    count.pop("", None)
+    count = {first: 0 for part in parts for first in part.top}
+    count.update((unit, times) for unit, times in total.items() if times and unit)
     units = sorted(sorted(count), key=lambda unit: -count[unit].bit_length())
     return {"": END} | {unit: c for c, unit in enumerate(units, start=1)}

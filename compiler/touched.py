@@ -44,6 +44,13 @@ class Waking:
         return [start for _, start, _ in self._scanner.scan(text)] if self._scanner else []
 
 
+def searched(text: str, folder: Folder) -> list[str]:
+    """The folded texts in which literals are looked for in a text: spaced ones also in what is left without its symbols."""
+    folded = unspace(folder.fold(text)).text
+    squeezed = squeeze(folded)
+    return [folded, squeezed] if squeezed else [folded]
+
+
 class Strung(Generic[T]):
     """Texts, each with what it stands for, folded and strung together for one scan."""
 
@@ -53,9 +60,7 @@ class Strung(Generic[T]):
         parts: list[str] = []
         at = 0
         for item, text in texts:
-            folded = unspace(folder.fold(text)).text
-            if squeezed := squeeze(folded):
-                folded += "\n" + squeezed
+            folded = "\n".join(searched(text, folder))
             self._items.append(item)
             self._starts.append(at)
             parts.append(folded)

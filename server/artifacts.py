@@ -1,6 +1,7 @@
 """Bundles and automata on the wire: encoded once, then served as ready-made ASGI messages.
 
-The fastest encoding is made at publish, so that the push need not wait; the smallest follow in the background.
+At publish only the difference to the release before is made, and nobody waits for it; the smallest encodings follow in the
+background.
 RFC 9842: a browser that kept the last release asks for the new one with it as dictionary, and a change of three rules
 costs some hundred bytes.
 """
@@ -106,14 +107,14 @@ class Artifacts:
         """Answers by encoding."""
 
     def add(self, data: bytes, before: str | None = None) -> Artifact:
-        """Make ready to be served. What most will ask for, the difference to `before` (a hash) and zstd, is begun at once
-        and waited for by nobody but who asks for it."""
+        """Make ready to be served. `before`: the hash of what readers hold who will ask at once; the difference to it is
+        begun now, and waited for by nobody but who asks for it. Other encodings are made when they are asked for first.
+        """
         digest = hashlib.sha256(data).hexdigest()
         artifact = self._known.get(digest)
         if artifact is None:
             artifact = Artifact(digest, data)
             self._remember(artifact)
-            self._once((digest, b"zstd"), artifact.encode, b"zstd")
             if before is not None and (base := self._base(artifact, before)):
                 self._once((digest, before), self._difference, artifact, base)
         return artifact

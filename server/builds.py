@@ -111,7 +111,6 @@ class Builds:
         result away (the files moved on), and False is returned.
         """
         report = _Report()
-        proven: Build | None = None
         channels: list[str | None] = [None]  # the first build also tells which channels there are
         while channels:
             channel = channels.pop(0)
@@ -132,13 +131,9 @@ class Builds:
                 break  # a rulebook with a fault goes to no channel
             if channel is None:
                 channels = [c for c in self.following() if c != name]
-                proven = build
             await self._publish(name, build.release, report)
             report.add(build.diagnostics)  # warnings are drawn for people: browsers do not wait for it
         self._send(report.state())
-        if proven is not None:
-            # The next save's examples run against this engine: it is made now, when nobody waits for it.
-            await self._in_thread(getattr, proven, "engine")
         return True
 
     async def compile_for(self, channel: str) -> Build:

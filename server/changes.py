@@ -55,7 +55,7 @@ class ChangeLog:
             return None
         try:
             found = await asyncio.to_thread(changes, before, after)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, ValueError):
             return None  # a bundle of another format
         with contextlib.suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)

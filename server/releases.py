@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from compiler.bundle import FORMAT
+from compiler.bundle import FORMAT, document
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
@@ -123,9 +123,11 @@ class Releases:
         async with self._lock:
             before = await self._before(channel, expected)
             old = before.manifest if before else None
+            # Who follows the channel asks as soon as it hears of the release, with what it has as dictionary.
+            held = old if old is not None and self.hub.topic(channel).readers else None
             pair = Pair(
-                self._add(bundle, "json", old.bundle.sha256 if old else None),
-                self._add(automaton, "bin", old.automaton.sha256 if old else None),
+                self._add(bundle, "json", held.bundle.sha256 if held else None),
+                self._add(automaton, "bin", held.automaton.sha256 if held else None),
             )
             blobs = {pair.bundle.sha256: bundle, pair.automaton.sha256: automaton}
             if before is not None and old is not None and old.pair == pair and old.rollout.percent == percent == 100:
@@ -278,6 +280,6 @@ class _Rules(msgspec.Struct):
 def rule_ids(bundle: bytes) -> list[str]:
     """In the bundle's order; a content that is no bundle has none."""
     try:
-        return [rule.id for rule in msgspec.json.decode(bundle, type=_Rules).rules]
+        return [rule.id for rule in msgspec.json.decode(document(bundle), type=_Rules).rules]
     except msgspec.DecodeError:
         return []

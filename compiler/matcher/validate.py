@@ -11,6 +11,7 @@ from compiler.bundle import FORMAT, Bundle, Classifier
 from compiler.matcher.classifier import BUYER_UNITS, REPLY_UNITS, grams
 from compiler.matcher.entities import KINDS
 from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
+from compiler.sets_in_file import Sets
 
 _LEVELS = ("block", "warn", "remind", "hint")
 
@@ -33,15 +34,8 @@ def fault(bundle: Bundle) -> str:
     if any(not 0 <= n < literals for n in atoms.spaced):
         return "spaced: no such literal"
     base = literals + len(atoms.spaced) + len(atoms.entities)
-    for n, sequences in enumerate(atoms.sets):
-        if not sequences:
-            return "an empty set"
-        for sequence in sequences:
-            if isinstance(sequence, int):
-                if not 0 <= sequence < base + n:
-                    return "a set refers to a later atom"
-            elif not _is_sequence(sequence, base + n):
-                return "a malformed sequence"
+    if wrong := _fault_of_sets(atoms.sets, base):
+        return wrong
     top = base + len(atoms.sets)
     if any(not -1 <= atom < top for atom in _roots(bundle)):
         return "no such atom"
@@ -77,6 +71,22 @@ def _classifier_fault(model: Classifier) -> str:
         own = grams(joined)
         if len(set(own)) != len(own) or not all(1 <= len(gram) <= longest for gram in own):
             return "an n-gram is off"
+    return ""
+
+
+def _fault_of_sets(sets: Sets, base: int) -> str:
+    try:
+        for atom, ways in enumerate(sets, base):
+            if not ways:
+                return "an empty set"
+            for way in ways:
+                if isinstance(way, int):
+                    if not 0 <= way < atom:
+                        return "a set refers to a later atom"
+                elif not _is_sequence(way, atom):
+                    return "a malformed sequence"
+    except ValueError as error:
+        return str(error)
     return ""
 
 

@@ -191,8 +191,10 @@ export interface Transport {
   /** Calls back at once with the present state and then at every change. */
   follow(listener: (shared: Shared) => void, signal: AbortSignal): void;
   commands(listener: <K extends Command>(kind: K, body: Commands[K]["body"]) => unknown, signal: AbortSignal): void;
-  /** Tells the background that a workbench is open, so that it holds the push stream. */
+  /** Tells the background that a workbench is open, so that it holds the push stream and says what is coming. */
   present(): void;
+  /** Calls back with a release that is still being tried, once `present`: it is only used when it becomes active. */
+  coming(listener: (release: Release) => void): void;
   /** False after the extension was updated or removed under this page. */
   alive(): boolean;
 }

@@ -14,6 +14,7 @@ from compiler.diagnostics import Language
 from compiler.folding import bundle_folding
 from compiler.matcher.conversation import Finding, Turn
 from compiler.report import Report
+from compiler.sets_in_file import Sets
 
 EVIL = """<script>alert(1)</script>"><img src=x onerror=alert(1)>'</title></style>]]>&lt;{}"""
 VOID = {"meta", "br", "img", "link"}
@@ -49,7 +50,7 @@ class Page(HTMLParser):
 def made(text: str) -> bundle.Bundle:
     rule = bundle.Rule(id="a.b", topic=0, title=text, level="block", why=text, say=(text,))
     other = msgspec.structs.replace(rule, id="a.c", level="hint", title="另一条")
-    atoms = bundle.Atoms(literals=[], spaced=[], entities=[], sets=[])
+    atoms = bundle.Atoms(literals=[], spaced=[], entities=[], sets=Sets.of([]))
     return bundle.Bundle(
         format=bundle.FORMAT, name=text, channel=text, folding=bundle_folding([]), atoms=atoms, fillers=-1, allow=-1,
         negations=[], topics=[bundle.Topic("a", text)], rules=[rule, other],

@@ -210,7 +210,8 @@ def test_a_phrase_that_no_text_holds_asks_for_no_example(tmp_path: Path) -> None
     (tmp_path / "a.yaml").write_text(GROUPED.format(word="[微信]", **usual), encoding="utf-8")
     builder = Builder(tmp_path)
     assert builder.build().release is not None
-    for word, any_examples in (("[微信, 薇信]", False), ("[微信, 薇信, 好不好]", True), ("[微信]", True)):
+    # After a faulty state only what differs from the last good one is tried.
+    for word, any_examples in (("[微信, 薇信]", False), ("[微信, 薇信, 好不好]", True), ("[微信]", False)):
         (tmp_path / "a.yaml").write_text(GROUPED.format(word=word, **usual), encoding="utf-8")
         build = builder.build()
         assert (build.report["examples"] > 0) is any_examples, word

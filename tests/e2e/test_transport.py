@@ -95,3 +95,38 @@ def test_after_a_restart_of_the_server_the_open_page_hears_of_the_next_save(own:
     retitle(own, "（重启）")
     bench.expect_card(f"{TITLE}（重启）")
     bench.page.close()
+
+
+def test_a_page_has_the_release_when_the_worker_gives_its_word(own: Browser) -> None:
+    bench = open_page(own)
+    (worker,) = own.context.service_workers
+    worker.evaluate("""() => {
+      self.asked = 0;
+      chrome.runtime.onMessage.addListener((message) => { if (message.replyguard === "release.get") self.asked++; });
+    }""")
+    retitle(own, "（先到）")
+    bench.expect_card(f"{TITLE}（先到）")
+    assert worker.evaluate("self.asked") == 0
+    bench.page.close()
+
+
+def test_what_the_worker_refuses_after_all_is_used_by_no_page(own: Browser) -> None:
+    bench = open_page(own)
+    (worker,) = own.context.service_workers
+    worker.evaluate("""() => {
+      const { put } = IDBObjectStore.prototype;
+      self.mend = () => { IDBObjectStore.prototype.put = put; };
+      IDBObjectStore.prototype.put = function (...call) {
+        if (this.name === "records") throw new Error("the disk is full");
+        return put.apply(this, call);
+      };
+    }""")
+    retitle(own, "（不算）")
+    refused = "async () => (await chrome.storage.local.get('health')).health.refused"
+    eventually(lambda: worker.evaluate(refused), lambda code: code == "storage")
+    bench.type("可以加微信吗")
+    assert "（不算）" not in bench.expect_card(TITLE)
+    worker.evaluate("() => self.mend()")
+    retitle(own, "（算）")
+    bench.expect_card(f"{TITLE}（算）")
+    bench.page.close()

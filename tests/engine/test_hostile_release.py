@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
+from compiler import bundle as files
 from compiler.build import Release
 from compiler.matcher.conversation import Conversation
 from compiler.matcher.engine import Engine, ReleaseError, decode
@@ -21,6 +23,9 @@ VALUES: list[Any] = [
     None, True, -1, 0, 1, -50, -100, -103, 2**31, -(2**40), 1e9, 0.5, "", "x", "\ud800", "__proto__", [], [[]], {}, [0], [-1],
     [0, 0], [-100, 0], {"": 0},
 ]  # fmt: skip
+
+INTEGERS = [-1, 0, 1, -40, -41, -50, -100, -101, -102, -103, -104, -200, -201, -202, 2**31 - 1, -(2**31)]
+"""Of sets: an atom, gaps, edges, what ends a set and stands around a sequence, and nothing of these."""
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +71,42 @@ def damaged(random: Random, data: bytes) -> bytes:
     return bytes(changed)
 
 
+def joined(document: bytes, tables: bytes) -> bytes:
+    return document + bytes(4 - len(document) % 4) + tables
+
+
+def with_other_sets(random: Random, tables: bytes) -> bytes:
+    """The tables with one to three integers of the sets replaced, dropped or doubled."""
+    count, length = struct.unpack_from("<2I", tables)
+    integers = [*struct.unpack_from(f"<{length}i", tables, 8)]
+    for _ in range(random.randint(1, 3)):
+        at = random.randrange(len(integers))
+        action = random.random()
+        if action < 0.6:
+            integers[at] = random.choice([*INTEGERS, random.choice(integers)])
+        elif action < 0.8:
+            del integers[at]
+        else:
+            integers.insert(at, integers[at])
+    claimed = random.choice([len(integers)] * 8 + [length, 0, 2**32 - 1])
+    count = random.choice([count] * 8 + [count - 1, count + 1, 0, 2**32 - 1])
+    return struct.pack(f"<2I{len(integers)}i", count, claimed, *integers) + tables[8 + 4 * length :]
+
+
 def releases(release: Release, seed: int) -> list[tuple[bytes, bytes]]:
     random = Random(seed)
-    document = json.loads(release.bundle)
+    text = files.document(release.bundle)
+    document = json.loads(text)
+    tables = release.bundle[len(text) + 4 - len(text) % 4 :]
     made: list[tuple[bytes, bytes]] = []
     for _ in range(ROUNDS):
-        bundle = json.dumps(mutated(random, document)).encode("utf-8", "surrogatepass")
-        made.append((bundle, release.automaton))
+        changed = json.dumps(mutated(random, document)).encode("utf-8", "surrogatepass")
+        made.append((joined(changed, tables), release.automaton))
+        made.append((joined(text, with_other_sets(random, tables)), release.automaton))
         made.append((damaged(random, release.bundle), release.automaton))
         made.append((release.bundle, damaged(random, release.automaton)))
-    return [*made, (release.bundle, b""), (b"", release.automaton), (b"null", b""), (b"[" * 100_000, release.automaton)]
+    whole = [(release.bundle, b""), (b"", release.automaton), (b"null", b""), (b"[" * 100_000, release.automaton)]
+    return [*made, *whole, (text, release.automaton), (joined(text, b""), release.automaton)]
 
 
 def test_browser_engine(vectors: tuple[Release, list[Case]], engine: Any) -> None:

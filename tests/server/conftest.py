@@ -19,6 +19,7 @@ import pytest
 
 from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic, encode
 from compiler.schema import ChannelSource
+from compiler.sets_in_file import Sets
 from server.app import Options, Service
 from server.connection import Limits
 from server.serve import HttpServer, bind, http_server
@@ -74,7 +75,7 @@ def tiny_release(rules: dict[str, str], channel: str = "default") -> TinyRelease
         name="tiny",
         channel=channel,
         folding=_record(Folding),
-        atoms=Atoms(texts, [], [], [[n] for n in range(len(texts))]),
+        atoms=Atoms(texts, [], [], Sets.of([n] for n in range(len(texts)))),
         topics=[Topic("t", "题")],
         rules=[Rule(i, 0, i, "block", find=len(texts) + texts.index(t)) for i, t in sorted(rules.items())],
     )

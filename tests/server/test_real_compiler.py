@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from compiler.build import Builder
+from compiler.bundle import decode
 from server.app import Options, Service
 from server.cli import main
 
@@ -56,9 +57,9 @@ async def test_a_save_is_published_and_a_broken_one_is_explained(rules, tmp_path
     async with live(service) as running, httpx.AsyncClient(base_url=running.url, timeout=DEADLINE) as client:
         await running.version(1, "dev")
         manifest = service.releases.current["dev"].manifest
-        bundle = (await client.get(manifest.bundle.url)).json()
-        assert [rule["id"] for rule in bundle["rules"]] == ["contact.wechat", "contact.phone"]
-        assert bundle["channel"] == "dev"
+        bundle = decode((await client.get(manifest.bundle.url)).content)
+        assert [rule.id for rule in bundle.rules] == ["contact.wechat", "contact.phone"]
+        assert bundle.channel == "dev"
         async with contextlib.aclosing(events(running.url, path="/v1/build/events")) as stream:
             (rules / "contact.yaml").write_text(TOPIC.replace("find: [加微信]", "fnd: [加微信]"))
             async with asyncio.timeout(DEADLINE):

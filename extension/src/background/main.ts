@@ -37,6 +37,9 @@ const service: Service = new Service({
   seed,
   reported: (health, latency) => void sendReport(health, latency),
   changed: () => void rearm(),
+  coming: (release) => {
+    for (const port of ports) port.postMessage(release);
+  },
   texts: async (language) =>
     (await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`))).json() as Promise<Texts>,
 });

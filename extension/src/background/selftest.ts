@@ -1,4 +1,5 @@
 /** Runs the engine over a new release before anybody depends on it. */
+import { readDocument } from "../engine/bundle";
 import { loadEngine } from "../engine/engine";
 import { Refused } from "./refused";
 import { ENGINE } from "./verify";
@@ -35,7 +36,7 @@ function pieces(text: string): string[] {
 
 function readFormat(bundle: ArrayBuffer): unknown {
   try {
-    return (JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bundle)) as { format?: unknown }).format;
+    return readDocument(bundle)[0].format;
   } catch (error) {
     throw new Refused("malformed", String(error));
   }

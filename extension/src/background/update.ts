@@ -1,4 +1,6 @@
 /** Takes in new releases. Everything that arrives, from whatever source, goes through `accept` in the protocol's order. */
+
+import { readDocument } from "../engine/bundle";
 import type { Active, Enrolment, Health, Refusal, Release } from "../messages";
 import { NO_HEALTH } from "../messages";
 import { type Area, Turnstile } from "./area";
@@ -20,6 +22,8 @@ export interface Parts {
   readonly install: () => Promise<string>;
   /** After each activation or refusal. */
   readonly reported: (health: Health, latency: number) => void;
+  /** A release arrived whole, and is about to be tried: pages load it meanwhile. */
+  readonly coming: (release: Release) => void;
 }
 
 export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(0, 16)}-${automaton.slice(0, 16)}`;
@@ -164,10 +168,12 @@ export class Updater {
       return;
     }
     const blobs = await this.#download(enrolment, pair);
+    const [bundle, automaton] = [blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!];
+    this.#parts.coming({ id: releaseId(pair.bundle.sha256, pair.automaton.sha256), bundle, automaton });
     // The database writes while the engine is tried. It may fail: the commit writes what is missing.
     const staged = this.#parts.store.stage(blobs).catch(() => undefined);
     await Promise.resolve();
-    selfTest(blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!);
+    selfTest(bundle, automaton);
     const next: Kept = {
       envelope,
       manifest,
@@ -276,7 +282,7 @@ export class Updater {
       const packed = await this.#parts.seed();
       this.#seed = packed && {
         release: { id: releaseId(await sha256(packed.bundle), await sha256(packed.automaton)), ...packed },
-        rules: (JSON.parse(new TextDecoder().decode(packed.bundle)) as { rules: unknown[] }).rules.length,
+        rules: (readDocument(packed.bundle)[0].rules as unknown[]).length,
       };
     }
     return this.#seed;

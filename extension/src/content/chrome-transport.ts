@@ -1,10 +1,11 @@
 /** Content scripts' way to the background: storage changes tell, messages fetch. */
 import { type Texts, useTexts } from "../i18n";
-import { type Active, isEnvelope, type Transport } from "../messages";
+import { type Active, isEnvelope, type Release, type Transport } from "../messages";
 import { readSettings } from "../settings";
 
 export function chromeTransport(): Transport {
   let port: chrome.runtime.Port | null = null;
+  let coming: (release: Release) => void = () => undefined;
   // Every key asks; `chrome.runtime` itself is an accessor, and a slow one.
   const { runtime } = chrome;
   const alive = () => {
@@ -67,10 +68,15 @@ export function chromeTransport(): Transport {
       signal.addEventListener("abort", () => alive() && chrome.runtime.onMessage.removeListener(heard), { once: true });
     },
 
+    coming(listener) {
+      coming = listener;
+    },
+
     present() {
       if (port || !alive()) return;
       try {
         port = chrome.runtime.connect({ name: "workbench" });
+        port.onMessage.addListener((release) => coming(release as Release));
         // The worker may sleep; the next focus of the composer knocks again. No timer keeps it up.
         port.onDisconnect.addListener(() => {
           port = null;

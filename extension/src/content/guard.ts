@@ -4,7 +4,7 @@
  */
 import { loadEngine } from "../engine/engine";
 import type { Engine, Finding, RuleText } from "../engine/types";
-import type { Shared, Transport } from "../messages";
+import type { Release, Shared, Transport } from "../messages";
 import { DEFAULTS, type Settings } from "../settings";
 import { Topic } from "../topic";
 import { type Composer, composerAt } from "./composer/index";
@@ -61,6 +61,8 @@ export class Guard {
   #loading = "";
   #loaded = "";
   #broken = "";
+  /** Loaded while the background still tries it. */
+  #next: { readonly id: string; readonly engine: Engine } | null = null;
   /** `rule\nwords` ignored until the reply is gone. */
   readonly #once = new Set<string>();
   /** `buyer\nrule\nwords` ignored while this page lives. */
@@ -75,6 +77,7 @@ export class Guard {
     this.transport = transport;
     this.signal = signal;
     transport.follow((shared) => this.#follow(shared), signal);
+    transport.coming((release) => this.#prepare(release));
   }
 
   /** Is anything to be done on this page? */
@@ -235,23 +238,32 @@ export class Guard {
 
   async #load(id: string): Promise<void> {
     this.#loading = id;
-    const release = await this.transport.request("release.get", { id });
-    // A newer one may have overtaken this one on the way.
-    if (!release || this.#loading !== id || this.signal.aborted) return;
+    let engine = this.#next?.id === id ? this.#next.engine : null;
+    if (!engine) {
+      const release = await this.transport.request("release.get", { id });
+      // A newer one may have overtaken this one on the way.
+      if (!release || this.#loading !== id || this.signal.aborted) return;
+      engine = load(release);
+    }
     this.#loading = "";
-    try {
-      this.engine = loadEngine(release.bundle, release.automaton);
-    } catch {
+    this.#next = null;
+    if (!engine) {
       // The engine that is running goes on; the background falls back to what it kept.
       this.#broken = id;
       await this.transport.request("release.broken", { id });
       return;
     }
+    this.engine = engine;
     this.#loaded = id;
     this.#chooseSite();
     this.onRelease.emit(this.engine);
     this.readConversation();
     this.#recheck();
+  }
+
+  #prepare(release: Release): void {
+    const engine = load(release);
+    this.#next = engine && { id: release.id, engine };
   }
 
   #chooseSite(): void {
@@ -268,5 +280,13 @@ export class Guard {
       this.composer.release();
       this.composer = null;
     }
+  }
+}
+
+function load({ bundle, automaton }: Release): Engine | null {
+  try {
+    return loadEngine(bundle, automaton);
+  } catch {
+    return null;
   }
 }

@@ -76,7 +76,7 @@ interface Gate {
  */
 export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   if (buffer.byteLength < HEADER_BYTES || buffer.byteLength % 4 !== 0) {
-    throw new ReleaseError(`automaton: ${buffer.byteLength} bytes, too short or cut`);
+    throw new ReleaseError("automaton: cut");
   }
   const header = new Uint32Array(buffer, 0, HEADER_BYTES / 4);
   const field = (index: number) => header[index]!;
@@ -91,7 +91,7 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   const lengthsAt = tailsAt + 2 * tailCount;
   const size = lengthsAt + patterns;
   if (Math.ceil(size / 4) * 4 !== buffer.byteLength) {
-    throw new ReleaseError(`automaton: ${buffer.byteLength} bytes, but a header for ${size}`);
+    throw new ReleaseError("automaton: not of the size in its header");
   }
   verifyChecksum(new Int32Array(buffer, 12), field(1), field(2));
   if (wide > 1 || bits !== 32 - Math.clz32(classes + 2) || classes >= 0xffff || longest > MAX_LENGTH) {

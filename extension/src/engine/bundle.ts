@@ -4,7 +4,7 @@
  */
 
 import { ENTITY_KINDS } from "./entities";
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { Literals } from "./literals";
 import type { Fact, Level } from "./types";
 
@@ -42,7 +42,13 @@ export interface Atoms {
   readonly spaced: readonly number[];
   readonly entities: readonly Entity[];
   /** Not checked yet: `SetTable` does while it reads them. */
-  readonly sets: readonly unknown[];
+  readonly sets: SetList;
+}
+
+/** `compiler/sets_in_file.py` says how sets are written. */
+export interface SetList {
+  readonly count: number;
+  readonly integers: Int32Array;
 }
 
 export interface Rule {
@@ -105,77 +111,91 @@ const MAX_GAP = 40;
 
 type Json = Record<string, unknown>;
 
-function fail(what: string): never {
-  throw new ReleaseError(`bundle: ${what}`);
-}
-
 function object(value: unknown, what: string): Json {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) fail(`${what} is not an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) off(what);
   return value as Json;
 }
 
 function list(value: unknown, what: string): unknown[] {
-  if (!Array.isArray(value)) fail(`${what} is not a list`);
+  if (!Array.isArray(value)) off(what);
   return value;
 }
 
 function text(fields: Json, name: string, otherwise?: string): string {
   const value = fields[name] ?? otherwise;
-  if (typeof value !== "string") fail(`${name} is not a text`);
+  if (typeof value !== "string") off(name);
   return value;
 }
 
 function texts(fields: Json, name: string, otherwise: unknown = []): string[] {
   const items = list(fields[name] ?? otherwise, name);
-  for (const item of items) if (typeof item !== "string") fail(`${name} holds more than texts`);
+  for (const item of items) if (typeof item !== "string") off(name);
   return items as string[];
 }
 
 function flag(fields: Json, name: string): boolean {
   const value = fields[name] ?? false;
-  if (typeof value !== "boolean") fail(`${name} is not true or false`);
+  if (typeof value !== "boolean") off(name);
   return value;
 }
 
 /** A whole number in [low, high]. */
 function whole(value: unknown, low: number, high: number, what: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) fail(`${what} is off`);
+  if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) off(what);
   return value;
 }
 
 function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Readonly<Record<string, T>> {
   const fields = object(value, what);
-  for (const item of Object.values(fields)) if (!kinds.includes(typeof item)) fail(`${what} holds more than scalars`);
+  for (const item of Object.values(fields)) if (!kinds.includes(typeof item)) off(what);
   return fields as Readonly<Record<string, T>>;
 }
 
-function atoms(value: unknown): Atoms {
+/** The binary part of the file, which begins at `at`. */
+function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals } {
+  if (data.byteLength < at + 8 || data.byteLength % 2 > 0) off("size");
+  const [count, length] = new Uint32Array(data, at, 2) as unknown as [number, number];
+  const end = at + 8 + 4 * length;
+  if (end > data.byteLength || count > length) off("size");
+  return {
+    sets: { count, integers: new Int32Array(data, at + 8, length) },
+    literals: new Literals(new Uint16Array(data, end)),
+  };
+}
+
+function atoms(value: unknown, { sets, literals }: ReturnType<typeof tables>): Atoms {
   const fields = object(value, "atoms");
-  const literals = new Literals(text(fields, "literals"));
   const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
   const entities = list(fields.entities, "entities").map((entry) => {
     const entity = object(entry, "entity");
     return {
-      kind: ENTITY_KINDS.includes(text(entity, "kind")) ? (entity.kind as string) : fail("kind"),
+      kind: ENTITY_KINDS.includes(text(entity, "kind")) ? (entity.kind as string) : off("kind"),
       allow: texts(entity, "allow"),
       only: texts(entity, "only"),
     };
   });
-  return { literals, spaced, entities, sets: list(fields.sets, "sets") };
+  return { literals, spaced, entities, sets };
+}
+
+/** The JSON of a file, and where its binary part begins, as `compiler/bundle.py` draws it; throws `ReleaseError`. */
+export function readDocument(data: ArrayBuffer): [document: Json, tables: number] {
+  const bytes = new Uint8Array(data);
+  const end = bytes.indexOf(0);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(end < 0 ? bytes : bytes.subarray(0, end)));
+  } catch {
+    off("JSON");
+  }
+  return [object(value, "the document"), end < 0 ? bytes.length : (end | 3) + 1];
 }
 
 /** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
 export function parseBundle(data: ArrayBuffer): Bundle {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-  } catch {
-    fail("not JSON");
-  }
-  const fields = object(value, "the document");
-  if (fields.format !== FORMAT) fail(`format ${String(fields.format)} is not ${FORMAT}`);
-  const table = atoms(fields.atoms);
-  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.length - 1;
+  const [fields, at] = readDocument(data);
+  if (fields.format !== FORMAT) off("format");
+  const table = atoms(fields.atoms, tables(data, at));
+  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.count - 1;
   const atom = (of: Json, name: string): number => whole(of[name] ?? -1, -1, top, name);
   const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");
@@ -237,7 +257,7 @@ function parseRule(
 ): Rule {
   const rule = object(value, "rule");
   const level = text(rule, "level");
-  if (!LEVELS.includes(level)) fail("level");
+  if (!LEVELS.includes(level)) off("level");
   const follow = rule.follow_up == null ? null : object(rule.follow_up, "follow_up");
   return {
     id: text(rule, "id"),

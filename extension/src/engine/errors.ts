@@ -2,3 +2,8 @@
 export class ReleaseError extends Error {
   override readonly name = "ReleaseError";
 }
+
+/** All that is told of a bundle that is refused: which of its fields, or which table, is not what it should be. */
+export function off(what: string): never {
+  throw new ReleaseError(`bundle: ${what} is off`);
+}

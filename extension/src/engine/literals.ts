@@ -1,11 +1,11 @@
 /**
- * The literals of a bundle: one text, so that a page that loads a release makes no string for each of them.
+ * The literals of a bundle: units where the file has them, so that a page that loads a release makes no string of them.
  *
  * What is asked of them is worked out in two passes over their units, in loops as plain as they can be: a page that has
  * just opened runs them before V8 has optimised anything.
  */
 
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
 
 /** Stands between two literals: a noncharacter, which no folded text holds. */
@@ -18,16 +18,16 @@ export class Literals {
   /** Unit → how often it occurs. */
   readonly #counts = new Int32Array(0x10000);
 
-  /** `text`: literals, with U+FFFF between them; "" for none. Throws `ReleaseError` for an empty literal. */
-  constructor(readonly text: string) {
-    const starts = new Int32Array((text.length >> 1) + 2);
-    this.count = text === "" ? 0 : split(text, starts, this.#counts);
-    if (this.count < 0) throw new ReleaseError("bundle: an empty literal");
+  /** `units`: literals, with U+FFFF between them. Throws `ReleaseError` for an empty literal. */
+  constructor(private readonly units: Uint16Array) {
+    const starts = new Int32Array((units.length >> 1) + 2);
+    this.count = units.length === 0 ? 0 : split(units, starts, this.#counts);
+    if (this.count < 0) off("literals");
     this.starts = starts.slice(0, this.count + 1);
   }
 
   at(n: number): string {
-    return this.text.slice(this.starts[n]!, this.starts[n + 1]! - 1);
+    return String.fromCharCode(...this.units.subarray(this.starts[n], this.starts[n + 1]! - 1));
   }
 
   /**
@@ -35,15 +35,15 @@ export class Literals {
    * of its units may end a clause.
    */
   estimate(frequency: Float64Array, breaks: Uint8Array): void {
-    const { text } = this;
-    const { length } = text;
+    const { units } = this;
+    const { length } = units;
     const counts = this.#counts;
     const one = 1 / (length - this.count + 1);
     let n = 0;
     let share = 1;
     let found = 0;
     for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
+      const unit = units[i]!;
       if (unit === BETWEEN) {
         frequency[n] = share;
         breaks[n++] = (found & BREAK) === 0 ? 0 : 1;
@@ -61,13 +61,13 @@ export class Literals {
 
   /** Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. */
   boundaries(shift: number): Uint8Array {
-    const { text, starts, count } = this;
+    const { units, starts, count } = this;
     const found = new Uint8Array(count);
     let start = 0;
     for (let n = 0; n < count; n++) {
       const next = starts[n + 1]!;
-      const first = CLASSES[text.charCodeAt(start)]!;
-      const last = CLASSES[text.charCodeAt(next - 2)]!;
+      const first = CLASSES[units[start]!]!;
+      const last = CLASSES[units[next - 2]!]!;
       if (((first | last) & BOUNDARY) !== 0) {
         found[n] = ((first & BOUNDARY) >> BOUNDARY_SHIFT) | (((last & BOUNDARY) >> BOUNDARY_SHIFT) << shift);
       }
@@ -78,12 +78,12 @@ export class Literals {
 }
 
 /** Fills `starts`, counts units; returns how many literals there are, or -1 when one is empty. */
-function split(text: string, starts: Int32Array, counts: Int32Array): number {
-  const { length } = text;
+function split(units: Uint16Array, starts: Int32Array, counts: Int32Array): number {
+  const { length } = units;
   let n = 0;
   let start = 0;
   for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
+    const unit = units[i]!;
     counts[unit]!++;
     if (unit !== BETWEEN) continue;
     if (i === start) return -1;

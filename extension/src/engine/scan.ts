@@ -2,7 +2,7 @@
 
 import { type Automaton, HitBuffer, scan } from "./automaton";
 import type { Atoms } from "./bundle";
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
 import type { Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
@@ -69,7 +69,7 @@ export class LiteralScanner {
     const automaton = this.automaton;
     const { count } = literals;
     if (automaton === null || automaton.patterns !== count) {
-      if (count > 0 || automaton !== null) throw new ReleaseError("bundle and automaton do not belong together");
+      if (count > 0 || automaton !== null) off("automaton");
       return;
     }
     const step = Math.ceil(count / SELF_TESTS);
@@ -81,7 +81,7 @@ export class LiteralScanner {
       for (let i = 0; i < 3 * hits; i += 3) {
         found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === text.length;
       }
-      if (!found) throw new ReleaseError(`the automaton does not find literal ${n}`);
+      if (!found) off("automaton");
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { IntList } from "./int-list";
 import { CLAUSE_START, MESSAGE_END, SOFT } from "./join";
 
@@ -32,26 +32,28 @@ export class Sequences {
     return this.reaches.length;
   }
 
-  /** Adds a sequence over atoms below `limit`: gaps between two of them, edges at the ends. Returns its frequency. */
-  add(sequence: unknown, limit: number): number {
-    if (!Array.isArray(sequence)) off();
+  /**
+   * Adds the sequence `data[from] … data[to - 1]` over atoms below `limit`: gaps between two of them, edges at the ends.
+   * Returns its frequency.
+   */
+  add(data: Int32Array, from: number, to: number, limit: number): number {
     const { frequency, reaching, levels, elements } = this;
     const start = elements.length;
-    for (let n = 0; n < sequence.length; n++) this.byRarity.push(-1);
+    for (let n = from; n < to; n++) this.byRarity.push(-1);
     const byRarity = this.byRarity.data;
-    const last = sequence.length - 1;
+    const last = to - 1;
     let end = start;
     let reach = 0;
     let level = 0;
-    for (let n = 0; n <= last; n++) {
-      const value: unknown = sequence[n];
-      if (typeof value !== "number" || (value | 0) !== value || value >= limit) off();
+    for (let n = from; n <= last; n++) {
+      const value = data[n]!;
+      if (value >= limit) off("sequence");
       elements.push(value);
       if (value < 0) {
         if (value > CLAUSE_START) {
-          if ((value < -MAX_GAP && value !== SOFT) || end === start || n === last || !(sequence[n + 1] >= 0)) off();
+          if ((value < -MAX_GAP && value !== SOFT) || end === start || n === last || data[n + 1]! < 0) off("sequence");
           if (value === SOFT) reach = GAP;
-        } else if (value < MESSAGE_END || ((value & 1) === 0 ? n > 0 : n < last || end === start)) off();
+        } else if (value < MESSAGE_END || ((value & 1) === 0 ? n > from : n < last || end === start)) off("sequence");
         continue;
       }
       let at = end++;
@@ -61,15 +63,11 @@ export class Sequences {
       if (reach === 0) reach = reaching[value]!;
       if (level < levels[value]!) level = levels[value]!;
     }
-    if (end === start) off();
+    if (end === start) off("sequence");
     this.reaches.push(reach);
     this.starts.push(elements.length);
     this.reach = reach;
     this.level = level;
     return frequency[byRarity[start]!]!;
   }
-}
-
-function off(): never {
-  throw new ReleaseError("bundle: sequence is off");
 }

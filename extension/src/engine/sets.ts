@@ -1,7 +1,7 @@
 /** The sets of a bundle, checked and made into flat tables in one pass: it runs before V8 has optimised anything. */
 
 import type { Atoms } from "./bundle";
-import { ReleaseError } from "./errors";
+import { off } from "./errors";
 import { IntList } from "./int-list";
 import { Sequences } from "./sequences";
 
@@ -12,6 +12,9 @@ const OTHER_ENTITY = 1e-5;
 const SMALL = 64;
 /** Sets in sets: the compiler writes less (groups 20 deep, brackets 8), and a question about one goes all the way down. */
 const MOST_LEVELS = 250;
+/** In `SetList`: the end of a set, and what stands on both sides of a sequence. */
+const END = -200;
+const SEQUENCE = -201;
 
 /** Throws `ReleaseError` unless each set is one, over atoms before it. */
 export class SetTable {
@@ -35,10 +38,11 @@ export class SetTable {
   readonly reaches: Int32Array;
 
   constructor(atoms: Atoms) {
-    const { literals, spaced, entities, sets } = atoms;
+    const { literals, spaced, entities } = atoms;
+    const { integers, count: sets } = atoms.sets;
     const entityBase = literals.count + spaced.length;
     const base = entityBase + entities.length;
-    const count = base + sets.length;
+    const count = base + sets;
     this.entityBase = entityBase;
     this.base = base;
     this.count = count;
@@ -52,13 +56,20 @@ export class SetTable {
       frequency[entityBase + n] = number ? NUMBER : OTHER_ENTITY;
       if (number) reaching[entityBase + n] = 0;
     }
-    this.firstWord = new Int32Array(sets.length + 1);
-    this.firstWay = new Int32Array(sets.length + 1);
+    this.firstWord = new Int32Array(sets + 1);
+    this.firstWay = new Int32Array(sets + 1);
     const levels = new Uint8Array(count);
     const ways = new IntList();
     const places = new Int32Array((entityBase + 31) >> 5);
     const sequences = new Sequences(frequency, reaching, levels);
-    for (let n = 0; n < sets.length; n++) this.#add(n, sets[n], frequency, reaching, levels, ways, places, sequences);
+    let at = 0;
+    for (let n = 0; n < sets; n++) {
+      const end = integers.indexOf(END, at);
+      if (end <= at) off("sets");
+      this.#add(n, integers, at, end, frequency, reaching, levels, ways, places, sequences);
+      at = end + 1;
+    }
+    if (at !== integers.length) off("sets");
     this.ways = ways.data;
     this.elements = sequences.elements.data;
     this.starts = sequences.starts.data;
@@ -72,7 +83,9 @@ export class SetTable {
    */
   #add(
     n: number,
-    set: unknown,
+    integers: Int32Array,
+    from: number,
+    to: number,
     frequency: Float64Array,
     reaching: Uint8Array,
     levels: Uint8Array,
@@ -80,26 +93,27 @@ export class SetTable {
     places: Int32Array,
     sequences: Sequences,
   ): void {
-    if (!Array.isArray(set) || set.length === 0) throw new ReleaseError("bundle: an empty set");
     const { entityBase, base, firstWord, firstWay } = this;
-    const { length } = set;
     const atom = base + n;
     const begin = firstWord[n]!;
     let end = begin;
-    let words = this.#wordsFor(begin + 2 * length);
+    let words = this.#wordsFor(begin + 2 * (to - from));
     let level = 0;
     let reach = 0;
     let sum = 0;
-    for (let w = 0; w < length; w++) {
-      const way: unknown = set[w];
-      if (typeof way !== "number") {
+    for (let w = from; w < to; w++) {
+      const way = integers[w]!;
+      if (way === SEQUENCE) {
+        const first = w + 1;
+        w = integers.indexOf(SEQUENCE, first);
+        if (w < 0 || w > to) off("sets");
         ways.push(~sequences.count);
-        sum += sequences.add(way, atom);
+        sum += sequences.add(integers, first, w, atom);
         reach |= sequences.reach;
         if (level < sequences.level) level = sequences.level;
         continue;
       }
-      if ((way | 0) !== way || way < 0 || way >= atom) throw new ReleaseError("bundle: a set is off");
+      if (way < 0 || way >= atom) off("sets");
       sum += frequency[way]!;
       reach |= reaching[way]!;
       if (way < entityBase) {
@@ -118,7 +132,7 @@ export class SetTable {
         ways.push(way);
         continue;
       }
-      words = this.#wordsFor(end + SMALL + 2 * (length - w));
+      words = this.#wordsFor(end + SMALL + 2 * (to - w));
       for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) {
         const word = words[at]!;
         const place = places[word]!;
@@ -131,7 +145,7 @@ export class SetTable {
       }
       for (let at = firstWay[inner]!; at < firstWay[inner + 1]!; at++) ways.push(ways.data[at]!);
     }
-    if (level === MOST_LEVELS) throw new ReleaseError("bundle: sets go too deep");
+    if (level === MOST_LEVELS) off("sets");
     frequency[atom] = sum;
     levels[atom] = level + 1;
     reaching[atom] = reach === 0 ? 0 : 1;

@@ -27,6 +27,7 @@ export function pageService(sites: readonly unknown[], signal: AbortSignal): Pag
     seed: async () => null,
     reported: () => undefined,
     changed: () => undefined,
+    coming: () => undefined,
     texts: async () => null,
   });
   const stream = new Stream({
@@ -71,6 +72,7 @@ export function pageService(sites: readonly unknown[], signal: AbortSignal): Pag
     },
     commands: () => undefined,
     present: () => undefined,
+    coming: () => undefined,
   };
   return { service, transport, onChange };
 }

@@ -50,6 +50,7 @@ class Client {
     fetch: (input, init) => this.#answer(String(input), (init?.headers ?? {}) as Record<string, string>),
     seed: async () => this.seed,
     install: async () => this.install,
+    coming: () => undefined,
     reported: (health, latency) => this.reports.push([health.state, health.refused, latency]),
   });
 
