@@ -15,12 +15,17 @@ from compiler.audit_output import open_writer
 from compiler.audit_progress import Progress
 from compiler.audit_stats import Stats
 from compiler.diagnostics import Language
+from compiler.matcher.bulk import BulkCheck
 from compiler.matcher.conversation import Conversation, Finding
 from compiler.matcher.engine import Engine
 from compiler.report import Report
 
 _NEW_OBJECTS: Final = 100_000
 """Between two collections. What a check leaves behind holds no cycles, so that there is little to collect."""
+_BATCH: Final = 1_000
+"""Cases that are checked together: many, since what a set costs is shared by them."""
+_BATCH_SIZE: Final = 1_000_000
+"""Characters after which a batch ends early, for memory's sake."""
 
 
 class Options(NamedTuple):
@@ -45,13 +50,33 @@ def conversation(case: Case, platform: str = "", category: str = "") -> Conversa
     return Conversation(case.reply, case.turns, case.platform or platform, case.category or category, case.facts, date)
 
 
+def batches(cases: Iterable[Case]) -> Iterator[list[Case]]:
+    """Cases that are checked together, in their order; the last ones too when the file cannot be read on."""
+    batch: list[Case] = []
+    size = 0
+    try:
+        for case in cases:
+            batch.append(case)
+            size += len(case.reply) + sum(len(turn.text) for turn in case.turns)
+            if len(batch) == _BATCH or size > _BATCH_SIZE:
+                yield batch
+                batch, size = [], 0
+    except (OSError, ValueError):
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
 def check(
-    engine: Engine, cases: Iterable[Case], platform: str = "", category: str = ""
+    bulk: BulkCheck, cases: Iterable[Case], platform: str = "", category: str = ""
 ) -> Iterator[tuple[Case, list[Finding]]]:
     """Each case with its findings, silent ones left out."""
-    for case in cases:
-        findings = engine.check(conversation(case, platform, category))
-        yield case, [finding for finding in findings if not finding.silent] if findings else findings
+    for batch in batches(cases):
+        found = bulk.check([conversation(case, platform, category) for case in batch])
+        for case, findings in zip(batch, found, strict=True):
+            yield case, [finding for finding in findings if not finding.silent] if findings else findings
 
 
 def audit_file(engine: Engine, options: Options) -> int:
@@ -73,7 +98,9 @@ def audit_file(engine: Engine, options: Options) -> int:
         often = gc.get_threshold()
         gc.set_threshold(_NEW_OBJECTS, *often[1:])
         results = (
-            check_in_processes(engine, cases, options.jobs, *fill) if options.jobs > 1 else check(engine, cases, *fill)
+            check_in_processes(engine, cases, options.jobs, *fill)
+            if options.jobs > 1
+            else check(BulkCheck(engine), cases, *fill)
         )
         try:
             for case, findings in results:

@@ -13,6 +13,7 @@ import msgspec
 
 from compiler.audit_input import Case
 from compiler.bundle import encode
+from compiler.matcher.bulk import BulkCheck
 from compiler.matcher.conversation import Finding
 from compiler.matcher.engine import Engine, decode
 
@@ -49,18 +50,18 @@ def check_in_processes(
 class _Worker:
     """What a process needs, once."""
 
-    engine: Engine
+    bulk: BulkCheck
     fill: tuple[str, str]
     decode = staticmethod(msgspec.msgpack.Decoder(list[Case]).decode)
 
 
 def _begin(bundle: bytes, platform: str, category: str) -> None:
-    _Worker.engine = Engine(decode(bundle))
+    _Worker.bulk = BulkCheck(Engine(decode(bundle)))
     _Worker.fill = (platform, category)
 
 
 def _check(chunk: bytes) -> bytes:
     from compiler.audit import check
 
-    results = check(_Worker.engine, _Worker.decode(chunk), *_Worker.fill)
+    results = check(_Worker.bulk, _Worker.decode(chunk), *_Worker.fill)
     return _encode([(n, findings) for n, (_, findings) in enumerate(results) if findings])

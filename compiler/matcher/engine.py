@@ -13,8 +13,8 @@ from compiler.matcher import evaluate
 from compiler.matcher.classifier import BUYER_MESSAGES, Classifier, Likelihood
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
-from compiler.matcher.hit_table import HitTable
-from compiler.matcher.reading import Reader, Reading
+from compiler.matcher.hit_table import WokenHits
+from compiler.matcher.reading import Reader, Reading, WokenReading
 from compiler.matcher.scan import Hit
 from compiler.matcher.validate import fault
 
@@ -52,7 +52,7 @@ class Engine:
     def __init__(self, bundle: Bundle, folder: Folder | None = None) -> None:
         """`folder` is the bundle's own, when it was made already."""
         self.bundle = bundle
-        self._reader = Reader(bundle, folder)
+        self.reader = Reader(bundle, folder)
         self._by_find: dict[int, list[int]] = {}
         self._by_asked: dict[int, list[int]] = {}
         self._across: list[int] = []
@@ -64,23 +64,24 @@ class Engine:
             if rule.across and rule.find >= 0:
                 self._across.append(n)
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
-        self._turns = max(asking, default=1)
+        self.turns = max(asking, default=1)
         """Messages of the buyer that any rule looks at."""
         self._classifier = None
         if bundle.classifier is not None:
             self._classifier = Classifier(bundle.classifier)
-            self._turns = max(self._turns, BUYER_MESSAGES)
+            self.turns = max(self.turns, BUYER_MESSAGES)
         self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
         self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
-        self.read = self._reader.read
+        self.read = self.reader.read
         """A reply, read for what rules find."""
         # Buyers repeat themselves, and agents send the same sentences all day.
-        self._message = lru_cache(maxsize=4096)(self._reader.read_message)
-        self._reply = lru_cache(maxsize=2048)(self._reader.read)
+        self._message = lru_cache(maxsize=4096)(self.reader.read_message)
+        self._reply = lru_cache(maxsize=2048)(self.reader.read)
+        self._said = lru_cache(maxsize=4096)(self.reader.entities)
 
     def occurs(self, sequence: Sequence[int], reading: Reading) -> bool:
         """Whether a sequence of atoms, gaps and edges occurs in a text that was read."""
-        return self._reader.occurs(tuple(sequence), reading)
+        return self.reader.occurs(tuple(sequence), reading)
 
     def check(self, conversation: Conversation) -> list[Finding]:
         """Findings of the reply, sorted by (start, order of the rules)."""
@@ -90,12 +91,12 @@ class Engine:
         """For each rule whose `find` occurs: (rule, step, span of the hit or None, what decided); step "found" for a
         finding. Spans are code points of the reply."""
         steps: list[Step] = []
-        self._check(conversation, self._reader.read(conversation.reply), steps)
+        self._check(conversation, self.reader.read(conversation.reply), steps)
         return steps
 
     def traps(self, conversation: Conversation) -> list[Trap]:
         """Rules whose `asked` the newest buyer messages satisfy, in the order of the rules."""
-        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"][-self._turns :]
+        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"][-self.turns :]
         buyer = [self._message(conversation.turns[n].text) for n in indices]
         failing = self._failing(conversation)
         found: list[Trap] = []
@@ -119,10 +120,10 @@ class Engine:
     def _check(
         self,
         conversation: Conversation,
-        reading: Reading,
+        reading: WokenReading,
         steps: list[Step] | None = None,
     ) -> list[Finding]:
-        bundle, hits = self.bundle, reading.hits
+        hits = reading.hits
         buyer = self._buyer(conversation.turns)
         if steps is None:
             woken = [n for atom in hits.woken() for n in self._by_find[atom]]
@@ -130,18 +131,30 @@ class Engine:
         else:
             woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
             woken += [n for ns in self._by_asked.values() for n in ns]
-        across = self._across and self._before(conversation)
+        return self.judge(conversation, sorted(woken), reading, buyer, steps)
+
+    def judge(
+        self,
+        conversation: Conversation,
+        woken: Sequence[int],
+        reading: Reading,
+        buyer: Sequence[Reading],
+        steps: list[Step] | None = None,
+    ) -> list[Finding]:
+        """Findings of the reply, of the rules that may have any (`woken`, sorted); `buyer`: the newest messages, newest last."""
+        bundle, hits = self.bundle, reading.hits
+        across = self.reads_across(conversation)
         if not (woken or across):
             return []
         failing = self._failing(conversation)
         quoted: frozenset[tuple[str, str]] = frozenset()
         if across or not self._quoting.isdisjoint(woken):
-            said = [self._message(turn.text) for turn in conversation.turns if turn.role == "buyer"]
-            quoted = frozenset((e.kind, e.value) for r in said for e in r.entities)
+            said = [turn.text for turn in conversation.turns if turn.role == "buyer"]
+            quoted = frozenset((e.kind, e.value) for text in said for e in self._said(text))
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
         likelihood = Likelihood(self._classifier, reading, buyer)
-        for n in sorted(woken):
+        for n in woken:
             rule = bundle.rules[n]
             failed = failing.get(n) or evaluate.asked(rule, buyer)
             if failed:
@@ -161,7 +174,7 @@ class Engine:
                     spans = [(-1, -1)]
             found += [(start, n, start, end) for start, end in spans]
         if across:
-            found += self._find_across(across, failing, reading, buyer, quoted)
+            found += self._find_across(self._before(conversation), failing, reading, buyer, quoted)
         if not found:
             return []
         result: list[Finding] = []
@@ -174,10 +187,10 @@ class Engine:
                 steps.append((rule.id, "found", span, None))
         return result
 
-    def _buyer(self, turns: Sequence[Turn]) -> list[Reading]:
+    def _buyer(self, turns: Sequence[Turn]) -> list[WokenReading]:
         """The newest messages of the buyer, as many as any rule looks at, newest last."""
         texts = [turn.text for turn in turns if turn.role == "buyer"]
-        return [self._message(text) for text in texts[-self._turns :]]
+        return [self._message(text) for text in texts[-self.turns :]]
 
     def _failing(self, conversation: Conversation) -> Mapping[int, str]:
         """Rules that do not speak of this conversation, each with the condition that it fails."""
@@ -195,16 +208,20 @@ class Engine:
         rules = enumerate(self.bundle.rules)
         return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts))}
 
-    def _asked_for(self, buyer: list[Reading]) -> list[int]:
+    def _asked_for(self, buyer: list[WokenReading]) -> list[int]:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
         atoms = {atom for reading in buyer for atom in reading.hits.occurring() if atom in self._by_asked}
         return sorted(n for atom in atoms for n in self._by_asked[atom])
 
-    def _maybe_asked_for(self, buyer: list[Reading], hits: HitTable) -> list[int]:
+    def _maybe_asked_for(self, buyer: list[WokenReading], hits: WokenHits) -> list[int]:
         """Rules of which `asked` may occur in the buyer's messages, and `find` in the reply; cheap to tell."""
         rules = self.bundle.rules
         atoms = {atom for reading in buyer for atom in reading.hits.woken()}
         return [n for atom in atoms for n in self._by_asked[atom] if (f := rules[n].find) < 0 or hits.may_occur(f)]
+
+    def reads_across(self, conversation: Conversation) -> bool:
+        """Whether the agent's previous message counts too: some rule looks across messages, and there is one."""
+        return bool(self._across and self._before(conversation))
 
     @staticmethod
     def _before(conversation: Conversation) -> str:
@@ -218,15 +235,15 @@ class Engine:
         before: str,
         failing: Mapping[int, str],
         reading: Reading,
-        buyer: list[Reading],
+        buyer: Sequence[Reading],
         quoted: frozenset[tuple[str, str]],
     ) -> list[tuple[int, int, int, int]]:
         """Findings that begin in the agent's previous message and end in this one; reported in this one."""
-        head = self._reader.fold(before).text[-_ACROSS:]
+        head = self.reader.fold(before).text[-_ACROSS:]
         tail = reading.text[:_ACROSS]
         joined = head + tail
         length = len(joined)
-        both = self._reader.read_folded(Folded(joined, range(length), range(1, length + 1), length))
+        both = self.reader.read_folded(Folded(joined, range(length), range(1, length + 1), length))
         cut = len(head)
         found: list[tuple[int, int, int, int]] = []
         for n in self._across:

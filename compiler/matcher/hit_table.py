@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from functools import reduce
 from operator import itemgetter, or_
@@ -28,6 +29,8 @@ class Others(NamedTuple):
     sets: frozenset[int]
     """Sets that they are members of."""
     find: Callable[[str], Hits]
+    may_find: Callable[[str], list[int]]
+    """The atoms of those that `find` may find in a text; much cheaper."""
 
 
 class Way(NamedTuple):
@@ -40,25 +43,13 @@ class Way(NamedTuple):
     fillers: frozenset[int]
 
 
-class HitTable:
+class HitTable(ABC):
     """Hits of one text, by atom, each worked out when it is asked for.
 
-    Most texts wake nothing: of them nothing is worked out but that.
+    Most texts wake nothing: of them nothing is worked out but that. Which chains are worth a try, the subclasses know.
     """
 
-    __slots__ = (
-        "_bits",
-        "_breaks",
-        "_edges",
-        "_entities",
-        "_found",
-        "_known",
-        "_leaves",
-        "_looked",
-        "_may",
-        "_way",
-        "_woken",
-    )
+    __slots__ = ("_breaks", "_edges", "_entities", "_found", "_known", "_leaves", "_looked", "_way")
 
     def __init__(self, way: Way, found: Found, entities: Hits) -> None:
         self._way, self._found, self._entities = way, found, entities
@@ -66,43 +57,15 @@ class HitTable:
         self._looked = False
         self._breaks: list[int] | None = None
         self._edges: Edges | None = None
-        self._bits = -1
         self._leaves: set[int] = _NO_LEAVES
-        self._may: dict[int, set[int]] = {}
-        ways = way.plan.ways
-        waking = list(filter(None, map(ways.__getitem__, map(_leaf_of, found.written))))
-        if found.spread:
-            waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
-        if entities:
-            waking += [ways[entity] for entity in entities]
-        self._woken: dict[int, set[int]] = self._wake(waking) if waking else _FREE
 
-    def _wake(self, waking: Iterable[tuple[Waking, ...]]) -> dict[int, set[int]]:
-        """Roots that may occur, each with the chains in which it may."""
-        present = self.present_bits()
-        may: dict[int, set[int]] = {}
-        for ways in waking:
-            for need, targets in ways:
-                if need & present == need:
-                    for root, n in targets:
-                        if root in may:
-                            may[root].add(n)
-                        else:
-                            may[root] = {n}
-        return may
+    @abstractmethod
+    def _never(self, atom: int) -> bool:
+        """Whether it is plain, before any hit is looked at, that an atom does not occur."""
 
-    def present_bits(self) -> int:
-        """A bit for everything that may occur (`SetTable.bits`)."""
-        if self._bits < 0:
-            found, bits = self._found, self._way.table.bits
-            # Other entities are looked for only when something asks: until then they may all be there.
-            present = reduce(or_, map(bits.__getitem__, map(_leaf_of, found.written)), self._way.others.bits)
-            for n, _, _ in found.spread:
-                present |= bits[self._way.scanner.base + n]
-            for entity in self._entities:
-                present |= bits[entity]
-            self._bits = present
-        return self._bits
+    @abstractmethod
+    def _chances(self, atom: int) -> Iterable[Chain]:
+        """The chains in which a set may occur."""
 
     def __contains__(self, atom: int) -> bool:
         return bool(self.get(atom))
@@ -111,31 +74,19 @@ class HitTable:
         """Hits of an atom, sorted; none for -1."""
         known, way = self._known, self._way
         if known is None:
-            if atom in way.plan.roots and atom not in self._woken:
+            if self._never(atom):
                 return _NONE
             known = self._read()
         hits = known.get(atom)
         if hits is not None:
             return hits
         if atom >= way.table.base:
-            hits = known[atom] = self._of_set(atom, known)
+            hits = known[atom] = _NONE if self._never(atom) else self._of_set(atom, known)
             return hits
         if self._looked or atom not in way.others.atoms:
             return _NONE
         self._look(known)
         return known.get(atom, _NONE)
-
-    def occurring(self) -> list[int]:
-        """Roots of the plan that occur, sorted."""
-        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
-
-    def woken(self) -> Collection[int]:
-        """Roots of the plan that may occur: cheaper to ask than which do."""
-        return self._woken
-
-    def may_occur(self, atom: int) -> bool:
-        """False when a set that has a bit certainly does not occur; cheaper than `get`."""
-        return bool(self._way.table.bit[atom] & self.present_bits())
 
     @property
     def breaks(self) -> list[int]:
@@ -172,28 +123,9 @@ class HitTable:
         for leaf in leaves:
             found += known[leaf]
         if chains:
-            for n in self._chances(atom):
-                if n != PLAIN:
-                    found += self.join(chains[n])
+            for chain in self._chances(atom):
+                found += self.join(chain)
         return unique(found) if len(found) > 1 else found
-
-    def _chances(self, atom: int) -> Collection[int]:
-        """The chains in which a set may occur."""
-        way = self._way
-        if atom in way.plan.roots:
-            return self._woken.get(atom, _NO_ATOMS)
-        may = self._may.get(atom)
-        if may is None:
-            may = self._may[atom] = set()
-            ways = way.table.ways(atom)
-            if not self._looked and not way.others.atoms.isdisjoint(ways):
-                self.get(min(way.others.atoms))  # looks for all of them
-            present = self.present_bits()
-            for leaf in ways.keys() & self._leaves:
-                for need, n in ways[leaf]:
-                    if need & present == need:
-                        may.add(n)
-        return may
 
     def join(self, chain: Chain) -> list[Hit]:
         """Spans where the atoms of a chain follow each other as its gaps and edges ask."""
@@ -223,3 +155,85 @@ class HitTable:
             fillers = [hit for atom in self._way.fillers & self._leaves for hit in self.get(atom)]
             self._edges = Edges(self._found.text, fillers)
         return self._edges
+
+
+class WokenHits(HitTable):
+    """Hits of a text that is read by itself: its words wake what they can make occur."""
+
+    __slots__ = ("_bits", "_may", "_woken")
+
+    def __init__(self, way: Way, found: Found, entities: Hits) -> None:
+        super().__init__(way, found, entities)
+        self._bits = -1
+        self._may: dict[int, set[int]] = {}
+        ways = way.plan.ways
+        waking = list(filter(None, map(ways.__getitem__, map(_leaf_of, found.written))))
+        if found.spread:
+            waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
+        if entities:
+            waking += [ways[entity] for entity in entities]
+        self._woken: dict[int, set[int]] = self._wake(waking) if waking else _FREE
+
+    def occurring(self) -> list[int]:
+        """Roots of the plan that occur, sorted."""
+        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
+
+    def woken(self) -> Collection[int]:
+        """Roots of the plan that may occur: cheaper to ask than which do."""
+        return self._woken
+
+    def may_occur(self, atom: int) -> bool:
+        """False when a set that has a bit certainly does not occur; cheaper than `get`."""
+        return bool(self._way.table.bit[atom] & self.present_bits())
+
+    def present_bits(self) -> int:
+        """A bit for everything that may occur (`SetTable.bits`)."""
+        if self._bits < 0:
+            found, bits = self._found, self._way.table.bits
+            # Other entities are looked for only when something asks: until then they may all be there.
+            present = reduce(or_, map(bits.__getitem__, map(_leaf_of, found.written)), self._way.others.bits)
+            for n, _, _ in found.spread:
+                present |= bits[self._way.scanner.base + n]
+            for entity in self._entities:
+                present |= bits[entity]
+            self._bits = present
+        return self._bits
+
+    def _wake(self, waking: Iterable[tuple[Waking, ...]]) -> dict[int, set[int]]:
+        """Roots that may occur, each with the chains in which it may."""
+        present = self.present_bits()
+        may: dict[int, set[int]] = {}
+        for ways in waking:
+            for need, targets in ways:
+                if need & present == need:
+                    for root, n in targets:
+                        if root in may:
+                            may[root].add(n)
+                        else:
+                            may[root] = {n}
+        return may
+
+    def _never(self, atom: int) -> bool:
+        return atom in self._way.plan.roots and atom not in self._woken
+
+    def _chances(self, atom: int) -> Iterable[Chain]:
+        chains = self._way.table.shapes[atom].chains
+        return [chains[n] for n in self._numbers(atom) if n != PLAIN]
+
+    def _numbers(self, atom: int) -> Collection[int]:
+        """The chains in which a set may occur, by their number."""
+        way = self._way
+        if atom in way.plan.roots:
+            return self._woken.get(atom, _NO_ATOMS)
+        may = self._may.get(atom)
+        if may is None:
+            may = self._may[atom] = set()
+            ways = way.table.ways(atom)
+            if not self._looked and not way.others.atoms.isdisjoint(ways):
+                self.get(min(way.others.atoms))  # looks for all of them
+            present = self.present_bits()
+            for leaf in ways.keys() & self._leaves:
+                for need, n in ways[leaf]:
+                    if need & present == need:
+                        may.add(n)
+        return may

@@ -63,17 +63,20 @@ class LiteralScanner:
 
     def hits(self, found: Found) -> Hits:
         """The hits among what was found, of spaced atoms both as written and with symbols between."""
-        hits: Hits = {literal: [(start, end, ())] for literal, start, end in found.written}
-        if len(hits) < len(found.written):
+        hits: Hits = {}
+        for literal, start, end in found.written:
             # One literal is met from left to right: its hits come sorted.
-            hits = {literal: [] for literal in hits}
-            for literal, start, end in found.written:
+            if literal in hits:
                 hits[literal].append((start, end, ()))
-        for literal in hits.keys() & self._classes.keys():
-            classes = self._classes[literal]
-            hits[literal] = [hit for hit in hits[literal] if self._whole(found.text, hit, *classes)]
-        for literal in hits.keys() & self._own.keys():
-            hits[self._own[literal]] = hits[literal]
+            else:
+                hits[literal] = [(start, end, ())]
+        if not self._classes.keys().isdisjoint(hits):
+            for literal in hits.keys() & self._classes.keys():
+                classes = self._classes[literal]
+                hits[literal] = [hit for hit in hits[literal] if self._whole(found.text, hit, *classes)]
+        if not self._own.keys().isdisjoint(hits):
+            for literal in hits.keys() & self._own.keys():
+                hits[self._own[literal]] = hits[literal]
         if found.spread:
             self._add_spread(found, hits)
         return hits
