@@ -1,11 +1,12 @@
 """The bundle: everything of a release but the automaton, as one file.
 
-    ┌───────────────┬───────────┬────────────┬─────────────────┬──────────────────────────────┐
-    │ JSON, UTF-8   │ 1–4 × NUL │ counts     │ sets            │ literals                     │
-    │               │           │ 2 × u32    │ i32 × integers  │ u16, U+FFFF between two      │
-    └───────────────┴───────────┴────────────┴─────────────────┴──────────────────────────────┘
+    ┌───────────────┬───────────┬────────────┬─────────────────┬─────────────────────────┬──────────────┐
+    │ JSON, UTF-8   │ 1–4 × NUL │ counts     │ sets            │ literals                │ weights      │
+    │               │           │ 3 × u32    │ i32 × integers  │ u16, U+FFFF between two │ i8           │
+    └───────────────┴───────────┴────────────┴─────────────────┴─────────────────────────┴──────────────┘
 
-    counts    how many sets (of `compiler/sets_in_file.py`) there are, and of how many integers they consist
+    counts    how many sets (of `compiler/sets_in_file.py`) there are, of how many integers they consist, and how many
+              weights the classifier has
 
 Little-endian; the NULs fill up to a multiple of four, so that a browser views the tables where they are: of JSON they were
 two thirds of the time that a page takes to load a release. What people read, and the rules' programs, are the records below
@@ -127,7 +128,7 @@ class Classifier(msgspec.Struct, frozen=True):
     bias: tuple[float, ...]
     """Of each topic."""
     weights: bytes
-    """int8, a row of `topics` for each n-gram, those of `reply` first; in JSON base64."""
+    """int8, a row of `topics` for each n-gram, those of `reply` first."""
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -161,7 +162,7 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
 
 BETWEEN = "\uffff"
 """Stands between two texts of a joined one: a noncharacter, which no folded text holds."""
-_COUNTS = struct.Struct("<2I")
+_COUNTS = struct.Struct("<3I")
 _ALIGNED = 4
 
 
@@ -170,22 +171,32 @@ class _AtomsInFile(msgspec.Struct, frozen=True):
     entities: list[Entity]
 
 
+class _ClassifierInFile(Classifier, frozen=True, omit_defaults=True, kw_only=True):
+    weights: bytes = b""
+
+
 class _File(Bundle, frozen=True, omit_defaults=True, kw_only=True):
     atoms: _AtomsInFile  # type: ignore[assignment]
+    classifier: _ClassifierInFile | None = None
 
 
 def encode(bundle: Bundle) -> bytes:
     """The file, as the head of this module draws it."""
     atoms = bundle.atoms
-    document = msgspec.json.encode(msgspec.structs.replace(bundle, atoms=_AtomsInFile(atoms.spaced, atoms.entities)))
+    model, weights = bundle.classifier, b""
+    if model is not None:
+        weights = model.weights
+        model = _ClassifierInFile(model.topics, model.reply, model.buyer, model.scale, model.bias)
+    rest = msgspec.structs.replace(bundle, atoms=_AtomsInFile(atoms.spaced, atoms.entities), classifier=model)
+    document = msgspec.json.encode(rest)
     integers = atoms.sets.integers
     if sys.byteorder == "big":
         integers = integers[:]
         integers.byteswap()
     gap = bytes(_ALIGNED - len(document) % _ALIGNED)
-    counts = _COUNTS.pack(atoms.sets.count, len(integers))
+    counts = _COUNTS.pack(atoms.sets.count, len(integers), len(weights))
     literals = BETWEEN.join(atoms.literals).encode("utf-16-le")
-    return b"".join((document, gap, counts, integers.tobytes(), literals))
+    return b"".join((document, gap, counts, integers.tobytes(), literals, weights))
 
 
 def document(data: bytes) -> bytes:
@@ -206,13 +217,19 @@ def decode(data: bytes) -> Bundle:
     tables = data[at + _COUNTS.size :]
     if len(data) < at + _COUNTS.size:
         raise msgspec.DecodeError("the file is cut")
-    sets, length = _COUNTS.unpack_from(data, at)
+    sets, length, weighing = _COUNTS.unpack_from(data, at)
     integers = array("i", tables[: 4 * length])
     if len(integers) != length:
         raise msgspec.DecodeError("the sets are cut")
     if sys.byteorder == "big":
         integers.byteswap()
-    joined = tables[4 * length :].decode("utf-16-le")
+    end = len(tables) - weighing
+    if end < 4 * length:
+        raise msgspec.DecodeError("the weights are cut")
+    joined = tables[4 * length : end].decode("utf-16-le")
     literals = joined.split(BETWEEN) if joined else []
     fields = {name: getattr(file, name) for name in Bundle.__struct_fields__}
-    return Bundle(**fields | {"atoms": Atoms(literals, file.atoms.spaced, file.atoms.entities, Sets(integers, sets))})
+    fields["atoms"] = Atoms(literals, file.atoms.spaced, file.atoms.entities, Sets(integers, sets))
+    if (model := file.classifier) is not None:
+        fields["classifier"] = msgspec.structs.replace(model, weights=tables[end:])
+    return Bundle(**fields)

@@ -39,13 +39,15 @@ export function checkAll(name: string, conversations: Conversation[]): Answer[][
   );
 }
 
-/** Traces with spans in code points: [rule, step, span or null, span of what decided or null]. */
+/** Traces with spans in code points: [rule, step, span or null, what decided: a span, a percentage or null]. */
 export function traceAll(name: string, conversations: Conversation[]): unknown[][] {
   const engine = engines.get(name)!;
   return conversations.map((conversation) => {
     const points = (span: readonly [number, number] | null): unknown =>
       span && [codePoints(conversation.reply, span[0]), codePoints(conversation.reply, span[1])];
-    return engine.trace(conversation).map(([rule, step, span, by]) => [rule, step, points(span), points(by)]);
+    return engine
+      .trace(conversation)
+      .map(([rule, step, span, by]) => [rule, step, points(span), typeof by === "number" ? by : points(by)]);
   });
 }
 

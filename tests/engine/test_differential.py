@@ -96,6 +96,10 @@ class Generator:
         rule["negation"] = random.choice(["excuses", "excuses", "ignored"])
         rule["unless_quoted"] = random.choice(["true", "false"])
         rule["across"] = random.choice(["true", "false"])
+        if self.chance(0.3):
+            rule["likely"] = str(random.randint(0, 99))
+        if self.chance(0.2):
+            rule["likely_topic"] = str(random.randint(1, 30))
         if self.chance(0.2):
             rule["platforms"] = [random.choice(["jd", "tmall"])]
         if self.chance(0.2):
@@ -109,7 +113,7 @@ class Generator:
     def rulebook(self) -> dict[str, Any]:
         random = self.random
         return {
-            "topic": "t",
+            "topic": random.choice(["contact", "invoice"]),
             "groups": {
                 "one": self.words(1, 4),
                 "two": [*self.words(1, 4), "<one>…2" + self.word()],
@@ -235,6 +239,16 @@ def test_engines_agree(where: str, request: pytest.FixtureRequest, tmp_path: Pat
     run()
     # A run in which little happened would prove little.
     assert compiled[True] > compiled[False]
-    assert set(steps) >= {"found", "asked", "negation", "except", "unless", "near", "not_near", "given", "platforms"}, (
-        steps
-    )
+    assert set(steps) >= {
+        "found",
+        "asked",
+        "negation",
+        "except",
+        "unless",
+        "near",
+        "not_near",
+        "given",
+        "platforms",
+        "likely",
+        "likely_topic",
+    }, steps

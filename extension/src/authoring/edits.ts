@@ -33,6 +33,8 @@ export const ORDER = [
   "negation",
   "unless_quoted",
   "across",
+  "likely",
+  "likely_topic",
   "why",
   "say",
   "source",

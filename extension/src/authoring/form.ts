@@ -124,6 +124,7 @@ export class Form {
         lists.list(rule, "except"),
         lists.list(rule, "unless"),
         fields.choice(rule, "negation", NEGATION_NAMES, "excuses"),
+        columns(fields.line(rule, "likely", "12"), fields.line(rule, "likely_topic", "60")),
       ),
       group(
         T.form.examples,

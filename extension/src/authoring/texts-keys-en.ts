@@ -32,6 +32,8 @@ export const KEYS_EN: Readonly<Record<string, string>> = {
   unless: "One of these in the reply silences the rule",
   unless_quoted: "What the buyer wrote first is fine",
   across: "Also read across two messages",
+  likely: "Only when the whole reply is at least this likely a violation (percent, by the classifier)",
+  likely_topic: "Only when a violation of this topic is at least this likely; the whole reply is marked",
   why: "For the agents: why not",
   say: "Safe replies that are offered",
   follow_up: "Of a promise: what is due, and when",

@@ -60,7 +60,8 @@ function stepView(
   const parts: (Node | string)[] = [el("q", {}, said), " "];
   if (rule && span) parts.push(...originView(rule, "find", said, workspace, T.trace.hit));
   parts.push(step === "found" ? T.trace.flaggedStep : T.trace.step(STEP_NAMES[step] ?? step));
-  if (by) {
+  if (typeof by === "number") parts.push(T.trace.percent(by));
+  else if (by) {
     const other = reply.slice(...by);
     parts.push(T.trace.by, el("q", {}, other), " ");
     if (rule && step !== "negation") parts.push(...originView(rule, step, other, workspace, ""));

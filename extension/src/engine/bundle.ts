@@ -78,6 +78,22 @@ export interface Rule {
   readonly until: string;
   readonly draft: boolean;
   readonly follow_up: { readonly do: string; readonly within: string } | null;
+  /** Percent; 0 = the classifier is not asked. */
+  readonly likely: number;
+  readonly likely_topic: number;
+}
+
+/** A linear model over n-grams: `classifier.ts` says how it is read. */
+export interface Model {
+  /** Ids of topics; "" first, for compliant replies. */
+  readonly topics: readonly string[];
+  /** N-grams, joined by U+FFFF. */
+  readonly reply: string;
+  readonly buyer: string;
+  readonly scale: number;
+  readonly bias: readonly number[];
+  /** A row of `topics` for each n-gram, those of `reply` first. */
+  readonly weights: Int8Array;
 }
 
 export interface BundleReply {
@@ -104,6 +120,7 @@ export interface Bundle {
   readonly platform: string;
   readonly categories: readonly string[];
   readonly facts: Readonly<Record<string, Fact>>;
+  readonly classifier: Model | null;
 }
 
 const LEVELS: readonly string[] = ["block", "warn", "remind", "hint"];
@@ -152,18 +169,20 @@ function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Rea
 }
 
 /** The binary part of the file, which begins at `at`. */
-function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals } {
-  if (data.byteLength < at + 8 || data.byteLength % 2 > 0) off("size");
-  const [count, length] = new Uint32Array(data, at, 2) as unknown as [number, number];
-  const end = at + 8 + 4 * length;
-  if (end > data.byteLength || count > length) off("size");
+function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals; weights: Int8Array } {
+  if (data.byteLength < at + 12) off("size");
+  const [count, length, weighing] = new Uint32Array(data, at, 3) as unknown as [number, number, number];
+  const end = at + 12 + 4 * length;
+  const units = data.byteLength - weighing - end;
+  if (units < 0 || units % 2 > 0 || count > length) off("size");
   return {
-    sets: { count, integers: new Int32Array(data, at + 8, length) },
-    literals: new Literals(new Uint16Array(data, end)),
+    sets: { count, integers: new Int32Array(data, at + 12, length) },
+    literals: new Literals(new Uint16Array(data, end, units >> 1)),
+    weights: new Int8Array(data, end + units),
   };
 }
 
-function atoms(value: unknown, { sets, literals }: ReturnType<typeof tables>): Atoms {
+function atoms(value: unknown, { sets, literals }: Pick<Atoms, "sets" | "literals">): Atoms {
   const fields = object(value, "atoms");
   const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
   const entities = list(fields.entities, "entities").map((entry) => {
@@ -194,7 +213,8 @@ export function readDocument(data: ArrayBuffer): [document: Json, tables: number
 export function parseBundle(data: ArrayBuffer): Bundle {
   const [fields, at] = readDocument(data);
   if (fields.format !== FORMAT) off("format");
-  const table = atoms(fields.atoms, tables(data, at));
+  const { weights, ...parts } = tables(data, at);
+  const table = atoms(fields.atoms, parts);
   const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.count - 1;
   const atom = (of: Json, name: string): number => whole(of[name] ?? -1, -1, top, name);
   const negations = list(fields.negations, "negations").map((entry) => {
@@ -246,6 +266,26 @@ export function parseBundle(data: ArrayBuffer): Bundle {
     platform: text(fields, "platform", ""),
     categories: texts(fields, "categories"),
     facts: scalars<Fact>(fields.facts ?? {}, "facts", ["string", "number", "boolean"]),
+    classifier: fields.classifier == null ? null : model(object(fields.classifier, "classifier"), weights),
+  };
+}
+
+/** Its n-grams are checked where they are read: `Classifier`. */
+function model(fields: Json, weights: Int8Array): Model {
+  const number = (value: unknown): number => (Number.isFinite(value) ? (value as number) : off("classifier"));
+  const topics = texts(fields, "topics");
+  const bias = list(fields.bias, "bias").map(number);
+  const width = topics.length;
+  if (width < 2 || width > 100 || topics[0] !== "" || new Set(topics).size !== width || bias.length !== width) {
+    off("classifier");
+  }
+  return {
+    topics,
+    reply: text(fields, "reply"),
+    buyer: text(fields, "buyer"),
+    scale: number(fields.scale),
+    bias,
+    weights,
   };
 }
 
@@ -286,5 +326,7 @@ function parseRule(
     until: text(rule, "until", ""),
     draft: flag(rule, "draft"),
     follow_up: follow && { do: text(follow, "do"), within: text(follow, "within") },
+    likely: whole(rule.likely ?? 0, 0, 99, "likely"),
+    likely_topic: whole(rule.likely_topic ?? 0, 0, 99, "likely"),
   };
 }

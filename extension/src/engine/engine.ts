@@ -2,6 +2,8 @@
 
 import { loadAutomaton } from "./automaton";
 import { type Bundle, type BundleReply, parseBundle, type Rule } from "./bundle";
+import { Classifier } from "./classifier";
+import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
 import type { Span as FoldedSpan } from "./hits";
@@ -13,8 +15,9 @@ const ACROSS = 24;
 /** Buyer messages that are kept read. */
 const KEPT_MESSAGES = 500;
 
-/** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply. */
-export type TraceStep = readonly [rule: string, step: evaluate.Step, span: Span | null, by: Span | null];
+/** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
+ *  where the classifier did. */
+export type TraceStep = readonly [rule: string, step: evaluate.Step, span: Span | null, by: Span | number | null];
 type Span = readonly [start: number, end: number];
 
 /** An engine that also explains itself, for the authoring page. */
@@ -31,6 +34,8 @@ export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): Tracing
 
 /** Rule number, and the span in folded units; -1 for a whole-reply finding. */
 type Found = readonly [start: number, rule: number, end: number];
+const WHOLE: readonly number[] = [-1, -1];
+const NOWHERE: readonly number[] = [];
 
 class LoadedEngine implements TracingEngine {
   readonly rules: readonly RuleText[];
@@ -41,6 +46,7 @@ class LoadedEngine implements TracingEngine {
   readonly #byAsked = new Map<number, number[]>();
   readonly #across: number[] = [];
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
+  readonly #classifier: Classifier | null;
 
   constructor(
     private readonly bundle: Bundle,
@@ -49,8 +55,10 @@ class LoadedEngine implements TracingEngine {
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
+    this.#classifier = bundle.classifier && new Classifier(bundle.classifier);
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
+      if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
       if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
       else if (rule.find >= 0) file(this.#byFind, rule.find, n);
       if (rule.across && rule.find >= 0) this.#across.push(n);
@@ -80,7 +88,13 @@ class LoadedEngine implements TracingEngine {
     this.#addAskedFor(buyer, asked);
     for (const n of asked.sort((a, b) => a - b)) {
       const rule = this.bundle.rules[n]!;
-      if (rule.draft || evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
+      if (
+        rule.draft ||
+        rule.likely_topic > 0 ||
+        evaluate.applies(rule, conversation, facts) ||
+        evaluate.asked(rule, buyer)
+      )
+        continue;
       let last = buyer.length - 1;
       while (!buyer[last]!.atoms.has(rule.asked)) last--;
       found.push({ rule: rule.id, turn: turns[last]! });
@@ -115,6 +129,7 @@ class LoadedEngine implements TracingEngine {
     if (steps) for (const rules of this.#byAsked.values()) woken.push(...rules);
     else this.#addAskedFor(buyer, woken);
     if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
+    const likelihood = new evaluate.Likelihood(this.#classifier, reading.text, buyer);
     const blank = woken.length > 0 && reading.text.trim() === "";
     for (const n of woken) {
       const rule = bundle.rules[n]!;
@@ -125,11 +140,17 @@ class LoadedEngine implements TracingEngine {
         }
         continue;
       }
-      if (rule.find < 0) {
-        if (rule.unless >= 0 && !reading.hits.has(rule.unless) && !blank) found.push([-1, n, -1]);
-        continue;
+      const note = steps && recorder(steps, rule.id, reading);
+      let spans: readonly number[];
+      if (rule.find >= 0) spans = evaluate.find(rule, reading, bundle, buyer, note);
+      else {
+        const claims = (rule.unless >= 0 || rule.likely_topic > 0) && !blank;
+        spans = claims && !reading.hits.has(rule.unless) ? WHOLE : NOWHERE;
       }
-      const spans = evaluate.find(rule, reading, bundle, buyer, steps && recorder(steps, rule.id, reading));
+      if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
+        if (likelihood.lacks(rule, bundle.topics[rule.topic]!.id, note)) continue;
+        if (rule.likely_topic > 0) spans = WHOLE;
+      }
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
@@ -196,6 +217,7 @@ class LoadedEngine implements TracingEngine {
     const reading = this.reader.readMessage(text);
     const atoms = reading.hits.occurring();
     const message = {
+      text: reading.text,
       atoms: new Set(atoms),
       asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
       quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
@@ -224,7 +246,7 @@ function spanOf(reading: Reading, hit: FoldedSpan): Span {
 
 function recorder(steps: TraceStep[], rule: string, reading: Reading): evaluate.Note {
   return (step, hit, by) => {
-    steps.push([rule, step, hit && spanOf(reading, hit), by && spanOf(reading, by)]);
+    steps.push([rule, step, hit && spanOf(reading, hit), typeof by === "object" ? by && spanOf(reading, by) : by]);
   };
 }
 

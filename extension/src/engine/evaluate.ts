@@ -6,6 +6,7 @@
  */
 
 import type { Bundle, Negation, Rule } from "./bundle";
+import type { Classifier } from "./classifier";
 import type { HitTable } from "./hit-table";
 import type { Span } from "./hits";
 import type { Reading } from "./reading";
@@ -25,13 +26,17 @@ export type Step =
   | "near"
   | "not_near"
   | "negation"
-  | "quoted";
+  | "quoted"
+  | "likely"
+  | "likely_topic";
 
-/** Called with the step, the hit it dropped (null: the whole rule) and the hit that decided, if any. */
-export type Note = (step: Step, hit: Span | null, by: Span | null) => void;
+/** Called with the step, the hit it dropped (null: the whole rule) and what decided, if anything: a hit, a percentage. */
+export type Note = (step: Step, hit: Span | null, by: Span | number | null) => void;
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
+  /** Folded. */
+  readonly text: string;
   /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;
   /** Rules of which `asked` occurs. */
@@ -64,6 +69,33 @@ export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
   if (rule.asked >= 0 && !said(rule.asked)) return "asked";
   if (rule.unless_asked >= 0 && said(rule.unless_asked)) return "unless_asked";
   return null;
+}
+
+/** How likely one reply is to break rules, worked out when it is first asked for. */
+export class Likelihood {
+  #percents: readonly number[] | null = null;
+
+  constructor(
+    private readonly classifier: Classifier | null,
+    private readonly reply: string,
+    private readonly buyer: readonly BuyerMessage[],
+  ) {}
+
+  /** Whether the reply is less likely a violation than `rule`, of the topic with this id, asks for. */
+  lacks(rule: Rule, topic: string, note: Note | null): boolean {
+    const { classifier } = this;
+    if (classifier === null) return false;
+    this.#percents ??= classifier.percents(
+      this.reply,
+      this.buyer.map((message) => message.text),
+    );
+    const any = 100 - this.#percents[0]!;
+    const ofTopic = rule.likely_topic > 0 ? this.#percents[classifier.places.get(topic)!]! : 0;
+    if (any < rule.likely) note?.("likely", null, any);
+    else if (ofTopic < rule.likely_topic) note?.("likely_topic", null, ofTopic);
+    else return false;
+    return true;
+  }
 }
 
 const NOWHERE: readonly number[] = [];

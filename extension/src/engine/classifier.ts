@@ -1,0 +1,141 @@
+/**
+ * How likely a reply is to break a rule of each topic: `compiler/matcher/classifier.py` gives the formula, and this is the
+ * same arithmetic: sums of whole numbers, then the same operations in the same order, then whole percents.
+ */
+
+import type { Model } from "./bundle";
+import { off } from "./errors";
+
+/** Longest n-gram. */
+const REPLY_UNITS = 3;
+const BUYER_UNITS = 2;
+/** The newest messages of the buyer, which are looked at. */
+const BUYER_MESSAGES = 3;
+const BUYER_SHARE = 0.75;
+/** Stand before and after a text. */
+const START = 2;
+const END = 3;
+/** Between two n-grams of a bundle. */
+const BETWEEN = 0xffff;
+const MOST_GRAMS = 1 << 16;
+
+/** N-gram → its row. Up to three units and their number are two integers, so that no string is made to look one up. */
+class Grams {
+  readonly count: number;
+  readonly #mask: number;
+  /** Slot → the first two units; the third and the length; the row + 1 (0: free). */
+  readonly #slots: Int32Array;
+
+  constructor(joined: string, longest: number, firstRow: number) {
+    let count = joined === "" ? 0 : 1;
+    for (let i = 0; i < joined.length; i++) if (joined.charCodeAt(i) === BETWEEN) count++;
+    if (count > MOST_GRAMS) off("classifier");
+    this.count = count;
+    let size = 16;
+    while (size < 2 * count) size *= 2;
+    this.#mask = size - 1;
+    this.#slots = new Int32Array(3 * size);
+    let row = firstRow;
+    for (let from = 0; row < firstRow + count; row++) {
+      const next = joined.indexOf("\uffff", from);
+      const to = next < 0 ? joined.length : next;
+      const n = to - from;
+      if (n < 1 || n > longest) off("classifier");
+      const slot = this.#slot(key(joined, from, n), last(joined, from, n));
+      if (this.#slots[slot + 2] !== 0) off("classifier");
+      this.#slots[slot] = key(joined, from, n);
+      this.#slots[slot + 1] = last(joined, from, n);
+      this.#slots[slot + 2] = row + 1;
+      from = to + 1;
+    }
+  }
+
+  /** -1 for one that is not known. */
+  row(pair: number, third: number): number {
+    return this.#slots[this.#slot(pair, third) + 2]! - 1;
+  }
+
+  /** Where an n-gram is, or the free slot where it would be. */
+  #slot(pair: number, third: number): number {
+    const slots = this.#slots;
+    let hash = Math.imul(pair, 0x9e3779b1) ^ Math.imul(third, 0x85ebca6b);
+    hash ^= hash >>> 15;
+    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
+      const slot = 3 * at;
+      if (slots[slot + 2] === 0 || (slots[slot] === pair && slots[slot + 1] === third)) return slot;
+    }
+  }
+}
+
+function key(text: string, from: number, n: number): number {
+  return text.charCodeAt(from) | (n > 1 ? text.charCodeAt(from + 1) << 16 : 0);
+}
+
+function last(text: string, from: number, n: number): number {
+  return (n > 2 ? text.charCodeAt(from + 2) : 0) | (n << 16);
+}
+
+export class Classifier {
+  /** Topic id → its place among the percents; "" is 0: compliant. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly #model: Model;
+  readonly #reply: Grams;
+  readonly #buyer: Grams;
+  /** Row → the text in which it was last met. */
+  readonly #met: Uint32Array;
+  #text = 0;
+
+  /** Throws `ReleaseError` for n-grams that the compiler would not have written. */
+  constructor(model: Model) {
+    this.#model = model;
+    this.places = new Map(model.topics.map((topic, n) => [topic, n]));
+    this.#reply = new Grams(model.reply, REPLY_UNITS, 0);
+    this.#buyer = new Grams(model.buyer, BUYER_UNITS, this.#reply.count);
+    const rows = this.#reply.count + this.#buyer.count;
+    if (rows > MOST_GRAMS || model.weights.length !== rows * model.topics.length) off("classifier");
+    this.#met = new Uint32Array(rows);
+  }
+
+  /** How likely each of `places` is, for a folded reply and the buyer's folded messages, newest last. */
+  percents(reply: string, buyer: readonly string[]): number[] {
+    const { bias, scale } = this.#model;
+    const said = this.#sums(this.#reply, [reply], REPLY_UNITS);
+    const asked = this.#sums(this.#buyer, buyer.slice(-BUYER_MESSAGES), BUYER_UNITS);
+    const logits = bias.map((b, n) => b + scale * (said[n]! + BUYER_SHARE * asked[n]!));
+    const top = Math.max(...logits);
+    const shares = logits.map((logit) => Math.exp(logit - top));
+    let whole = 0;
+    for (const share of shares) whole += share;
+    return shares.map((share) => Math.floor((100 * share) / whole + 0.5));
+  }
+
+  /** Of each topic, the weights of the n-grams that are known, over the root of how many there are. */
+  #sums(grams: Grams, texts: readonly string[], longest: number): Float64Array {
+    const { weights, topics } = this.#model;
+    const width = topics.length;
+    const sums = new Float64Array(width);
+    const text = ++this.#text;
+    let count = 0;
+    for (const written of texts) {
+      const length = written.length + 2;
+      for (let i = 0; i < length; i++) {
+        const [a, b, c] = [unitAt(written, i), unitAt(written, i + 1), unitAt(written, i + 2)];
+        for (let n = 1; n <= longest && i + n <= length; n++) {
+          count++;
+          const row = grams.row(n > 1 ? a | (b << 16) : a, (n > 2 ? c : 0) | (n << 16));
+          if (row < 0 || this.#met[row] === text) continue;
+          this.#met[row] = text;
+          for (let topic = 0, at = row * width; topic < width; topic++, at++) sums[topic]! += weights[at]!;
+        }
+      }
+    }
+    const root = Math.sqrt(count);
+    if (count > 0) for (let topic = 0; topic < width; topic++) sums[topic]! /= root;
+    return sums;
+  }
+}
+
+/** Of a text with its start and end marked. */
+function unitAt(text: string, i: number): number {
+  return i === 0 ? START : i > text.length ? END : text.charCodeAt(i - 1);
+}
