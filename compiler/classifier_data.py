@@ -8,6 +8,7 @@ Needs scikit-learn (`pip install -e '.[train]'`); nothing else of the project do
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,15 +29,20 @@ GRAMS = 8000
 """Kept of all n-grams: twice as many find hardly more on unseen words."""
 RARE = 2
 """Texts that an n-gram must occur in."""
-STRENGTH = 30.0
+ROUGH = 40
+"""Rounds of the first fit, which need not converge."""
+STRENGTH = 3.0
 """Inverse of the regularisation (C of scikit-learn)."""
+LOUDEST = 0.9995
+"""Quantile of the weights that fills int8; the few beyond it are cut."""
 
 
 class Sample(NamedTuple):
     topic: str
     """"" for compliant."""
-    reply: tuple[set[str], int]
-    buyer: tuple[set[str], int]
+    reply: tuple[Counter[str], int]
+    """N-grams with the messages that they occur in, and how many n-grams there are."""
+    buyer: tuple[Counter[str], int]
 
 
 class Texts(NamedTuple):
@@ -75,14 +81,17 @@ def samples(texts: Iterable[Texts], reader: Reader) -> list[Sample]:
     found = []
     for text in texts:
         buyer = [reader.fold(said).text for said in text.buyer[-BUYER_MESSAGES:]]
-        reply = ngrams((reader.fold(text.reply).text,), REPLY_UNITS)
-        found.append(Sample(text.topic, reply, ngrams(buyer, BUYER_UNITS)))
+        heard = [ngrams(message, BUYER_UNITS) for message in buyer]
+        said, count = ngrams(reader.fold(text.reply).text, REPLY_UNITS)
+        asked = Counter(gram for present, _ in heard for gram in present)
+        found.append(Sample(text.topic, (Counter(said), count), (asked, sum(count for _, count in heard))))
     return found
 
 
 def train(data: Sequence[Sample]) -> Classifier:
     import numpy as np
     from scipy.sparse import csr_matrix
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     topics = ["", *sorted({sample.topic for sample in data} - {""})]
@@ -95,34 +104,42 @@ def train(data: Sequence[Sample]) -> Classifier:
     def matrix(columns: Sequence[tuple[bool, str]]) -> Any:
         index = {key: n for n, key in enumerate(columns)}
         rows, places, values = [], [], []
+        # Rare n-grams say more, each time (inverse document frequency).
+        telling = {key: np.log(len(data) / often[key]) for key in columns}
         for row, sample in enumerate(data):
             for buyer, (grams, count), share in ((False, sample.reply, 1.0), (True, sample.buyer, BUYER_SHARE)):
                 value = share / max(1, count) ** 0.5
-                for gram in sorted(grams):
+                for gram, times in sorted(grams.items()):
                     place = index.get((buyer, gram))
                     if place is not None:
                         rows.append(row)
                         places.append(place)
-                        values.append(value)
+                        values.append(times * value * telling[buyer, gram])
         return csr_matrix((values, (rows, places)), shape=(len(data), len(columns)))
 
     labels = [topics.index(sample.topic) for sample in data]
 
-    def fit(columns: Sequence[tuple[bool, str]], rounds: int) -> Any:
-        return LogisticRegression(C=STRENGTH, max_iter=rounds).fit(matrix(columns), labels)
+    def fit(columns: Sequence[tuple[bool, str]], rounds: int) -> tuple[Any, Any]:
+        """Weights by column and topic, and the topics' biases."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = LogisticRegression(C=STRENGTH, max_iter=rounds).fit(matrix(columns), labels)
+        telling = np.log(len(data) / np.array([often[key] for key in columns]))
+        return model.coef_.T * telling[:, None], model.intercept_
 
     # All of them first and roughly, then those that weigh most for the texts they occur in, weighed anew.
-    weight = abs(fit(columns, 40).coef_).max(axis=0) * np.sqrt([often[key] for key in columns])
+    rough, _ = fit(columns, ROUGH)
+    weight = abs(rough).max(axis=1) * np.sqrt([often[key] for key in columns])
     kept = sorted(columns[n] for n in np.argsort(-weight, kind="stable")[:GRAMS])
-    model = fit(kept, 400)
-    scale = float(abs(model.coef_).max()) / 127
+    weights, biases = fit(kept, 400)
+    scale = round(float(np.quantile(abs(weights), LOUDEST)) / 127, 6)
     return Classifier(
         topics=tuple(topics),
         reply=BETWEEN.join(gram for buyer, gram in kept if not buyer),
         buyer=BETWEEN.join(gram for buyer, gram in kept if buyer),
-        scale=round(scale, 6),
-        bias=tuple(round(float(bias), 4) for bias in model.intercept_),
-        weights=np.rint(model.coef_.T / scale).astype(np.int8).tobytes(),
+        scale=scale,
+        bias=tuple(round(float(bias), 4) for bias in biases),
+        weights=np.rint(weights / scale).clip(-127, 127).astype(np.int8).tobytes(),
     )
 
 

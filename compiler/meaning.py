@@ -71,7 +71,7 @@ def _check_taken(book: Rulebook, rule: RuleEntry, seen: dict[str, RuleEntry]) ->
 def _check_fires(book: Rulebook, rule: RuleEntry) -> None:
     source = rule.source
     reason: tuple[str, str] | None = None
-    if not source.find and not source.asked:
+    if not (source.find or source.asked or source.likely_topic):
         reason = ("既没有 find 也没有 asked", "it has neither 'find' nor 'asked'")
     elif not source.find and (source.near or source.not_near or source.except_):
         reason = ("没有 find，near 和 except 就没有作用", "'near' and 'except' need 'find'")

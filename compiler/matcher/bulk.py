@@ -6,7 +6,7 @@ occurs. From that follows which rules may have a finding in which reply:
 - a rule that only finds: the replies in which its `find` may occur;
 - a rule with `asked`: the replies with a message in reach (`turns`) in which `asked` may occur, and, unless the rule finds
   nothing itself (absence), in which `find` may occur;
-- a rule with neither never has a finding.
+- a rule with neither: the replies of which the classifier does not rule it out; without `likely_topic` it never has a finding.
 
 Whatever else a rule asks (`unless`, `near`, `given`, dates …) only takes findings away. So these rules and no others are judged,
 by `Engine.judge`, the same code as for a single reply. Rules `across` messages are not sifted: a reply that stands directly behind
@@ -101,7 +101,13 @@ class _Batch:
             expected[rule.find] = expected.get(rule.find, 0) | reached
         for atom, texts in expected.items():
             self._sieve.expect(atom, texts)
+        for case, (reply, buyer) in enumerate(zip(self._replies, self._buyers, strict=True)):
+            if presumed := self._engine.presumed(self._text(reply), [*map(self._text, buyer)]):
+                woken[case] = sorted([*woken[case], *presumed])
         return woken
+
+    def _text(self, number: int) -> str:
+        return self._glances[number].folded.text
 
     def _reading(self, number: int) -> Reading:
         reading = self._readings.get(number)

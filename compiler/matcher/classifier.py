@@ -6,14 +6,16 @@ small words, more than anybody lists. The model weighs them:
     logit(topic) = bias(topic) + scale · (Σ weights of the reply's n-grams / √n + ¾ · Σ weights of the buyer's / √m)
 
 where n and m count all n-grams, known or not, of up to three units of the reply and of up to two of the buyer's
-messages; a known one counts once. A softmax over topics and "compliant" makes probabilities. The sums are of whole
+messages; a known one counts once in a message. A softmax over topics and "compliant" makes probabilities. The sums are of whole
 numbers and so exact; what follows is the same arithmetic in both engines, rounded to whole percents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import exp, sqrt
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from math import exp, log, sqrt
+from struct import Struct
 
 from compiler import bundle
 from compiler.bundle import BETWEEN, Rule
@@ -27,8 +29,8 @@ BUYER_MESSAGES = 3
 """The newest ones, which are looked at."""
 BUYER_SHARE = 0.75
 _START, _END = "\u0002", "\u0003"
-_LANE = 3
-"""Bytes in which the sum of one topic's weights is kept: enough for 2¹⁶ n-grams."""
+_LANE = 4
+"""Bytes in which the sum of one topic's weights is kept: an unsigned integer of `struct`."""
 _OFFSET = 128
 _UNSIGNED = bytes(range(_OFFSET, 256)) + bytes(range(_OFFSET))
 """int8 → uint8: w + 128."""
@@ -44,36 +46,51 @@ class Classifier:
         lanes = bytearray(_LANE * len(model.weights))
         lanes[::_LANE] = model.weights.translate(_UNSIGNED)
         size = _LANE * width
+        self._lanes = Struct(f"<{width}I")
         rows = [int.from_bytes(lanes[at : at + size], "little") for at in range(0, len(lanes), size)]
         reply, buyer = grams(model.reply), grams(model.buyer)
         self._reply = dict(zip(reply, rows, strict=False))
         self._buyer = dict(zip(buyer, rows[len(reply) :], strict=True))
 
+        # Greetings and the sentences that are written all day.
+        self._said = lru_cache(maxsize=2048)(partial(self._sums, self._reply, REPLY_UNITS))
+        self._heard = lru_cache(maxsize=4096)(partial(self._sums, self._buyer, BUYER_UNITS))
+
     def percents(self, reply: str, buyer: Sequence[str]) -> list[int]:
         """How likely each of `index` is, for a folded reply and the buyer's folded messages, newest last."""
-        model = self._model
-        said = self._sums(self._reply, (reply,), REPLY_UNITS)
-        asked = self._sums(self._buyer, buyer[-BUYER_MESSAGES:], BUYER_UNITS)
-        logits = [
-            bias + model.scale * (r + BUYER_SHARE * b) for bias, r, b in zip(model.bias, said, asked, strict=True)
-        ]
+        logits = self._logits(reply, buyer)
         top = max(logits)
         shares = [exp(logit - top) for logit in logits]
         whole = sum(shares)
         return [int(100 * share / whole + 0.5) for share in shares]
 
-    def _sums(self, rows: dict[str, int], texts: Sequence[str], longest: int) -> list[float]:
-        """Of each topic, the weights of the n-grams that are known, over the root of how many there are."""
-        present, count = ngrams(texts, longest)
-        width = len(self._model.topics)
+    def may_reach(self, percent: int, reply: str, buyer: Sequence[str]) -> bool:
+        """False when no topic can be as likely as `percent` (1–99); cheaper than `percents`.
+
+        A topic's probability is at most what it would be if there were only this topic and compliance.
+        """
+        compliant, *topics = self._logits(reply, buyer)
+        share = (percent - 1) / 100  # for the rounding
+        return share <= 0 or max(topics) - compliant >= log(share / (1 - share))
+
+    def _logits(self, reply: str, buyer: Sequence[str]) -> list[float]:
+        model = self._model
+        said, count = self._said(reply)
+        own = 1 / sqrt(count)
+        heard = [self._heard(message) for message in buyer[-BUYER_MESSAGES:]]
+        if not heard:
+            return [bias + model.scale * (s * own) for bias, s in zip(model.bias, said, strict=True)]
+        asked = heard[0][0] if len(heard) == 1 else [*map(sum, zip(*(sums for sums, _ in heard), strict=True))]
+        other = BUYER_SHARE / sqrt(sum(count for _, count in heard))
+        return [bias + model.scale * (s * own + a * other) for bias, s, a in zip(model.bias, said, asked, strict=True)]
+
+    def _sums(self, rows: dict[str, int], longest: int, text: str) -> tuple[list[int], int]:
+        """Of each topic, the weights of a text's n-grams that are known; how many n-grams it has."""
+        present, count = ngrams(text, longest)
         known = [rows[gram] for gram in rows.keys() & present]
-        if not known:
-            return [0.0] * width
-        lanes = sum(known).to_bytes(width * _LANE, "little")
-        root = sqrt(count)
         excess = _OFFSET * len(known)
-        sums = (int.from_bytes(lanes[at : at + _LANE], "little") - excess for at in range(0, len(lanes), _LANE))
-        return [total / root for total in sums]
+        lanes = self._lanes.unpack(sum(known).to_bytes(self._lanes.size, "little"))
+        return [lane - excess for lane in lanes], count
 
 
 class Likelihood:
@@ -102,16 +119,15 @@ class Likelihood:
         return True
 
 
-def ngrams(texts: Iterable[str], longest: int) -> tuple[set[str], int]:
-    """The n-grams of up to `longest` units of texts, their starts and ends marked, and how many they are with repeats."""
+def ngrams(text: str, longest: int) -> tuple[set[str], int]:
+    """The n-grams of up to `longest` units of a text with its start and end marked; how many, repeats included."""
+    marked = f"{_START}{text}{_END}"
     found: set[str] = set()
     count = 0
-    for text in texts:
-        marked = f"{_START}{text}{_END}"
-        for n in range(1, longest + 1):
-            here = [marked[at : at + n] for at in range(len(marked) - n + 1)]
-            found.update(here)
-            count += len(here)
+    for n in range(1, longest + 1):
+        here = [marked[at : at + n] for at in range(len(marked) - n + 1)]
+        found.update(here)
+        count += len(here)
     return found, count
 
 

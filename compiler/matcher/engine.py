@@ -56,11 +56,15 @@ class Engine:
         self._by_find: dict[int, list[int]] = {}
         self._by_asked: dict[int, list[int]] = {}
         self._across: list[int] = []
+        self._presumed: list[int] = []
+        """Rules that nothing wakes but the sound of the whole reply."""
         for n, rule in enumerate(bundle.rules):
             if rule.asked >= 0:
                 self._by_asked.setdefault(rule.asked, []).append(n)
             elif rule.find >= 0:
                 self._by_find.setdefault(rule.find, []).append(n)
+            elif rule.likely_topic:
+                self._presumed.append(n)
             if rule.across and rule.find >= 0:
                 self._across.append(n)
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
@@ -70,6 +74,7 @@ class Engine:
         if bundle.classifier is not None:
             self._classifier = Classifier(bundle.classifier)
             self.turns = max(self.turns, BUYER_MESSAGES)
+        self._presumption = min((bundle.rules[n].likely_topic for n in self._presumed), default=0)
         self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
         self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
         self.read = self.reader.read
@@ -128,10 +133,18 @@ class Engine:
         if steps is None:
             woken = [n for atom in hits.woken() for n in self._by_find[atom]]
             woken += self._maybe_asked_for(buyer, hits)
+            woken += self.presumed(reading.text, [message.text for message in buyer])
         else:
             woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
             woken += [n for ns in self._by_asked.values() for n in ns]
+            woken += self._presumed
         return self.judge(conversation, sorted(woken), reading, buyer, steps)
+
+    def presumed(self, reply: str, buyer: Sequence[str]) -> Sequence[int]:
+        """Rules that the sound of a reply may break, of texts that are folded."""
+        if self._classifier is None or not self._presumed:
+            return ()
+        return self._presumed if self._classifier.may_reach(self._presumption, reply, buyer) else ()
 
     def judge(
         self,

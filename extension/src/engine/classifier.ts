@@ -18,6 +18,7 @@ const END = 3;
 /** Between two n-grams of a bundle. */
 const BETWEEN = 0xffff;
 const MOST_GRAMS = 1 << 16;
+const THREE = 3 << 16;
 
 /** N-gram → its row. Up to three units and their number are two integers, so that no string is made to look one up. */
 class Grams {
@@ -99,9 +100,13 @@ export class Classifier {
   /** How likely each of `places` is, for a folded reply and the buyer's folded messages, newest last. */
   percents(reply: string, buyer: readonly string[]): number[] {
     const { bias, scale } = this.#model;
-    const said = this.#sums(this.#reply, [reply], REPLY_UNITS);
-    const asked = this.#sums(this.#buyer, buyer.slice(-BUYER_MESSAGES), BUYER_UNITS);
-    const logits = bias.map((b, n) => b + scale * (said[n]! + BUYER_SHARE * asked[n]!));
+    const said = new Float64Array(bias.length);
+    const heard = new Float64Array(bias.length);
+    const own = 1 / Math.sqrt(this.#add(this.#reply, reply, REPLY_UNITS, said));
+    let count = 0;
+    for (const message of buyer.slice(-BUYER_MESSAGES)) count += this.#add(this.#buyer, message, BUYER_UNITS, heard);
+    const other = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
+    const logits = bias.map((b, n) => b + scale * (said[n]! * own + heard[n]! * other));
     const top = Math.max(...logits);
     const shares = logits.map((logit) => Math.exp(logit - top));
     let whole = 0;
@@ -109,29 +114,26 @@ export class Classifier {
     return shares.map((share) => Math.floor((100 * share) / whole + 0.5));
   }
 
-  /** Of each topic, the weights of the n-grams that are known, over the root of how many there are. */
-  #sums(grams: Grams, texts: readonly string[], longest: number): Float64Array {
-    const { weights, topics } = this.#model;
-    const width = topics.length;
-    const sums = new Float64Array(width);
+  /** Adds to `sums`, of each topic, the weights of a text's n-grams that are known; returns how many n-grams it has. */
+  #add(grams: Grams, written: string, longest: number, sums: Float64Array): number {
+    const { weights } = this.#model;
+    const width = sums.length;
     const text = ++this.#text;
+    const length = written.length + 2;
     let count = 0;
-    for (const written of texts) {
-      const length = written.length + 2;
-      for (let i = 0; i < length; i++) {
-        const [a, b, c] = [unitAt(written, i), unitAt(written, i + 1), unitAt(written, i + 2)];
-        for (let n = 1; n <= longest && i + n <= length; n++) {
-          count++;
-          const row = grams.row(n > 1 ? a | (b << 16) : a, (n > 2 ? c : 0) | (n << 16));
-          if (row < 0 || this.#met[row] === text) continue;
-          this.#met[row] = text;
-          for (let topic = 0, at = row * width; topic < width; topic++, at++) sums[topic]! += weights[at]!;
-        }
+    for (let i = 0; i < length; i++) {
+      const first = unitAt(written, i);
+      const pair = first | (unitAt(written, i + 1) << 16);
+      const third = unitAt(written, i + 2);
+      for (let n = 1; n <= longest && i + n <= length; n++) {
+        count++;
+        const row = grams.row(n > 1 ? pair : first, n > 2 ? third | THREE : n << 16);
+        if (row < 0 || this.#met[row] === text) continue;
+        this.#met[row] = text;
+        for (let topic = 0, at = row * width; topic < width; topic++, at++) sums[topic]! += weights[at]!;
       }
     }
-    const root = Math.sqrt(count);
-    if (count > 0) for (let topic = 0; topic < width; topic++) sums[topic]! /= root;
-    return sums;
+    return count;
   }
 }
 

@@ -45,6 +45,8 @@ class LoadedEngine implements TracingEngine {
   readonly #byFind = new Map<number, number[]>();
   readonly #byAsked = new Map<number, number[]>();
   readonly #across: number[] = [];
+  /** Rules that nothing wakes but the sound of the whole reply. */
+  readonly #presumed: number[] = [];
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
   readonly #classifier: Classifier | null;
 
@@ -61,6 +63,7 @@ class LoadedEngine implements TracingEngine {
       if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
       if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
       else if (rule.find >= 0) file(this.#byFind, rule.find, n);
+      else if (rule.likely_topic > 0) this.#presumed.push(n);
       if (rule.across && rule.find >= 0) this.#across.push(n);
     });
   }
@@ -128,6 +131,7 @@ class LoadedEngine implements TracingEngine {
     }
     if (steps) for (const rules of this.#byAsked.values()) woken.push(...rules);
     else this.#addAskedFor(buyer, woken);
+    woken.push(...this.#presumed);
     if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
     const likelihood = new evaluate.Likelihood(this.#classifier, reading.text, buyer);
     const blank = woken.length > 0 && reading.text.trim() === "";
