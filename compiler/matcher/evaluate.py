@@ -36,12 +36,8 @@ def applies(rule: Rule, conversation: Conversation, facts: Mapping[str, bool | i
 def asked(rule: Rule, buyer: Sequence[Reading]) -> str:
     """ "" when the buyer's messages (newest last) satisfy `asked` and `unless_asked`, else which of them fails."""
     recent = buyer[-rule.turns :]
-    if rule.asked >= 0:
-        for reading in recent:
-            if reading.hits.get(rule.asked):
-                break
-        else:
-            return "asked"
+    if rule.asked >= 0 and not any(reading.has(rule.asked) for reading in recent):
+        return "asked"
     if rule.unless_asked >= 0 and any(reading.has(rule.unless_asked) for reading in recent):
         return "unless_asked"
     return ""
@@ -55,9 +51,9 @@ def find(
     found = hits.get(rule.find)
     if note is None and not found:
         return []
-    if rule.unless >= 0 and (excuse := hits.get(rule.unless)):
+    if rule.unless >= 0 and rule.unless in hits:
         if note:
-            note("unless", None, excuse[0])
+            note("unless", None, hits.get(rule.unless)[0])
         return []
     kept: list[Hit] = []
     covers = [*hits.get(rule.except_), *hits.get(bundle.allow)]

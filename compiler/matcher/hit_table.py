@@ -26,8 +26,8 @@ class Others(NamedTuple):
 
     bits: int
     atoms: frozenset[int]
-    sets: frozenset[int]
-    """Sets that they are members of."""
+    sets: dict[int, frozenset[int]]
+    """Sets that they are members of, each with those that are."""
     find: Callable[[str], Hits]
     may_find: Callable[[str], list[int]]
     """The atoms of those that `find` may find in a text; much cheaper."""
@@ -68,7 +68,18 @@ class HitTable(ABC):
         """The chains in which a set may occur."""
 
     def __contains__(self, atom: int) -> bool:
-        return bool(self.get(atom))
+        """Whether an atom occurs: no more of its hits are worked out than it takes to tell."""
+        known = self._known
+        if atom < self._way.table.base or (known is not None and atom in known):
+            return bool(self.get(atom))
+        if self._never(atom):
+            return False
+        known = self._read() if known is None else known
+        self._look_for(atom, known)
+        members, chains = self._way.table.shapes[atom]
+        if any(map(known.__getitem__, self._leaves & members)):
+            return True
+        return bool(chains) and any(map(self.join, self._chances(atom)))
 
     def get(self, atom: int) -> list[Hit]:
         """Hits of an atom, sorted; none for -1."""
@@ -104,6 +115,13 @@ class HitTable(ABC):
         self._leaves = set(known)
         return known
 
+    def _look_for(self, atom: int, known: Hits) -> None:
+        """Look for entities when a set has any that may occur."""
+        if not self._looked:
+            entities = self._way.others.sets.get(atom)
+            if entities and not all(map(self._never, entities)):
+                self._look(known)
+
     def _look(self, known: Hits) -> None:
         """Look for the entities that wake nothing."""
         self._looked = True
@@ -113,8 +131,7 @@ class HitTable(ABC):
 
     def _of_set(self, atom: int, known: Hits) -> list[Hit]:
         way = self._way
-        if not self._looked and atom in way.others.sets:
-            self._look(known)
+        self._look_for(atom, known)
         members, chains = way.table.shapes[atom]
         leaves = self._leaves & members
         if not chains and len(leaves) < 2:

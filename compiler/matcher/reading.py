@@ -152,7 +152,7 @@ class Reader:
         others = [(atom, entity) for atom, entity in self._entities if atom not in plan.entities]
         atoms = frozenset(atom for atom, _ in others)
         bits = reduce(or_, (self._sets.bits[atom] for atom in atoms), 0)
-        of = frozenset(atom for atom, shape in self._sets.shapes.items() if not shape.members.isdisjoint(atoms))
+        of = {atom: some for atom, shape in self._sets.shapes.items() if (some := shape.members & atoms)}
         look = _Detectors(others)
         rest = Others(bits, atoms, of, look.find, look.may_find)
         return Way(self._sets, self._scanner, plan, rest, self._fillers), _Detectors(waking)

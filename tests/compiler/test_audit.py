@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from compiler import audit_input
+from compiler.audit import batches
 from compiler.audit_input import AuditError, Case, Skipped, columns, day, open_cases
 from compiler.audit_progress import Progress
 from compiler.cli import build_parser
@@ -293,3 +294,14 @@ def test_progress_is_one_line_that_goes_away(capsys: pytest.CaptureFixture[str])
     assert err.endswith("\r\x1b[K")
     Progress(lambda: 0.5, "en", shown=False).tick(1, 1)
     assert capsys.readouterr().err == ""
+
+
+def test_what_was_read_before_a_fault_is_checked() -> None:
+    def cases() -> Iterator[Case]:
+        yield from (Case(str(n), "好的") for n in range(1_003))
+        raise AuditError("line 1004")
+
+    read = batches(cases())
+    assert [len(next(read)), len(next(read))] == [1_000, 3]
+    with pytest.raises(AuditError):
+        next(read)
