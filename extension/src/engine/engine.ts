@@ -121,7 +121,7 @@ class LoadedEngine implements TracingEngine {
       const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
       if (failed) {
         if (steps && hits.has(rule.find)) {
-          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from[rule.find]!)), null]);
+          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from(rule.find))), null]);
         }
         continue;
       }

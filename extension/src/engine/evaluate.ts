@@ -81,14 +81,14 @@ export function find(
   // A trace tells of `unless` even when there is nothing to be found.
   if (note === null && !hits.has(rule.find)) return NOWHERE;
   if (hits.has(rule.unless)) {
-    note?.("unless", null, store.span(hits.from[rule.unless]!));
+    note?.("unless", null, store.span(hits.from(rule.unless)));
     return NOWHERE;
   }
   if (!hits.has(rule.find)) return NOWHERE;
   const negation = rule.negation < 0 ? null : bundle.negations[rule.negation]!;
   const spans: number[] = [];
-  const last = hits.to[rule.find]!;
-  for (let hit = hits.from[rule.find]!; hit < last; hit++) {
+  const last = hits.to(rule.find);
+  for (let hit = hits.from(rule.find); hit < last; hit++) {
     const start = store.start(hit);
     const end = store.end(hit);
     let cover = coverOf(start, end, hits, rule.except);
@@ -126,8 +126,8 @@ export function find(
 function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
-  const to = hits.to[atom]!;
-  for (let hit = hits.from[atom]!; hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
+  const to = hits.to(atom);
+  for (let hit = hits.from(atom); hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
   return -1;
 }
 
@@ -135,8 +135,8 @@ function coverOf(start: number, end: number, hits: HitTable, atom: number): numb
 function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
-  const to = hits.to[atom]!;
-  for (let hit = hits.from[atom]!; hit < to; hit++) {
+  const to = hits.to(atom);
+  for (let hit = hits.from(atom); hit < to; hit++) {
     const clause = breaks[store.start(hit)]!;
     if (breaks[start]! <= clause && clause <= breaks[end]!) return hit;
   }
@@ -150,8 +150,8 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
   const start = store.start(hit);
   const end = store.end(hit);
   if (hits.has(negation.before)) {
-    const to = hits.to[negation.before]!;
-    for (let cue = hits.from[negation.before]!; cue < to; cue++) {
+    const to = hits.to(negation.before);
+    for (let cue = hits.from(negation.before); cue < to; cue++) {
       const cueEnd = store.end(cue);
       if (!store.insideGap(hit, store.start(cue), cueEnd)) {
         if (cueEnd > start || start - cueEnd > negation.reach || breaks[cueEnd] !== breaks[start]) continue;
@@ -161,8 +161,8 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
     }
   }
   if (hits.has(negation.after)) {
-    const to = hits.to[negation.after]!;
-    for (let cue = hits.from[negation.after]!; cue < to; cue++) {
+    const to = hits.to(negation.after);
+    for (let cue = hits.from(negation.after); cue < to; cue++) {
       const cueStart = store.start(cue);
       if (cueStart < end || cueStart - end > negation.reach || breaks[cueStart] !== breaks[end]) continue;
       if (apart(text, end, cueStart) || isStopped(hits, negation.stop, end, cueStart)) continue;
@@ -178,8 +178,8 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
   const start = store.start(cue);
   const end = store.end(cue);
   if (coverOf(start, end, hits, negation.pseudo) >= 0 || coverOf(start, end, hits, negation.double) >= 0) return false;
-  const to = hits.to[found]!;
-  for (let hit = hits.from[found]!; hit < to; hit++) {
+  const to = hits.to(found);
+  for (let hit = hits.from(found); hit < to; hit++) {
     // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
     if (end > store.start(hit) && store.end(hit) > start && !store.insideGap(hit, start, end)) return false;
   }
@@ -190,8 +190,8 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
 function isStopped(hits: HitTable, stop: number, start: number, end: number): boolean {
   if (!hits.has(stop)) return false;
   const { store } = hits;
-  const to = hits.to[stop]!;
-  for (let hit = hits.from[stop]!; hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
+  const to = hits.to(stop);
+  for (let hit = hits.from(stop); hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
   return false;
 }
 
