@@ -56,7 +56,7 @@ export interface Rule {
   readonly penalty: Readonly<Record<string, number | string>>;
   readonly platforms: readonly string[];
   readonly categories: readonly string[];
-  readonly given: Readonly<Record<string, Fact>>;
+  readonly given: readonly (readonly [name: string, value: Fact])[];
   readonly asked: number;
   readonly unless_asked: number;
   readonly find: number;
@@ -250,7 +250,7 @@ function parseRule(
     penalty: scalars<number | string>(rule.penalty ?? {}, "penalty", ["number", "string"]),
     platforms: texts(rule, "platforms"),
     categories: texts(rule, "categories"),
-    given: scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"]),
+    given: Object.entries(scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"])),
     asked: atom(rule, "asked"),
     unless_asked: atom(rule, "unless_asked"),
     find: atom(rule, "find"),

@@ -40,22 +40,24 @@ export interface BuyerMessage {
   readonly quoted: ReadonlySet<string>;
 }
 
-/** null when the rule speaks of this conversation, else the condition that it fails. */
-export function applies(rule: Rule, conversation: Conversation, facts: Readonly<Record<string, Fact>>): Step | null {
+/** null when the rule speaks of this conversation, else the condition that it fails. `shop`: facts of the release. */
+export function applies(rule: Rule, conversation: Conversation, shop: Readonly<Record<string, Fact>>): Step | null {
   const { platform, category, date } = conversation;
   if (rule.platforms.length > 0 && platform !== "" && platform !== "any" && !rule.platforms.includes(platform)) {
     return "platforms";
   }
   if (rule.categories.length > 0 && !rule.categories.includes(category)) return "categories";
   if (date && (date < rule.since || (rule.until !== "" && date > rule.until))) return "dates";
-  for (const name in rule.given) {
-    if (!Object.hasOwn(facts, name) || facts[name] !== rule.given[name]) return "given";
+  for (const [name, value] of rule.given) {
+    const facts = Object.hasOwn(conversation.facts, name) ? conversation.facts : shop;
+    if (!Object.hasOwn(facts, name) || facts[name] !== value) return "given";
   }
   return null;
 }
 
 /** null when the buyer's messages (newest last) satisfy `asked` and `unless_asked`, else which of them fails. */
 export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
+  if (rule.asked < 0 && rule.unless_asked < 0) return null;
   const from = Math.max(0, buyer.length - rule.turns);
   const said = (atom: number): boolean => {
     for (let n = from; n < buyer.length; n++) if (buyer[n]!.atoms.has(atom)) return true;

@@ -25,7 +25,10 @@ export class HitTable {
   readonly #joiner = new Joiner(this.store);
   #around: Surroundings | null = null;
 
-  constructor(private readonly table: SetTable) {
+  readonly #table: SetTable;
+
+  constructor(table: SetTable) {
+    this.#table = table;
     this.leaves = new LeafHits(table.entityBase, this.store);
     this.#occurrence = new Occurrence(table, this.leaves, this.store);
   }
@@ -43,12 +46,12 @@ export class HitTable {
     this.#occurrence.wake(plan, around);
   }
 
-  /** Roots of the plan that may occur, ascending, after `wake`. */
+  /** Roots of the plan that may occur, after `wake`. */
   get woken(): IntList {
     return this.#occurrence.woken;
   }
 
-  /** Roots of the plan that occur, ascending. */
+  /** Roots of the plan that occur. */
   occurring(): number[] {
     return Array.from(this.woken.data.subarray(0, this.woken.length)).filter((atom) => this.has(atom));
   }
@@ -56,7 +59,7 @@ export class HitTable {
   /** Whether the atom occurs; then its hits are listed. False for -1. */
   has(atom: number): boolean {
     const { leaves } = this;
-    if (atom < this.table.entityBase) {
+    if (atom < this.#table.entityBase) {
       if (atom < 0 || !leaves.has(atom)) return false;
       leaves.list(atom);
       return true;
@@ -73,13 +76,13 @@ export class HitTable {
 
   /** Of an atom that `has` said yes to, sorted: its hits are `from … to - 1` of the store. */
   from(atom: number): number {
-    if (atom < this.table.entityBase) return this.leaves.from(atom);
+    if (atom < this.#table.entityBase) return this.leaves.from(atom);
     const { noted } = this.#occurrence;
     return noted.notes[noted.index(atom) + FROM]!;
   }
 
   to(atom: number): number {
-    if (atom < this.table.entityBase) return this.leaves.to(atom);
+    if (atom < this.#table.entityBase) return this.leaves.to(atom);
     const { noted } = this.#occurrence;
     return noted.notes[noted.index(atom) + TO]!;
   }
@@ -151,7 +154,7 @@ export class HitTable {
 
   /** Adds the spans where the elements of a sequence follow each other as its gaps and edges ask. */
   #join(sequence: number): void {
-    const { table } = this;
+    const table = this.#table;
     const joiner = this.#joiner;
     const { elements, starts } = table;
     const to = starts[sequence + 1]!;

@@ -23,10 +23,10 @@ export class LeafHits {
   readonly #before = new IntList();
   #breaks: Uint32Array = new Uint32Array(0);
 
-  constructor(
-    count: number,
-    private readonly store: HitStore,
-  ) {
+  readonly #store: HitStore;
+
+  constructor(count: number, store: HitStore) {
+    this.#store = store;
     this.present = new Int32Array((count + 31) >> 5);
     this.#notes = new Int32Array(WIDTH * count);
   }
@@ -34,8 +34,10 @@ export class LeafHits {
   /** Forgets all, for a text with these breaks. */
   reset(breaks: Uint32Array): void {
     this.#breaks = breaks;
-    this.present.fill(0);
-    this.atoms.clear();
+    const { atoms, present } = this;
+    // Word by word: a text holds few of them, and filling all would push what the next steps need out of the cache.
+    for (let n = 0; n < atoms.length; n++) present[atoms.data[n]! >> 5] = 0;
+    atoms.clear();
     this.#before.clear();
   }
 
@@ -67,8 +69,8 @@ export class LeafHits {
       this.atoms.push(atom);
       this.#before.push(-1);
     }
-    notes[at + HEAD] = this.store.length;
-    this.store.push(start, end);
+    notes[at + HEAD] = this.#store.length;
+    this.#store.push(start, end);
   }
 
   /** Makes the list of an atom that occurs, if there is none yet. */
@@ -77,7 +79,7 @@ export class LeafHits {
     const at = WIDTH * atom;
     if (notes[at + FROM]! >= 0) return;
     const head = notes[at + HEAD]!;
-    const { store } = this;
+    const store = this.#store;
     const before = this.#before;
     if (before.data[head]! < 0) {
       notes[at + FROM] = head;
@@ -105,8 +107,8 @@ export class LeafHits {
     for (const atom of atoms) {
       if (!this.has(atom)) continue;
       for (let hit = this.#notes[WIDTH * atom + HEAD]!; hit >= 0; hit = this.#before.data[hit]!) {
-        spans.push(this.store.start(hit));
-        spans.push(this.store.end(hit));
+        spans.push(this.#store.start(hit));
+        spans.push(this.#store.end(hit));
       }
     }
   }

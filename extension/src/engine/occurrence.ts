@@ -29,7 +29,7 @@ export interface Surroundings {
 export class Occurrence {
   /** Of entities and sets: `CLAUSES`, and when `isListed`, `FROM` and `TO`. */
   readonly noted: SetNotes;
-  /** Roots of the plan that may occur, ascending, after `wake`. */
+  /** Roots of the plan that may occur, after `wake`. */
   readonly woken = new IntList();
   /** Bit n: something wakes set n. */
   readonly #waiting: Int32Array;
@@ -40,11 +40,14 @@ export class Occurrence {
   #plan: Plan | null = null;
   #around: Surroundings | null = null;
 
-  constructor(
-    private readonly table: SetTable,
-    private readonly leaves: LeafHits,
-    private readonly store: HitStore,
-  ) {
+  readonly #table: SetTable;
+  readonly #leaves: LeafHits;
+  readonly #store: HitStore;
+
+  constructor(table: SetTable, leaves: LeafHits, store: HitStore) {
+    this.#table = table;
+    this.#leaves = leaves;
+    this.#store = store;
     this.noted = new SetNotes(table);
     this.#waiting = new Int32Array((table.count - table.base + 31) >> 5);
   }
@@ -72,36 +75,42 @@ export class Occurrence {
   wake(plan: Plan, around: Surroundings): void {
     this.#plan = plan;
     this.#around = around;
-    const { woken, table } = this;
+    const table = this.#table;
     const waiting = this.#waiting;
-    const { atoms } = this.leaves;
+    const { atoms } = this.#leaves;
     for (let n = 0; n < atoms.length; n++) {
       const atom = atoms.data[n]!;
       if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeFrom(plan, atom);
     }
-    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeFrom(plan, atom);
+    for (const atom of plan.literalRoots) if (this.#leaves.has(atom)) this.woken.push(atom);
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeOther(plan, atom);
     // Ascending: what a set is made of is known before it.
     for (let word = 0; word < waiting.length; word++) {
       for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
         waiting[word] = rest & (rest - 1);
         const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
-        if (this.#weigh(set)) this.#wakeFrom(plan, set);
+        if (this.#weigh(set)) this.#wakeOther(plan, set);
       }
     }
-    if (woken.length > 1) woken.data.subarray(0, woken.length).sort();
+  }
+
+  /** From an entity or set. */
+  #wakeOther(plan: Plan, atom: number): void {
+    if (plan.isRoot[atom - this.#table.entityBase]) this.woken.push(atom);
+    this.#wakeFrom(plan, atom);
   }
 
   #wakeFrom(plan: Plan, atom: number): void {
-    if (plan.isRoot[atom]) this.woken.push(atom);
     const { starts, pairs } = plan;
     const waiting = this.#waiting;
     const links = this.#links;
-    const { noted, table } = this;
+    const { noted } = this;
+    const { base } = this.#table;
     const { notes } = noted;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;
-      const set = target - table.base;
+      const set = target - base;
       const head = noted.index(target) + FROM;
       if ((waiting[set >> 5]! & (1 << set)) === 0) {
         waiting[set >> 5]! |= 1 << set;
@@ -145,8 +154,9 @@ export class Occurrence {
   }
 
   clausesOf(atom: number): number {
-    const { table, noted } = this;
-    if (atom < table.entityBase) return atom < 0 ? 0 : this.leaves.clausesOf(atom);
+    const { noted } = this;
+    const table = this.#table;
+    if (atom < table.entityBase) return atom < 0 ? 0 : this.#leaves.clausesOf(atom);
     const at = noted.index(atom);
     if (noted.notes[at]! >= this.#mark) return noted.notes[at + CLAUSES]!;
     if (atom < table.base) return this.#learn(at, this.#clausesOfEntity(atom, at));
@@ -162,19 +172,20 @@ export class Occurrence {
   }
 
   #clausesOfEntity(atom: number, at: number): number {
-    const { store } = this;
+    const store = this.#store;
     const from = store.length;
     this.#around!.addEntityHits(atom, store);
     this.listed(at, from, store.length);
     let clauses = 0;
     for (let hit = from; hit < store.length; hit++) {
-      clauses |= this.leaves.clausesBetween(store.start(hit), store.end(hit));
+      clauses |= this.#leaves.clausesBetween(store.start(hit), store.end(hit));
     }
     return clauses;
   }
 
   #clausesOfSet(set: number, at: number): number {
-    const { noted, leaves } = this;
+    const { noted } = this;
+    const leaves = this.#leaves;
     const { notes } = noted;
     if (notes[at + END] === 0) noted.copy(set);
     const code = noted.code.data;

@@ -34,20 +34,23 @@ export class SetNotes {
   /** Sequence → where it is in `code`, 0 for not yet. */
   readonly #sequenceAt: Int32Array;
 
-  constructor(private readonly table: SetTable) {
+  readonly #table: SetTable;
+
+  constructor(table: SetTable) {
+    this.#table = table;
     this.notes = new Int32Array((table.count - table.entityBase) << WIDTH_SHIFT);
     this.#sequenceAt = new Int32Array(table.reaches.length);
     this.code.push(0); // 0 is nobody's place
   }
 
   index(atom: number): number {
-    return (atom - this.table.entityBase) << WIDTH_SHIFT;
+    return (atom - this.#table.entityBase) << WIDTH_SHIFT;
   }
 
   /** Copies the ways of a set. */
   copy(set: number): void {
     const { code, notes } = this;
-    const { words, firstWord, ways, firstWay, base } = this.table;
+    const { words, firstWord, ways, firstWay, base } = this.#table;
     const n = set - base;
     const at = this.index(set);
     notes[at + WORDS] = code.length;
@@ -66,7 +69,7 @@ export class SetNotes {
 
   #copySequence(sequence: number): number {
     const { code } = this;
-    const { byRarity, starts, reaches } = this.table;
+    const { byRarity, starts, reaches } = this.#table;
     const at = code.length;
     this.#sequenceAt[sequence] = at;
     code.push(~sequence);
