@@ -24,6 +24,23 @@ const common = {
   absWorkingDir: here,
 };
 
+/** The style sheets that stand in a script as text lose their spaces and longhands, as any others do. */
+const sheets = {
+  name: "sheets",
+  setup(build) {
+    build.onLoad({ filter: /content\/style\.ts$/ }, async ({ path }) => {
+      const parts = (await readFile(path, "utf8")).split("`");
+      for (let n = 1; n < parts.length; n += 2) {
+        const options = { loader: "css", minify: true, charset: "utf8", target: common.target };
+        const { code } = await esbuild.transform(parts[n], options);
+        // esbuild leaves custom properties as they are.
+        parts[n] = code.trim().replaceAll(/(--[\w-]+:) /g, "$1");
+      }
+      return { contents: parts.join("`"), loader: "ts" };
+    });
+  },
+};
+
 /**
  * Chinese as it is, three bytes a character instead of six, in the script that every page reads; and the noncharacters,
  * which Chromium does not run, as escapes.
@@ -31,6 +48,7 @@ const common = {
 const utf8 = {
   charset: "utf8",
   plugins: [
+    sheets,
     {
       name: "noncharacters",
       setup(build) {

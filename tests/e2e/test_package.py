@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .conftest import EXTENSION
 
-KILOBYTE = 1000
+KILOBYTE = 1024
 
 
 def test_the_content_script_is_small_and_holds_no_noncharacter(built: Path) -> None:

@@ -252,3 +252,34 @@ def test_engines_agree(where: str, request: pytest.FixtureRequest, tmp_path: Pat
         "likely",
         "likely_topic",
     }, steps
+
+
+def typed(text: str, random: Random) -> list[str]:
+    """What stands in a composer while a text is typed, and then corrected here and there."""
+    states = [text[:end] for end in range(1, len(text) + 1)]
+    for _ in range(20):
+        start = random.randint(0, len(text))
+        text = text[:start] + random.choice(["", random.choice(HAN)]) + text[start + random.randint(0, 2) :]
+        states.append(text)
+    return states
+
+
+def test_a_reply_that_is_being_typed(node_engine: Any, tmp_path: Path) -> None:
+    """The browser's engine goes on where the last text begins to differ; it must find what is found in a text at once."""
+    found = 0
+    for seed in range(40):
+        generator = Generator(seed)
+        rulebook = generator.rulebook()
+        (tmp_path / "rules.yaml").write_bytes(msgspec.json.encode(rulebook))
+        build = Builder(tmp_path).build(examples=False)
+        if build.release is None or build.engine is None:
+            continue
+        load(node_engine, "typed", build)
+        near = literals(rulebook)
+        replies = typed(generator.text(near) + generator.text(near), generator.random)
+        talks = [{"platform": "", "category": "", "facts": {}, "turns": [], "reply": reply} for reply in replies]
+        read = [msgspec.convert(talk, Conversation) for talk in talks]
+        findings = [[(f.rule, f.level, f.start, f.end, f.silent) for f in build.engine.check(talk)] for talk in read]
+        assert node_engine.call("checkAll", "typed", talks) == as_json(findings)
+        found += sum(map(len, findings))
+    assert found > 500, found

@@ -1,17 +1,10 @@
 /** Marks found words in the text itself, by shape as well as by colour, without touching the page's DOM. */
 import type { Level } from "../engine/types";
 import type { Guard, Report, Shown } from "./guard";
+import { MARKS } from "./style";
 
 const LEVELS: readonly Level[] = ["hint", "remind", "warn", "block"];
 const name = (level: Level) => `replyguard-${level}`;
-
-/** Wavy, dashed, double, dotted: told apart without colour. Colours hold 3:1 on white and on #1f1f1f. */
-const RULES = `
-::highlight(replyguard-block) { text-decoration: underline wavy 2px #dc2626; text-underline-offset: 3px; background-color: rgb(220 38 38 / .16); }
-::highlight(replyguard-warn) { text-decoration: underline dashed 2px #c2610c; text-underline-offset: 3px; background-color: rgb(217 119 6 / .14); }
-::highlight(replyguard-remind) { text-decoration: underline double 2px #2563eb; text-underline-offset: 3px; }
-::highlight(replyguard-hint) { text-decoration: underline dotted 2px #6b7280; text-underline-offset: 3px; }
-`;
 
 const hasSpan = ({ start, end }: Shown) => start !== null && end !== null;
 
@@ -29,7 +22,7 @@ export function marks(guard: Guard): void {
     let sheet = sheets.get(document);
     if (!sheet) {
       sheet = new CSSStyleSheet();
-      sheet.replaceSync(RULES);
+      sheet.replaceSync(MARKS);
       sheets.set(document, sheet);
     }
     // A page that sets its own list of sheets has thrown ours out; so has document.open().

@@ -56,19 +56,9 @@ export class Overlay {
       if (!(event.target instanceof HTMLInputElement)) event.preventDefault();
     });
     // The page's bubbling listeners learn nothing of what happens in here.
-    for (const kind of [
-      "pointerdown",
-      "mousedown",
-      "mouseup",
-      "pointerup",
-      "click",
-      "keydown",
-      "keyup",
-      "keypress",
-      "input",
-      "focusin",
-      "focusout",
-    ]) {
+    for (const kind of "pointerdown mousedown mouseup pointerup click keydown keyup keypress input focusin focusout".split(
+      " ",
+    )) {
       this.root.addEventListener(kind, (event) => event.stopPropagation());
     }
     signal.addEventListener("abort", () => this.hide(), { once: true });

@@ -1,4 +1,6 @@
-/** Style of everything we draw over a page. */
+/**
+ * Style of everything we draw over a page. The build takes the spaces out of the sheets: only they stand between backticks.
+ */
 export const STYLE = `
 :host { all: initial; }
 * { box-sizing: border-box; margin: 0; font: inherit; color: inherit; letter-spacing: normal; }
@@ -68,4 +70,12 @@ input { flex: 1; min-width: 0; padding: 5px 8px; border: 1px solid var(--line); 
 .pick dd { overflow-wrap: anywhere; }
 .pick textarea { width: calc(100% - 28px); margin: 6px 14px 0; height: 120px; font: 11px/1.5 ui-monospace, Menlo, Consolas, monospace; border: 1px solid var(--line); border-radius: 7px; background: var(--quiet); padding: 6px; }
 .primary { background: var(--focus); color: #fff !important; font-weight: 600; padding: 4px 12px !important; }
+`;
+
+/** Wavy, dashed, double, dotted: told apart without colour. Colours hold 3:1 on white and on #1f1f1f. */
+export const MARKS = `
+::highlight(replyguard-block) { text-decoration: underline wavy 2px #dc2626; text-underline-offset: 3px; background-color: rgb(220 38 38 / .16); }
+::highlight(replyguard-warn) { text-decoration: underline dashed 2px #c2610c; text-underline-offset: 3px; background-color: rgb(217 119 6 / .14); }
+::highlight(replyguard-remind) { text-decoration: underline double 2px #2563eb; text-underline-offset: 3px; }
+::highlight(replyguard-hint) { text-decoration: underline dotted 2px #6b7280; text-underline-offset: 3px; }
 `;

@@ -25,18 +25,21 @@ export class HitBuffer {
   }
 }
 
-/** Writes all matches in `text`, overlapping ones too, to `out`, and returns how many. */
-export function scan(tables: Automaton, text: string, out: HitBuffer): number {
+/**
+ * Writes all matches in `text`, overlapping ones too, to `out`, and returns how many. The first `kept` of them stand in
+ * `out` already: those that begin before `from`.
+ */
+export function scan(tables: Automaton, text: string, out: HitBuffer, from = 0, kept = 0): number {
   const last = text.length - 1;
-  let at = 0;
-  for (let from = 0; from < last; from += 32) {
-    const to = Math.min(from + 32, last);
-    let starts = pairStarts(tables, text, from, to);
-    if (tables.singles !== null) starts |= singleStarts(tables.singles, text, from, to);
+  let at = 3 * kept;
+  for (let first = from; first < last; first += 32) {
+    const to = Math.min(first + 32, last);
+    let starts = pairStarts(tables, text, first, to);
+    if (tables.singles !== null) starts |= singleStarts(tables.singles, text, first, to);
     while (starts !== 0) {
       const step = Math.clz32(starts);
       starts ^= 0x80000000 >>> step;
-      at = walk(tables, text, from + step, out, at);
+      at = walk(tables, text, first + step, out, at);
     }
   }
   if (last >= 0 && tables.singles !== null) at = walk(tables, text, last, out, at);

@@ -62,7 +62,7 @@ export interface Rule {
   readonly penalty: Readonly<Record<string, number | string>>;
   readonly platforms: readonly string[];
   readonly categories: readonly string[];
-  readonly given: Readonly<Record<string, Fact>>;
+  readonly given: readonly (readonly [name: string, value: Fact])[];
   readonly asked: number;
   readonly unless_asked: number;
   readonly find: number;
@@ -270,15 +270,12 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   };
 }
 
-/** Its n-grams are checked where they are read: `Classifier`. */
+/** The number of its weights is checked where they are read: `Classifier`. */
 function model(fields: Json, weights: Int8Array): Model {
   const number = (value: unknown): number => (Number.isFinite(value) ? (value as number) : off("classifier"));
   const topics = texts(fields, "topics");
   const bias = list(fields.bias, "bias").map(number);
-  const width = topics.length;
-  if (width < 2 || width > 100 || topics[0] !== "" || new Set(topics).size !== width || bias.length !== width) {
-    off("classifier");
-  }
+  if (topics[0] !== "" || bias.length !== topics.length) off("classifier");
   return {
     topics,
     reply: text(fields, "reply"),
@@ -310,7 +307,7 @@ function parseRule(
     penalty: scalars<number | string>(rule.penalty ?? {}, "penalty", ["number", "string"]),
     platforms: texts(rule, "platforms"),
     categories: texts(rule, "categories"),
-    given: scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"]),
+    given: Object.entries(scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"])),
     asked: atom(rule, "asked"),
     unless_asked: atom(rule, "unless_asked"),
     find: atom(rule, "find"),

@@ -15,9 +15,6 @@ const BUYER_SHARE = 0.75;
 /** Stand before and after a text. */
 const START = 2;
 const END = 3;
-/** Between two n-grams of a bundle. */
-const BETWEEN = 0xffff;
-const MOST_GRAMS = 1 << 16;
 const THREE = 3 << 16;
 
 /** N-gram → its row. Up to three units and their number are two integers, so that no string is made to look one up. */
@@ -27,28 +24,18 @@ class Grams {
   /** Slot → the first two units; the third and the length; the row + 1 (0: free). */
   readonly #slots: Int32Array;
 
-  constructor(joined: string, longest: number, firstRow: number) {
-    let count = joined === "" ? 0 : 1;
-    for (let i = 0; i < joined.length; i++) if (joined.charCodeAt(i) === BETWEEN) count++;
-    if (count > MOST_GRAMS) off("classifier");
-    this.count = count;
+  constructor(joined: string, firstRow: number) {
+    const grams = joined === "" ? [] : joined.split("\uffff");
+    this.count = grams.length;
     let size = 16;
-    while (size < 2 * count) size *= 2;
+    while (size < 2 * this.count) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int32Array(3 * size);
-    let row = firstRow;
-    for (let from = 0; row < firstRow + count; row++) {
-      const next = joined.indexOf("\uffff", from);
-      const to = next < 0 ? joined.length : next;
-      const n = to - from;
-      if (n < 1 || n > longest) off("classifier");
-      const slot = this.#slot(key(joined, from, n), last(joined, from, n));
-      if (this.#slots[slot + 2] !== 0) off("classifier");
-      this.#slots[slot] = key(joined, from, n);
-      this.#slots[slot + 1] = last(joined, from, n);
-      this.#slots[slot + 2] = row + 1;
-      from = to + 1;
-    }
+    grams.forEach((gram, n) => {
+      const pair = unitAt(gram, 1) | (gram.length > 1 ? unitAt(gram, 2) << 16 : 0);
+      const third = (gram.length > 2 ? unitAt(gram, 3) : 0) | (gram.length << 16);
+      this.#slots.set([pair, third, firstRow + n + 1], this.#slot(pair, third));
+    });
   }
 
   /** -1 for one that is not known. */
@@ -68,14 +55,6 @@ class Grams {
   }
 }
 
-function key(text: string, from: number, n: number): number {
-  return text.charCodeAt(from) | (n > 1 ? text.charCodeAt(from + 1) << 16 : 0);
-}
-
-function last(text: string, from: number, n: number): number {
-  return (n > 2 ? text.charCodeAt(from + 2) : 0) | (n << 16);
-}
-
 export class Classifier {
   /** Topic id → its place among the percents; "" is 0: compliant. */
   readonly places: ReadonlyMap<string, number>;
@@ -86,14 +65,14 @@ export class Classifier {
   readonly #met: Uint32Array;
   #text = 0;
 
-  /** Throws `ReleaseError` for n-grams that the compiler would not have written. */
+  /** Throws `ReleaseError` when the weights are not those of the n-grams. */
   constructor(model: Model) {
     this.#model = model;
     this.places = new Map(model.topics.map((topic, n) => [topic, n]));
-    this.#reply = new Grams(model.reply, REPLY_UNITS, 0);
-    this.#buyer = new Grams(model.buyer, BUYER_UNITS, this.#reply.count);
+    this.#reply = new Grams(model.reply, 0);
+    this.#buyer = new Grams(model.buyer, this.#reply.count);
     const rows = this.#reply.count + this.#buyer.count;
-    if (rows > MOST_GRAMS || model.weights.length !== rows * model.topics.length) off("classifier");
+    if (model.weights.length !== rows * model.topics.length) off("classifier");
     this.#met = new Uint32Array(rows);
   }
 

@@ -8,7 +8,7 @@ import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
 import type { Span as FoldedSpan } from "./hits";
 import { Reader, type Reading } from "./reading";
-import type { Conversation, Engine, Fact, Finding, Reply, RuleText, Trap } from "./types";
+import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
 const ACROSS = 24;
@@ -50,10 +50,12 @@ class LoadedEngine implements TracingEngine {
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
   readonly #classifier: Classifier | null;
 
-  constructor(
-    private readonly bundle: Bundle,
-    private readonly reader: Reader,
-  ) {
+  readonly #bundle: Bundle;
+  readonly #reader: Reader;
+
+  constructor(bundle: Bundle, reader: Reader) {
+    this.#bundle = bundle;
+    this.#reader = reader;
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
@@ -83,21 +85,15 @@ class LoadedEngine implements TracingEngine {
   }
 
   traps(conversation: Conversation): Trap[] {
-    const facts = this.#facts(conversation);
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
     const asked: number[] = [];
     this.#addAskedFor(buyer, asked);
     for (const n of asked.sort((a, b) => a - b)) {
-      const rule = this.bundle.rules[n]!;
-      if (
-        rule.draft ||
-        rule.likely_topic > 0 ||
-        evaluate.applies(rule, conversation, facts) ||
-        evaluate.asked(rule, buyer)
-      )
-        continue;
+      const rule = this.#bundle.rules[n]!;
+      if (rule.draft || rule.likely_topic > 0) continue;
+      if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
       let last = buyer.length - 1;
       while (!buyer[last]!.atoms.has(rule.asked)) last--;
       found.push({ rule: rule.id, turn: turns[last]! });
@@ -109,20 +105,19 @@ class LoadedEngine implements TracingEngine {
     const newest = conversation.turns.findLast((turn) => turn.role === "buyer");
     if (!newest) return [];
     const { atoms } = this.#buyerMessage(newest.text);
-    return this.replies.filter((_, n) => atoms.has(this.bundle.replies[n]!.ask));
+    return this.replies.filter((_, n) => atoms.has(this.#bundle.replies[n]!.ask));
   }
 
   #run(conversation: Conversation, steps: TraceStep[] | null): Finding[] {
-    const { bundle } = this;
+    const bundle = this.#bundle;
     // Buyer messages first: reading one ends the validity of the reading before it.
     const buyer: evaluate.BuyerMessage[] = [];
     for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.#buyerMessage(turn.text));
-    const facts = this.#facts(conversation);
     const found: Found[] = [];
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
-    const reply = this.reader.fold(conversation.reply);
-    if (before !== "") this.#findAcross(before, reply, conversation, buyer, facts, found);
-    const reading = this.reader.readFolded(reply, reply.text);
+    const reply = this.#reader.fold(conversation.reply);
+    if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
+    const reading = this.#reader.readFolded(reply, reply.text);
     const woken: number[] = [];
     const { hits } = reading;
     for (let i = 0; i < hits.woken.length; i++) {
@@ -133,14 +128,13 @@ class LoadedEngine implements TracingEngine {
     else this.#addAskedFor(buyer, woken);
     woken.push(...this.#presumed);
     if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
-    const likelihood = new evaluate.Likelihood(this.#classifier, reading.text, buyer);
-    const blank = woken.length > 0 && reading.text.trim() === "";
+    const lacks = this.#classifier && evaluate.lacking(this.#classifier, reading.text, buyer);
     for (const n of woken) {
       const rule = bundle.rules[n]!;
-      const failed = evaluate.applies(rule, conversation, facts) ?? evaluate.asked(rule, buyer);
+      const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
       if (failed) {
         if (steps && hits.has(rule.find)) {
-          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from[rule.find]!)), null]);
+          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from(rule.find))), null]);
         }
         continue;
       }
@@ -148,11 +142,11 @@ class LoadedEngine implements TracingEngine {
       let spans: readonly number[];
       if (rule.find >= 0) spans = evaluate.find(rule, reading, bundle, buyer, note);
       else {
-        const claims = (rule.unless >= 0 || rule.likely_topic > 0) && !blank;
-        spans = claims && !reading.hits.has(rule.unless) ? WHOLE : NOWHERE;
+        const claims = (rule.unless >= 0 || rule.likely_topic > 0) && reading.text.trim() !== "";
+        spans = claims && !hits.has(rule.unless) ? WHOLE : NOWHERE;
       }
       if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
-        if (likelihood.lacks(rule, bundle.topics[rule.topic]!.id, note)) continue;
+        if (lacks?.(rule, bundle.topics[rule.topic]!.id, note)) continue;
         if (rule.likely_topic > 0) spans = WHOLE;
       }
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
@@ -166,7 +160,7 @@ class LoadedEngine implements TracingEngine {
     found.forEach(([start, n, end], i) => {
       const previous = found[i - 1];
       if (previous && previous[0] === start && previous[1] === n && previous[2] === end) return;
-      const rule = this.bundle.rules[n]!;
+      const rule = this.#bundle.rules[n]!;
       const span = start < 0 ? null : reading.folded.span(start, end);
       findings.push({
         rule: rule.id,
@@ -186,18 +180,17 @@ class LoadedEngine implements TracingEngine {
     reply: Folded,
     conversation: Conversation,
     buyer: readonly evaluate.BuyerMessage[],
-    facts: Readonly<Record<string, Fact>>,
     found: Found[],
   ): void {
-    const head = this.reader.fold(before).text.slice(-ACROSS);
+    const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
-    const reading = this.reader.readFolded(new Folded(joined, joined.length, null), joined);
+    const reading = this.#reader.readFolded(new Folded(joined, joined.length, null), joined);
     const cut = head.length;
     for (const n of this.#across) {
-      const rule = this.bundle.rules[n]!;
+      const rule = this.#bundle.rules[n]!;
       if (!reading.hits.has(rule.find)) continue;
-      if (evaluate.applies(rule, conversation, facts) || evaluate.asked(rule, buyer)) continue;
-      const spans = evaluate.find(rule, reading, this.bundle, buyer, null);
+      if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
+      const spans = evaluate.find(rule, reading, this.#bundle, buyer, null);
       for (let i = 0; i < spans.length; i += 2) {
         if (spans[i]! < cut && cut < spans[i + 1]!) found.push([0, n, spans[i + 1]! - cut]);
       }
@@ -210,15 +203,11 @@ class LoadedEngine implements TracingEngine {
     for (const { asks } of buyer) for (const n of asks) if (!found.includes(n, from)) found.push(n);
   }
 
-  #facts(conversation: Conversation): Readonly<Record<string, Fact>> {
-    return { ...this.bundle.facts, ...conversation.facts };
-  }
-
   /** A buyer's message, read once; the oldest is forgotten when there are too many. */
   #buyerMessage(text: string): evaluate.BuyerMessage {
     const known = this.#messages.get(text);
     if (known) return known;
-    const reading = this.reader.readMessage(text);
+    const reading = this.#reader.readMessage(text);
     const atoms = reading.hits.occurring();
     const message = {
       text: reading.text,

@@ -92,7 +92,10 @@ export class Entities {
   #digits: Digits | null = null;
   #found: Map<Detector, readonly EntityHit[]> | null = null;
 
-  constructor(private readonly text: string) {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
     let seen = 0;
     let run = 0;
     let longestRun = 0;
@@ -114,11 +117,11 @@ export class Entities {
     if (known !== undefined) return known;
     const hits: EntityHit[] = [];
     if (detector.digits !== undefined && this.#longestRun >= FEWEST_DIGITS) {
-      this.#digits ??= new Digits(this.text);
+      this.#digits ??= new Digits(this.#text);
       detector.digits(this.#digits, hits);
     }
     const textNeeds = detector.textNeeds ?? 0;
-    if ((this.#seen & textNeeds) === textNeeds) detector.text?.(this.text, hits);
+    if ((this.#seen & textNeeds) === textNeeds) detector.text?.(this.#text, hits);
     this.#found ??= new Map();
     this.#found.set(detector, hits);
     return hits;

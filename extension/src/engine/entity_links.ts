@@ -38,12 +38,12 @@ function readChain(text: string, start: number): Chain {
 
 function isNumber(label: string): boolean {
   if (label === "") return false;
-  for (let at = 0; at < label.length; at++) if (!isAsciiDigit(label.charCodeAt(at))) return false;
+  for (let at = 0; at < label.length; at++) if (!isAsciiDigit(unitAt(label, at))) return false;
   return true;
 }
 
 function hasLetter(label: string): boolean {
-  for (let at = 0; at < label.length; at++) if (isLetter(label.charCodeAt(at))) return true;
+  for (let at = 0; at < label.length; at++) if (isLetter(unitAt(label, at))) return true;
   return false;
 }
 

@@ -17,9 +17,11 @@ const BEGINS = 1;
 const UNIT = 2;
 const FIGURE = 4;
 const ANNOUNCES = 8;
+/** What a unit or sign behind an amount begins with. */
+const COUNTS = 16;
 const ROLES = new Uint8Array(0x10000);
 function role(bits: number, chars: Iterable<string>): void {
-  for (const char of chars) ROLES[char.charCodeAt(0)]! |= bits;
+  for (const char of chars) ROLES[unitAt(char, 0)]! |= bits;
 }
 role(BEGINS, "0123456789几数");
 role(BEGINS | UNIT, Object.keys(TENS));
@@ -30,10 +32,13 @@ role(
 );
 role(ANNOUNCES, [...Object.keys(tables.SIGN_CURRENCY), ..."人rc"]);
 
+role(COUNTS, Object.keys(tables.SIGN_CURRENCY));
+
 /** Units by their first unit of text. */
 const UNITS = new Map<number, string[]>();
 for (const unit of tables.MONEY_UNITS) {
-  const first = unit.charCodeAt(0);
+  const first = unitAt(unit, 0);
+  ROLES[first]! |= COUNTS;
   UNITS.set(first, [...(UNITS.get(first) ?? []), unit]);
 }
 
@@ -43,17 +48,17 @@ function is(text: string, at: number, bits: number): boolean {
 
 /** The value of a Han digit that is used in amounts, else -1. */
 function figureAt(text: string, at: number): number {
-  return is(text, at, FIGURE) ? digitValue(text.charCodeAt(at)) : -1;
+  return is(text, at, FIGURE) ? digitValue(unitAt(text, at)) : -1;
 }
 
 /** The end of the number, in figures or in Han digits, that begins at `start`. */
 function numberEnd(text: string, start: number): number {
   const limit = Math.min(text.length, start + LONGEST);
   let at = start;
-  if (isAsciiDigit(text.charCodeAt(at))) {
+  if (isAsciiDigit(unitAt(text, at))) {
     while (at < limit) {
       const dotted = among(text, at, ".,") && isAsciiDigit(unitAt(text, at + 1));
-      if (!isAsciiDigit(text.charCodeAt(at)) && !(dotted && (text[at] === "." || thousands(text, at)))) break;
+      if (!isAsciiDigit(unitAt(text, at)) && !(dotted && (text[at] === "." || thousands(text, at)))) break;
       at++;
     }
     while (at < limit && is(text, at, UNIT)) at++;
@@ -73,14 +78,14 @@ function thousands(text: string, comma: number): boolean {
 /** The value, in hundredths, of a number that `numberEnd` delimited; -1 = vague or beyond reason. */
 function fenOf(text: string): number {
   for (const char of VAGUE) if (text.includes(char)) return -1;
-  return isAsciiDigit(text.charCodeAt(0)) ? figuresFen(text) : hanFen(text);
+  return isAsciiDigit(unitAt(text, 0)) ? figuresFen(text) : hanFen(text);
 }
 
 function figuresFen(text: string): number {
   let value = 0;
   let decimals = -1;
   for (const char of text) {
-    if (isAsciiDigit(char.charCodeAt(0))) {
+    if (isAsciiDigit(unitAt(char, 0))) {
       if (decimals < 2) {
         value = value * 10 + Number(char);
         if (decimals >= 0) decimals++;
@@ -108,7 +113,7 @@ function hanFen(text: string): number {
   const spelled = ![...text].some((char) => TENS[char] !== undefined || MYRIADS[char] !== undefined);
   for (const char of text) {
     if (spelled) {
-      figure = figure * 10 + digitValue(char.charCodeAt(0));
+      figure = figure * 10 + digitValue(unitAt(char, 0));
     } else if (TENS[char] !== undefined) {
       unit = TENS[char];
       section += (figure || 1) * unit;
@@ -118,7 +123,7 @@ function hanFen(text: string): number {
       total = (total + section + figure) * unit;
       section = figure = 0;
     } else {
-      figure = digitValue(char.charCodeAt(0));
+      figure = digitValue(unitAt(char, 0));
       if (figure === 0) unit = 1;
     }
     if (total + section + figure > MOST_FEN) return -1;
@@ -152,7 +157,7 @@ function tail(text: string, at: number): readonly [number, number] {
   let fen = 0;
   let end = at;
   while (end - at < 2 && (isAsciiDigit(unitAt(text, end)) || figureAt(text, end) > 0)) {
-    fen = fen * 10 + digitValue(text.charCodeAt(end));
+    fen = fen * 10 + digitValue(unitAt(text, end));
     end++;
   }
   if (end === at) return text[at] === "钱" ? [at + 1, 0] : [at, 0];
@@ -170,20 +175,21 @@ function tail(text: string, at: number): readonly [number, number] {
 
 function priceBefore(text: string, number: number): boolean {
   let start = number;
-  while (start > 0 && (isSeparator(text.charCodeAt(start - 1)) || among(text, start - 1, "了您"))) start--;
+  while (start > 0 && (isSeparator(unitAt(text, start - 1)) || among(text, start - 1, "了您"))) start--;
   return tables.PIECE_PRICE_BEFORE.some((word) => endsAt(text, word, Math.max(0, start - 4), start));
 }
 
 /** The unit behind the number `[start, end)`: where it ends, further hundredths, currency; null = no money. */
 function unitOf(text: string, start: number, end: number): Unit | null {
   const at = skipSpace(text, end);
+  if (!is(text, at, COUNTS)) return null;
   const unit = UNITS.get(unitAt(text, at))?.find((word) => text.startsWith(word, at));
   if (unit === undefined) {
     const currency = tables.SIGN_CURRENCY[text[at] ?? ""];
     return currency === undefined ? null : { end: at + 1, fen: 0, currency };
   }
   const stop = at + unit.length;
-  if (isLetter(unit.charCodeAt(0))) return isLetter(unitAt(text, stop)) ? null : { end: stop, fen: 0, currency: "" };
+  if (isLetter(unitAt(unit, 0))) return isLetter(unitAt(text, stop)) ? null : { end: stop, fen: 0, currency: "" };
   if (unit === "元") {
     if (among(text, stop, tables.YUAN_WORDS)) return null;
     const [further, fen] = tail(text, stop);
@@ -194,7 +200,7 @@ function unitOf(text: string, start: number, end: number): Unit | null {
     const [further, fen] = unit === "块" ? tail(text, stop) : [stop, 0];
     const number = text.slice(start, end);
     const large = number.includes("百") || number.includes("千") || number.includes("万");
-    const figures = isAsciiDigit(number.charCodeAt(0)) || number.includes("十");
+    const figures = isAsciiDigit(unitAt(number, 0)) || number.includes("十");
     const sure = further > stop || large || (ends && figures) || (unit === "块" && priceBefore(text, start));
     return sure ? { end: further, fen, currency: "" } : null;
   }
@@ -206,7 +212,7 @@ function unitOf(text: string, start: number, end: number): Unit | null {
 export function money(text: string, hits: EntityHit[]): void {
   let at = 0;
   while (at < text.length) {
-    const roles = ROLES[text.charCodeAt(at)]!;
+    const roles = ROLES[unitAt(text, at)]!;
     if ((roles & (BEGINS | ANNOUNCES)) === 0) {
       at++;
       continue;

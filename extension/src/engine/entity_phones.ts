@@ -109,14 +109,14 @@ function latinCue(text: string, index: number): boolean {
 export function partOfCode(text: string, start: number, end: number): boolean {
   if (start > 0) {
     const before = text[start - 1]!;
-    if (isLetter(before.charCodeAt(0)) && !latinCue(text, start)) return true;
+    if (isLetter(unitAt(before, 0)) && !latinCue(text, start)) return true;
     if ("=&%@".includes(before) || before in tables.SIGN_CURRENCY) return true;
     if (text.slice(Math.max(0, start - 2), start) === "**") return true;
     if ("_-".includes(before) && isAlnum(unitAt(text, start - 2)) && !latinCue(text, start - 1)) return true;
   }
   if (text.startsWith("**", end)) return true;
   const after = alnumAfter(text, end);
-  for (let at = 0; at < after.length; at++) if (isAsciiDigit(after.charCodeAt(at))) return true;
+  for (let at = 0; at < after.length; at++) if (isAsciiDigit(unitAt(after, at))) return true;
   return false;
 }
 

@@ -36,18 +36,18 @@ interface Mark {
 
 /** 1 for every unit that a suffix or a province begins with. */
 const HEAD = new Uint8Array(0x10000);
-for (const head of [...tables.HEADS, ...tables.PROVINCE_HEADS]) HEAD[head.charCodeAt(0)] = 1;
+for (const head of [...tables.HEADS, ...tables.PROVINCE_HEADS]) HEAD[unitAt(head, 0)] = 1;
 /** What a unit may be in the name of a place. */
 const IN_NAME = 1;
 const STOP = 2;
 const STOP_INSIDE = 4;
 const NAMES = new Uint8Array(0x10000);
 for (let unit = 0; unit < NAMES.length; unit++) if (isHan(unit) || isAlnum(unit)) NAMES[unit] = IN_NAME;
-for (const char of tables.NAME_STOPS) NAMES[char.charCodeAt(0)]! |= STOP;
-for (const char of tables.NAME_STOPS_INSIDE) NAMES[char.charCodeAt(0)]! |= STOP_INSIDE;
+for (const char of tables.NAME_STOPS) NAMES[unitAt(char, 0)]! |= STOP;
+for (const char of tables.NAME_STOPS_INSIDE) NAMES[unitAt(char, 0)]! |= STOP_INSIDE;
 const PROVINCES = new Map<number, string[]>();
 for (const name of tables.PROVINCES) {
-  const head = name.charCodeAt(0);
+  const head = unitAt(name, 0);
   PROVINCES.set(head, [...(PROVINCES.get(head) ?? []), name]);
 }
 /** Suffixes with their level, by their first unit, in the order in which they are tried. */
@@ -55,7 +55,7 @@ const NO_SUFFIXES: readonly [level: string, suffix: string][] = [];
 const SUFFIXES = new Map<number, [level: string, suffix: string][]>();
 for (const [level, suffixes] of [["floor", tables.FLOORS] as const, ...tables.SUFFIXES]) {
   for (const suffix of suffixes) {
-    const head = suffix.charCodeAt(0);
+    const head = unitAt(suffix, 0);
     SUFFIXES.set(head, [...(SUFFIXES.get(head) ?? []), [level, suffix]]);
   }
 }
@@ -64,7 +64,7 @@ export function addresses(text: string, hits: EntityHit[]): void {
   let cluster: Mark[] = [];
   let at = 0;
   while (at < text.length) {
-    if (HEAD[text.charCodeAt(at)] === 0) {
+    if (HEAD[unitAt(text, at)] === 0) {
       at++;
       continue;
     }
@@ -94,7 +94,7 @@ function close(text: string, cluster: readonly Mark[], hits: EntityHit[]): void 
   const end = roomEnd(text, cluster[cluster.length - 1]!);
   const start = cluster[0]!.start;
   let value = "";
-  for (let at = start; at < end; at++) if (!isSeparator(text.charCodeAt(at))) value += text[at];
+  for (let at = start; at < end; at++) if (!isSeparator(unitAt(text, at))) value += text[at];
   hits.push({ kind: "address", start, end, value });
 }
 
@@ -121,14 +121,14 @@ function markAt(text: string, at: number, cluster: readonly Mark[]): Mark | null
   const char = text[at]!;
   const last = cluster[cluster.length - 1];
   const floor = last === undefined ? 0 : last.end;
-  const provinces = PROVINCES.get(text.charCodeAt(at));
+  const provinces = PROVINCES.get(unitAt(text, at));
   if (provinces !== undefined) {
     const province = provinces.find((name) => text.startsWith(name, at));
     if (province !== undefined && !beginsRoad(text, at + province.length)) {
       return provinceMark(text, at, at + province.length);
     }
   }
-  for (const [level, suffix] of SUFFIXES.get(text.charCodeAt(at)) ?? NO_SUFFIXES) {
+  for (const [level, suffix] of SUFFIXES.get(unitAt(text, at)) ?? NO_SUFFIXES) {
     if (suffix.length > 1 && !text.startsWith(suffix, at)) continue;
     const mark =
       level === "floor"
@@ -193,13 +193,13 @@ function nameStart(text: string, at: number, longest: number, floor: number): nu
     while (inside < at && inside - floor < SEPARATORS_BETWEEN && isSeparator(unitAt(text, inside))) inside++;
     let all = inside < at;
     for (let k = inside; k < at; k++) {
-      if ((NAMES[text.charCodeAt(k)]! & (IN_NAME | STOP_INSIDE)) !== IN_NAME) all = false;
+      if ((NAMES[unitAt(text, k)]! & (IN_NAME | STOP_INSIDE)) !== IN_NAME) all = false;
     }
     if (all) return inside;
   }
   let start = at;
   const least = Math.max(0, floor, at - longest);
-  while (start > least && (NAMES[text.charCodeAt(start - 1)]! & (IN_NAME | STOP)) === IN_NAME) start--;
+  while (start > least && (NAMES[unitAt(text, start - 1)]! & (IN_NAME | STOP)) === IN_NAME) start--;
   return start;
 }
 
@@ -208,14 +208,14 @@ function numberStart(text: string, at: number, floor: number): number {
   let start = at;
   while (start > floor && at - start < NUMBER_REACH) {
     const char = text[start - 1]!;
-    const unit = text.charCodeAt(start - 1);
+    const unit = unitAt(text, start - 1);
     const joint = JOINTS.includes(char) && start - 1 > floor && start < at && isAsciiDigit(unitAt(text, start - 2));
     if (!(isAlnum(unit) || digitValue(unit) >= 0 || TENS.includes(char) || joint)) break;
     start--;
   }
   if (floor < start && start < at && among(text, start - 1, "甲乙丙丁附")) start--;
   let letters = 0;
-  for (let k = start; k < at; k++) if (isLetter(text.charCodeAt(k))) letters++;
+  for (let k = start; k < at; k++) if (isLetter(unitAt(text, k))) letters++;
   if (letters > 0 && (at - start > 5 || (at - start > 1 && letters === at - start))) return at;
   return start;
 }

@@ -36,7 +36,7 @@ function classify(bit: number, first: number, last: number): void {
   for (let unit = first; unit <= last; unit++) CLASS[unit]! |= bit;
 }
 function classifyEach(bit: number, chars: string): void {
-  for (let i = 0; i < chars.length; i++) classify(bit, chars.charCodeAt(i), chars.charCodeAt(i));
+  for (let i = 0; i < chars.length; i++) classify(bit, unitAt(chars, i), unitAt(chars, i));
 }
 classify(SEPARATOR, 0x01, 0x1f);
 classifyEach(SEPARATOR, " !\"#'()*+,-./:;<>[\\]^_`{|}~\xa0·\ue000");
@@ -53,7 +53,7 @@ classify(HAN, 0x3007, 0x3007);
 classifyEach(FILLER, tables.FILLERS);
 classifyEach(SENTENCE_END, tables.SENTENCE_ENDS);
 for (let digit = 0; digit < 10; digit++) DIGIT_VALUE[0x30 + digit] = digit;
-for (const [char, digit] of tables.HAN_DIGITS) DIGIT_VALUE[char.charCodeAt(0)] = digit;
+for (const [char, digit] of tables.HAN_DIGITS) DIGIT_VALUE[unitAt(char, 0)] = digit;
 
 /** The unit at `index`, 0 outside the text. (A NUL inside counts as nothing too.) */
 export function unitAt(text: string, index: number): number {
@@ -123,7 +123,7 @@ export class Digits {
     let unbroken = -1; // where the separators behind the last digit end
     let camouflageEnd = 0;
     for (let index = 0; index < text.length; index++) {
-      const unit = text.charCodeAt(index);
+      const unit = unitAt(text, index);
       let value = DIGIT_VALUE[unit]!;
       const ascii = isAsciiDigit(unit);
       if (ascii || unit === 0x6f || unit === 0x6c || unit === 0x69) {
@@ -208,7 +208,7 @@ function camouflage(text: string, start: number): number {
   let end = start;
   let digits = 0;
   while (end - start < 12 && (isAsciiDigit(unitAt(text, end)) || among(text, end, "oli"))) {
-    if (isAsciiDigit(text.charCodeAt(end))) digits++;
+    if (isAsciiDigit(unitAt(text, end))) digits++;
     end++;
   }
   return !isAlnum(unitAt(text, end)) && end - start === 11 && digits >= 5 && digits < 11 ? end : start;

@@ -10,17 +10,17 @@ export class Words {
 
   constructor(words: readonly string[], singles: readonly string[] = []) {
     for (const word of [...words].sort((a, b) => b.length - a.length)) {
-      const last = word.charCodeAt(word.length - 1);
+      const last = unitAt(word, word.length - 1);
       const others = this.byLast.get(last);
       if (others === undefined) this.byLast.set(last, [word]);
       else others.push(word);
     }
-    this.singles = new Set(singles.map((single) => single.charCodeAt(0)));
+    this.singles = new Set(singles.map((single) => unitAt(single, 0)));
   }
 
   /** The length of the longest word that ends at `end` and lies in `text[start:end]`, 0 = none. */
   endingAt(text: string, start: number, end: number): number {
-    const words = end > start ? this.byLast.get(text.charCodeAt(end - 1)) : undefined;
+    const words = end > start ? this.byLast.get(unitAt(text, end - 1)) : undefined;
     if (words === undefined) return 0;
     for (const word of words) {
       if (word.length <= end - start && text.startsWith(word, end - word.length)) return word.length;
@@ -65,7 +65,7 @@ export function evidence(text: string, start: number, end: number, cues: Words, 
   if (cue[0] < start - 2) {
     let stripped = start;
     while (stripped > clause) {
-      if (!isSeparator(text.charCodeAt(stripped - 1)) && !among(text, stripped - 1, "是为号码的")) break;
+      if (!isSeparator(unitAt(text, stripped - 1)) && !among(text, stripped - 1, "是为号码的")) break;
       stripped--;
     }
     if (TOUCHING_LABELS.endingAt(text, clause, stripped) > 0) return -1;
@@ -103,7 +103,7 @@ export function wordBefore(text: string, index: number, words: Words): Span | nu
     if (candidates !== undefined) {
       for (const word of candidates) {
         const start = spacedWord(text, at, word);
-        if (start >= 0 && !(isLetter(word.charCodeAt(0)) && isAlnum(unitAt(text, start - 1)))) return [start, at + 1];
+        if (start >= 0 && !(isLetter(unitAt(word, 0)) && isAlnum(unitAt(text, start - 1)))) return [start, at + 1];
       }
     }
     if (words.singles.has(unit)) {

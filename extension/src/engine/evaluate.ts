@@ -45,22 +45,24 @@ export interface BuyerMessage {
   readonly quoted: ReadonlySet<string>;
 }
 
-/** null when the rule speaks of this conversation, else the condition that it fails. */
-export function applies(rule: Rule, conversation: Conversation, facts: Readonly<Record<string, Fact>>): Step | null {
+/** null when the rule speaks of this conversation, else the condition that it fails. `shop`: facts of the release. */
+export function applies(rule: Rule, conversation: Conversation, shop: Readonly<Record<string, Fact>>): Step | null {
   const { platform, category, date } = conversation;
   if (rule.platforms.length > 0 && platform !== "" && platform !== "any" && !rule.platforms.includes(platform)) {
     return "platforms";
   }
   if (rule.categories.length > 0 && !rule.categories.includes(category)) return "categories";
   if (date && (date < rule.since || (rule.until !== "" && date > rule.until))) return "dates";
-  for (const name in rule.given) {
-    if (!Object.hasOwn(facts, name) || facts[name] !== rule.given[name]) return "given";
+  for (const [name, value] of rule.given) {
+    const facts = Object.hasOwn(conversation.facts, name) ? conversation.facts : shop;
+    if (!Object.hasOwn(facts, name) || facts[name] !== value) return "given";
   }
   return null;
 }
 
 /** null when the buyer's messages (newest last) satisfy `asked` and `unless_asked`, else which of them fails. */
 export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
+  if (rule.asked < 0 && rule.unless_asked < 0) return null;
   const from = Math.max(0, buyer.length - rule.turns);
   const said = (atom: number): boolean => {
     for (let n = from; n < buyer.length; n++) if (buyer[n]!.atoms.has(atom)) return true;
@@ -71,31 +73,24 @@ export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
   return null;
 }
 
-/** How likely one reply is to break rules, worked out when it is first asked for. */
-export class Likelihood {
-  #percents: readonly number[] | null = null;
+/** Whether a reply is less likely a violation than the rule, of the topic with this id, asks for. */
+export type Lacks = (rule: Rule, topic: string, note: Note | null) => boolean;
 
-  constructor(
-    private readonly classifier: Classifier | null,
-    private readonly reply: string,
-    private readonly buyer: readonly BuyerMessage[],
-  ) {}
-
-  /** Whether the reply is less likely a violation than `rule`, of the topic with this id, asks for. */
-  lacks(rule: Rule, topic: string, note: Note | null): boolean {
-    const { classifier } = this;
-    if (classifier === null) return false;
-    this.#percents ??= classifier.percents(
-      this.reply,
-      this.buyer.map((message) => message.text),
+/** For one reply; how likely it breaks rules is worked out when it is first asked for. */
+export function lacking(classifier: Classifier, reply: string, buyer: readonly BuyerMessage[]): Lacks {
+  let percents: readonly number[] | undefined;
+  return (rule, topic, note) => {
+    percents ??= classifier.percents(
+      reply,
+      buyer.map((message) => message.text),
     );
-    const any = 100 - this.#percents[0]!;
-    const ofTopic = rule.likely_topic > 0 ? this.#percents[classifier.places.get(topic)!]! : 0;
+    const any = 100 - percents[0]!;
+    const ofTopic = rule.likely_topic && percents[classifier.places.get(topic)!]!;
     if (any < rule.likely) note?.("likely", null, any);
     else if (ofTopic < rule.likely_topic) note?.("likely_topic", null, ofTopic);
     else return false;
     return true;
-  }
+  };
 }
 
 const NOWHERE: readonly number[] = [];
@@ -113,14 +108,14 @@ export function find(
   // A trace tells of `unless` even when there is nothing to be found.
   if (note === null && !hits.has(rule.find)) return NOWHERE;
   if (hits.has(rule.unless)) {
-    note?.("unless", null, store.span(hits.from[rule.unless]!));
+    note?.("unless", null, store.span(hits.from(rule.unless)));
     return NOWHERE;
   }
   if (!hits.has(rule.find)) return NOWHERE;
   const negation = rule.negation < 0 ? null : bundle.negations[rule.negation]!;
   const spans: number[] = [];
-  const last = hits.to[rule.find]!;
-  for (let hit = hits.from[rule.find]!; hit < last; hit++) {
+  const last = hits.to(rule.find);
+  for (let hit = hits.from(rule.find); hit < last; hit++) {
     const start = store.start(hit);
     const end = store.end(hit);
     let cover = coverOf(start, end, hits, rule.except);
@@ -158,8 +153,8 @@ export function find(
 function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
-  const to = hits.to[atom]!;
-  for (let hit = hits.from[atom]!; hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
+  const to = hits.to(atom);
+  for (let hit = hits.from(atom); hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
   return -1;
 }
 
@@ -167,8 +162,8 @@ function coverOf(start: number, end: number, hits: HitTable, atom: number): numb
 function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
-  const to = hits.to[atom]!;
-  for (let hit = hits.from[atom]!; hit < to; hit++) {
+  const to = hits.to(atom);
+  for (let hit = hits.from(atom); hit < to; hit++) {
     const clause = breaks[store.start(hit)]!;
     if (breaks[start]! <= clause && clause <= breaks[end]!) return hit;
   }
@@ -182,8 +177,8 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
   const start = store.start(hit);
   const end = store.end(hit);
   if (hits.has(negation.before)) {
-    const to = hits.to[negation.before]!;
-    for (let cue = hits.from[negation.before]!; cue < to; cue++) {
+    const to = hits.to(negation.before);
+    for (let cue = hits.from(negation.before); cue < to; cue++) {
       const cueEnd = store.end(cue);
       if (!store.insideGap(hit, store.start(cue), cueEnd)) {
         if (cueEnd > start || start - cueEnd > negation.reach || breaks[cueEnd] !== breaks[start]) continue;
@@ -193,8 +188,8 @@ function cueOf(hit: number, found: number, reading: Reading, negation: Negation)
     }
   }
   if (hits.has(negation.after)) {
-    const to = hits.to[negation.after]!;
-    for (let cue = hits.from[negation.after]!; cue < to; cue++) {
+    const to = hits.to(negation.after);
+    for (let cue = hits.from(negation.after); cue < to; cue++) {
       const cueStart = store.start(cue);
       if (cueStart < end || cueStart - end > negation.reach || breaks[cueStart] !== breaks[end]) continue;
       if (apart(text, end, cueStart) || isStopped(hits, negation.stop, end, cueStart)) continue;
@@ -210,8 +205,8 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
   const start = store.start(cue);
   const end = store.end(cue);
   if (coverOf(start, end, hits, negation.pseudo) >= 0 || coverOf(start, end, hits, negation.double) >= 0) return false;
-  const to = hits.to[found]!;
-  for (let hit = hits.from[found]!; hit < to; hit++) {
+  const to = hits.to(found);
+  for (let hit = hits.from(found); hit < to; hit++) {
     // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
     if (end > store.start(hit) && store.end(hit) > start && !store.insideGap(hit, start, end)) return false;
   }
@@ -222,8 +217,8 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
 function isStopped(hits: HitTable, stop: number, start: number, end: number): boolean {
   if (!hits.has(stop)) return false;
   const { store } = hits;
-  const to = hits.to[stop]!;
-  for (let hit = hits.from[stop]!; hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
+  const to = hits.to(stop);
+  for (let hit = hits.from(stop); hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
   return false;
 }
 

@@ -61,18 +61,18 @@ export function createFolder(folding: Folding): Folder {
 
 class TableFolder implements Folder {
   /** UTF-16 unit → folded unit, or CLOSER. */
-  private readonly table: Uint16Array;
+  readonly #table: Uint16Array;
   /** Code point → its units; code points of CLOSER units that are not here fold to nothing. */
-  private readonly many: Map<number, string>;
+  readonly #many: Map<number, string>;
   /** Used again by every call. An array, since `String.fromCharCode` takes one at twice the speed of a typed array. */
-  private readonly units: number[] = [];
+  readonly #units: number[] = [];
 
   constructor(folding: Folding) {
-    [this.table, this.many] = createTables(folding);
+    [this.#table, this.#many] = createTables(folding);
   }
 
   fold(text: string): Folded {
-    const table = this.table;
+    const table = this.#table;
     const length = text.length;
     let at = 0;
     while (at < length) {
@@ -81,20 +81,22 @@ class TableFolder implements Folder {
       at++;
     }
     if (at === length) return new Folded(text, length, null);
-    const units = this.units;
+    const units = this.#units;
     units.length = length;
     for (let i = 0; i < at; i++) units[i] = text.charCodeAt(i);
     for (; at < length; at++) {
       const folded = table[text.charCodeAt(at)]!;
-      if (folded === CLOSER) return this.foldUneven(text, at);
+      if (folded === CLOSER) return this.#foldUneven(text, at);
       units[at] = folded;
     }
     return new Folded(stringOf(units), length, null);
   }
 
-  /** Goes on at `at`, before which every unit became one unit, already in `this.units`. */
-  private foldUneven(text: string, at: number): Folded {
-    const { table, many, units } = this;
+  /** Goes on at `at`, before which every unit became one unit, already in `this.#units`. */
+  #foldUneven(text: string, at: number): Folded {
+    const table = this.#table;
+    const many = this.#many;
+    const units = this.#units;
     const length = text.length;
     const starts: number[] = [];
     for (let i = 0; i < at; i++) starts.push(i);

@@ -5,7 +5,7 @@ export class IntList {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.data.length) this.grow();
+    if (this.length === this.data.length) this.#grow();
     this.data[this.length++] = value;
   }
 
@@ -13,7 +13,7 @@ export class IntList {
     this.length = 0;
   }
 
-  private grow(): void {
+  #grow(): void {
     const larger = new Int32Array(2 * this.data.length);
     larger.set(this.data);
     this.data = larger;

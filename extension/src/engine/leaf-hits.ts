@@ -3,34 +3,41 @@
 import type { HitStore } from "./hits";
 import { IntList } from "./int-list";
 
+/**
+ * Of an atom that occurs, side by side since they are asked together: its clauses as bits (-1: one of its hits reaches
+ * into the next), its last hit, and its list of hits, once there is one.
+ */
+const WIDTH = 4;
+const HEAD = 1;
+const FROM = 2;
+const TO = 3;
+
 /** The hits in the store are linked by their atoms: everyday literals occur by the dozen, and few are asked for. */
 export class LeafHits {
   /** Bit a: atom a occurs. Small enough for the processor's first cache: it is asked thousands of times a text. */
   readonly present: Int32Array;
-  /** Atom that occurs → its clauses as bits, -1 when one of its hits reaches into the next. */
-  readonly clauses: Int32Array;
   /** The atoms that occur. */
   readonly atoms = new IntList();
-  /** Atom that occurs → its last hit. */
-  readonly #heads: Int32Array;
+  readonly #notes: Int32Array;
   /** Hit → the one of the same atom before it, -1 for none. They are the store's first. */
   readonly #before = new IntList();
   #breaks: Uint32Array = new Uint32Array(0);
 
-  constructor(
-    count: number,
-    private readonly store: HitStore,
-  ) {
+  readonly #store: HitStore;
+
+  constructor(count: number, store: HitStore) {
+    this.#store = store;
     this.present = new Int32Array((count + 31) >> 5);
-    this.clauses = new Int32Array(count);
-    this.#heads = new Int32Array(count);
+    this.#notes = new Int32Array(WIDTH * count);
   }
 
   /** Forgets all, for a text with these breaks. */
   reset(breaks: Uint32Array): void {
     this.#breaks = breaks;
-    this.present.fill(0);
-    this.atoms.clear();
+    const { atoms, present } = this;
+    // Word by word: a text holds few of them, and filling all would push what the next steps need out of the cache.
+    for (let n = 0; n < atoms.length; n++) present[atoms.data[n]! >> 5] = 0;
+    atoms.clear();
     this.#before.clear();
   }
 
@@ -44,52 +51,64 @@ export class LeafHits {
   }
 
   clausesOf(atom: number): number {
-    return this.has(atom) ? this.clauses[atom]! : 0;
+    return this.has(atom) ? this.#notes[WIDTH * atom]! : 0;
   }
 
   /** Before any other hit of the text. */
   add(atom: number, start: number, end: number): void {
-    const heads = this.#heads;
+    const notes = this.#notes;
+    const at = WIDTH * atom;
     const clauses = this.clausesBetween(start, end);
     if (this.has(atom)) {
-      this.#before.push(heads[atom]!);
-      this.clauses[atom]! |= clauses;
+      this.#before.push(notes[at + HEAD]!);
+      notes[at]! |= clauses;
     } else {
-      this.clauses[atom] = clauses;
+      notes[at] = clauses;
+      notes[at + FROM] = -1;
       this.present[atom >> 5]! |= 1 << atom;
       this.atoms.push(atom);
       this.#before.push(-1);
     }
-    heads[atom] = this.store.length;
-    this.store.push(start, end);
+    notes[at + HEAD] = this.#store.length;
+    this.#store.push(start, end);
   }
 
-  /** Where the list of an atom that occurs begins in the store; when it has more than one hit, made there now. */
-  list(atom: number): number {
-    const head = this.#heads[atom]!;
-    const { store } = this;
+  /** Makes the list of an atom that occurs, if there is none yet. */
+  list(atom: number): void {
+    const notes = this.#notes;
+    const at = WIDTH * atom;
+    if (notes[at + FROM]! >= 0) return;
+    const head = notes[at + HEAD]!;
+    const store = this.#store;
     const before = this.#before;
-    if (before.data[head]! < 0) return head;
+    if (before.data[head]! < 0) {
+      notes[at + FROM] = head;
+      notes[at + TO] = head + 1;
+      return;
+    }
     const from = store.length;
     for (let hit = head; hit >= 0; hit = before.data[hit]!) store.copy(hit);
     store.unique(from);
-    return from;
+    notes[at + FROM] = from;
+    notes[at + TO] = store.length;
   }
 
-  /** How many hits an atom that occurs has. */
-  count(atom: number): number {
-    let count = 0;
-    for (let hit = this.#heads[atom]!; hit >= 0; hit = this.#before.data[hit]!) count++;
-    return count;
+  /** The list of an atom, once `list` has made it. */
+  from(atom: number): number {
+    return this.#notes[WIDTH * atom + FROM]!;
+  }
+
+  to(atom: number): number {
+    return this.#notes[WIDTH * atom + TO]!;
   }
 
   /** Start and end, alternating, of each hit of `atoms`. */
   spans(atoms: readonly number[], spans: IntList): void {
     for (const atom of atoms) {
       if (!this.has(atom)) continue;
-      for (let hit = this.#heads[atom]!; hit >= 0; hit = this.#before.data[hit]!) {
-        spans.push(this.store.start(hit));
-        spans.push(this.store.end(hit));
+      for (let hit = this.#notes[WIDTH * atom + HEAD]!; hit >= 0; hit = this.#before.data[hit]!) {
+        spans.push(this.#store.start(hit));
+        spans.push(this.#store.end(hit));
       }
     }
   }

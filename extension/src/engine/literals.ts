@@ -59,8 +59,11 @@ export class Literals {
     breaks[n] = (found & BREAK) === 0 ? 0 : 1;
   }
 
-  /** Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. */
-  boundaries(shift: number): Uint8Array {
+  /**
+   * Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. Sets in `some` bit n of each
+   * literal n that has any.
+   */
+  boundaries(shift: number, some: Int32Array): Uint8Array {
     const { units, starts, count } = this;
     const found = new Uint8Array(count);
     let start = 0;
@@ -69,6 +72,7 @@ export class Literals {
       const first = CLASSES[units[start]!]!;
       const last = CLASSES[units[next - 2]!]!;
       if (((first | last) & BOUNDARY) !== 0) {
+        some[n >> 5]! |= 1 << n;
         found[n] = ((first & BOUNDARY) >> BOUNDARY_SHIFT) | (((last & BOUNDARY) >> BOUNDARY_SHIFT) << shift);
       }
       start = next;

@@ -5,8 +5,9 @@ import type { Bundle, Entity } from "./bundle";
 import { Edges } from "./edges";
 import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
-import { HitTable, type Surroundings } from "./hit-table";
+import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
+import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
 import { LiteralScanner } from "./scan";
 import { SetTable } from "./sets";
@@ -94,24 +95,26 @@ class TextReading implements Reading, Surroundings {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Entities;
+  readonly #tables: Tables;
 
   constructor(
     readonly folded: Folded,
     readonly text: string,
     readonly breaks: Uint32Array,
-    private readonly tables: Tables,
+    tables: Tables,
   ) {
+    this.#tables = tables;
     this.hits = tables.hits;
     this.edges = tables.edges;
     this.#found = new Entities(text);
   }
 
   entities(): readonly EntityHit[] {
-    return [...new Set(this.tables.detectors)].flatMap((detector) => this.#found.of(detector));
+    return [...new Set(this.#tables.detectors)].flatMap((detector) => this.#found.of(detector));
   }
 
   addEntityHits(atom: number, store: HitStore): void {
-    const { entities, detectors, entityBase } = this.tables;
+    const { entities, detectors, entityBase } = this.#tables;
     const found = this.#found.of(detectors[atom - entityBase]!);
     if (found.length === 0) return;
     const entity = entities[atom - entityBase]!;

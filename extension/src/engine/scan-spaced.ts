@@ -16,6 +16,9 @@ const PAIRS = 1 << 17;
  * begins with, and only where symbols were left out: few places of a reply are left.
  */
 export class SpacedScanner {
+  readonly #automaton: Automaton;
+  readonly #spacedAtom: Int32Array;
+  readonly #flags: Uint8Array;
   readonly #buffer = new HitBuffer();
   /** Bit `pairHash`: some spaced literal may begin with this pair of units. */
   readonly #pairs = new Int32Array(PAIRS >> 5);
@@ -24,12 +27,10 @@ export class SpacedScanner {
   #at = new Int32Array(1024);
 
   /** `written`: the spaced literals; of all literals, their spaced atoms (-1 for none) and flags. */
-  constructor(
-    private readonly automaton: Automaton,
-    written: readonly string[],
-    private readonly spacedAtom: Int32Array,
-    private readonly flags: Uint8Array,
-  ) {
+  constructor(automaton: Automaton, written: readonly string[], spacedAtom: Int32Array, flags: Uint8Array) {
+    this.#automaton = automaton;
+    this.#spacedAtom = spacedAtom;
+    this.#flags = flags;
     for (const text of written) {
       const hash = pairHash(text.charCodeAt(0), text.charCodeAt(1)) & (PAIRS - 1);
       this.#pairs[hash >> 5]! |= 1 << hash;
@@ -75,17 +76,17 @@ export class SpacedScanner {
   #add(text: string, start: number, hits: LeafHits): void {
     const at = this.#at;
     const near = MAX_SYMBOLS + 1;
-    const count = matchesAt(this.automaton, text, start, this.#buffer);
+    const count = matchesAt(this.#automaton, text, start, this.#buffer);
     const matches = this.#buffer.data;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = matches[n]!;
       const end = matches[n + 2]!;
-      const atom = this.spacedAtom[literal]!;
+      const atom = this.#spacedAtom[literal]!;
       if (atom < 0 || at[end - 1]! - at[start]! === end - 1 - start) continue;
       let apart = false;
       for (let i = start; i < end - 1; i++) apart ||= at[i + 1]! - at[i]! > near;
       if (apart) continue;
-      const first = this.flags[literal]! & FIRST;
+      const first = this.#flags[literal]! & FIRST;
       if (
         first &&
         start > 0 &&
@@ -94,7 +95,7 @@ export class SpacedScanner {
       ) {
         continue;
       }
-      const last = (this.flags[literal]! & LAST) >> LAST_SHIFT;
+      const last = (this.#flags[literal]! & LAST) >> LAST_SHIFT;
       if (
         last &&
         end < text.length &&

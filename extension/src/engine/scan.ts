@@ -13,20 +13,25 @@ const SPACED = 16;
 
 export class LiteralScanner {
   readonly #buffer = new HitBuffer();
-  /** 0 for most literals. */
+  /** Bit n: literal n has flags. Few have, and the bits of all fit the processor's first cache. */
+  readonly #flagged: Int32Array;
   readonly #flags: Uint8Array;
   /** Literal → its spaced atom, if it has one. */
   readonly #spacedAtom: Int32Array;
   readonly #spaced: SpacedScanner | null;
+  /** The text whose matches stand in the buffer. */
+  #text = "";
 
-  constructor(
-    { literals, spaced }: Atoms,
-    private readonly automaton: Automaton | null,
-  ) {
+  readonly #automaton: Automaton | null;
+
+  constructor({ literals, spaced }: Atoms, automaton: Automaton | null) {
+    this.#automaton = automaton;
     const { count } = literals;
-    this.#flags = literals.boundaries(LAST_SHIFT);
+    this.#flagged = new Int32Array((count + 31) >> 5);
+    this.#flags = literals.boundaries(LAST_SHIFT, this.#flagged);
     this.#spacedAtom = new Int32Array(count).fill(-1);
     spaced.forEach((literal, n) => {
+      this.#flagged[literal >> 5]! |= 1 << literal;
       this.#flags[literal]! |= SPACED;
       this.#spacedAtom[literal] = count + n;
     });
@@ -38,18 +43,19 @@ export class LiteralScanner {
 
   /** Hits of every literal, and of spaced atoms both as written and with symbols between. */
   scan(text: string, hits: LeafHits): void {
-    if (this.automaton === null) return;
+    if (this.#automaton === null) return;
     const buffer = this.#buffer;
+    const flagged = this.#flagged;
     const flags = this.#flags;
     const spacedAtom = this.#spacedAtom;
-    const count = scan(this.automaton, text, buffer);
+    const count = this.#matches(this.#automaton, text);
     const data = buffer.data;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = data[n]!;
       const start = data[n + 1]!;
       const end = data[n + 2]!;
-      const flag = flags[literal]!;
-      if (flag !== 0) {
+      if ((flagged[literal >> 5]! & (1 << literal)) !== 0) {
+        const flag = flags[literal]!;
         const first = flag & FIRST;
         if (first && start > 0 && boundaryClass(text.charCodeAt(start - 1)) === first) continue;
         const last = (flag & LAST) >> LAST_SHIFT;
@@ -61,12 +67,26 @@ export class LiteralScanner {
     this.#spaced?.scan(text, hits);
   }
 
+  /** Fills the buffer. Of a text that begins like the one before, as one being typed does, only the rest is searched. */
+  #matches(automaton: Automaton, text: string): number {
+    const { data, count } = this.#buffer;
+    const limit = Math.min(this.#text.length, text.length);
+    let same = 0;
+    while (same < limit && this.#text.charCodeAt(same) === text.charCodeAt(same)) same++;
+    this.#text = text;
+    // A match that begins here or later may reach into what differs.
+    const from = Math.max(0, same - automaton.longest);
+    let kept = from === 0 ? 0 : count;
+    while (kept > 0 && data[3 * kept - 2]! >= from) kept--;
+    return scan(automaton, text, this.#buffer, from, kept);
+  }
+
   /**
    * Bundle and automaton belong together when the automaton finds the literals in themselves. A sample of them: one
    * signature speaks for both files, and whatever they hold, no number in them leads out of a table.
    */
   #selfTest(literals: Literals): void {
-    const automaton = this.automaton;
+    const automaton = this.#automaton;
     const { count } = literals;
     if (automaton === null || automaton.patterns !== count) {
       if (count > 0 || automaton !== null) off("automaton");

@@ -10,37 +10,13 @@ const TAIL = 400;
 
 /** Everything that moves a glyph. `white-space` and the width are set apart. */
 const COPIED = [
-  "font-family",
-  "font-size",
-  "font-weight",
-  "font-style",
-  "font-stretch",
-  "font-variant",
-  "font-kerning",
-  "font-feature-settings",
-  "font-variation-settings",
-  "font-size-adjust",
-  "font-optical-sizing",
-  "letter-spacing",
-  "word-spacing",
-  "line-height",
-  "tab-size",
-  "text-indent",
-  "text-transform",
-  "text-rendering",
-  "text-align",
-  "direction",
-  "unicode-bidi",
-  "writing-mode",
-  "word-break",
-  "overflow-wrap",
-  "line-break",
-  "hyphens",
-  "padding-top",
-  "padding-right",
-  "padding-bottom",
-  "padding-left",
-] as const;
+  ..."family size weight style stretch variant kerning feature-settings variation-settings size-adjust optical-sizing"
+    .split(" ")
+    .map((name) => `font-${name}`),
+  ..."letter-spacing word-spacing line-height tab-size text-indent text-transform text-rendering text-align direction unicode-bidi writing-mode word-break overflow-wrap line-break hyphens padding-top padding-right padding-bottom padding-left".split(
+    " ",
+  ),
+];
 
 /** Units that two texts have in common at their beginning. */
 function alike(a: string, b: string): number {
@@ -63,6 +39,8 @@ export class Mirror {
   /** Where the last mark ends; text far behind it is not laid out a second time. */
   #end = 0;
   #frame = 0;
+  /** What the last `place` was worked out from: most keys move nothing, and reading styles back costs as much as layout. */
+  #placed = "";
   /** Widths of the field's borders, pixels: top, right, bottom, left. */
   #borders: readonly number[] = [];
 
@@ -159,6 +137,7 @@ export class Mirror {
     }
     // `all: initial` takes the host's `pointer-events` away again: without its own the mirror would swallow clicks.
     this.#clip.style.cssText = "all:initial;position:fixed;overflow:clip;display:block;pointer-events:none";
+    this.#placed = "";
     this.place();
   }
 
@@ -173,6 +152,10 @@ export class Mirror {
     // Everything is read before anything is written.
     const { scrollLeft, scrollTop } = field;
     const { left: clientLeft, top: clientTop, width: clientWidth, height: clientHeight } = this.#inside();
+    const box = [clientLeft, clientTop, clientWidth, clientHeight];
+    const placed = [rect.left, rect.top, scaleX, scaleY, scrollLeft, scrollTop, ...box].join();
+    if (placed === this.#placed) return;
+    this.#placed = placed;
     put(this.#clip, {
       left: `${rect.left + clientLeft * scaleX}px`,
       top: `${rect.top + clientTop * scaleY}px`,
