@@ -8,7 +8,7 @@ NODE_OK := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 
 export PATH := $(if $(NODE_OK),,$(CURDIR)/$(BIN):)$(PATH)
 NPX := $(CURDIR)/extension/node_modules/.bin
 
-.PHONY: run setup build test test-firefox check format bench eval clean
+.PHONY: run setup build test test-firefox check format bench eval train clean
 
 run: build
 	$(BIN)/replyguard serve --rules rules --data build/server --port $(PORT) --local-author
@@ -63,6 +63,11 @@ format: setup
 bench: build
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m tests.benchmarks
+
+# Trains the classifier anew: after more labelled conversations, or after many new rules. docs/classifier.md
+train: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
+	$(BIN)/python -m compiler.classifier_data tests/eval/cases.jsonl tests/eval/training.jsonl
 
 eval: setup
 	$(BIN)/python -m tests.eval.score

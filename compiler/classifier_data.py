@@ -19,7 +19,7 @@ import msgspec
 from compiler.build import Builder
 from compiler.bundle import BETWEEN, Classifier
 from compiler.classifier import FILE
-from compiler.examples import parse
+from compiler.examples import context_of, parse
 from compiler.matcher.classifier import BUYER_MESSAGES, BUYER_SHARE, BUYER_UNITS, REPLY_UNITS, ngrams
 from compiler.matcher.reading import Reader
 from compiler.rulebook import Reader as RulebookReader
@@ -72,7 +72,9 @@ def from_rules(book: Rulebook) -> list[Texts]:
                 parsed = parse(example)
                 said = tuple(turn.text for turn in parsed.turns if turn.role == "buyer")
                 found.append(Texts(parsed.reply, said, topic))
-        found += [Texts(text, (), "") for text in rule.source.say]
+        # As `ExampleRun.say` tries them: by themselves, and as the answer to what the first `bad` example asks.
+        contexts = {(), tuple(turn.text for turn in context_of(rule) if turn.role == "buyer")}
+        found += [Texts(text, context, "") for text in rule.source.say for context in sorted(contexts)]
     found += [Texts(text, (), "") for reply in book.replies for text in reply.source.say]
     return found
 

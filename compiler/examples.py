@@ -129,7 +129,7 @@ class ExampleRun:
         if example is None:
             return
         rule = entry.source
-        only_trap = not rule.find and not rule.unless
+        only_trap = not (rule.find or rule.unless or rule.likely_topic)
         conversation = _conversation(entry, example.turns, example.reply)
         if only_trap:
             fired = any(trap.rule == rule.id for trap in self._trapped(conversation, rule.status == "draft"))

@@ -36,8 +36,11 @@ class Waking:
     """Tells in which places of a text one of `roots` may occur."""
 
     def __init__(self, atoms: Atoms, roots: Iterable[int]) -> None:
-        literals, self.everywhere = SetTable(atoms).keys(roots)
-        """Whether an entity wakes them too, so that any text may hold them."""
+        """A root of -1 is a rule that no word wakes, but the sound of the whole text (`likely_topic`)."""
+        wanted = list(roots)
+        literals, by_entity = SetTable(atoms).keys(wanted)
+        self.everywhere = by_entity or -1 in wanted
+        """Whether any text may hold them: an entity or a sound wakes them too."""
         self._scanner = Scanner([atoms.literals[n] for n in literals]) if literals else None
 
     def places(self, text: str) -> list[int]:
