@@ -28,6 +28,8 @@ BUYER_UNITS = 2
 BUYER_MESSAGES = 3
 """The newest ones, which are looked at."""
 BUYER_SHARE = 0.75
+TOO_SHORT = 8
+"""Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule."""
 _START, _END = "\u0002", "\u0003"
 _LANE = 4
 """Bytes in which the sum of one topic's weights is kept: an unsigned integer of `struct`."""
@@ -107,8 +109,9 @@ class Likelihood:
             return False
         if not self._percents:
             self._percents = classifier.percents(self._reply.text, [message.text for message in self._buyer])
+        asked = 0 if len(self._reply.text) <= TOO_SHORT else rule.likely
         of_topic = self._percents[classifier.index[topic]] if rule.likely_topic else 0
-        if 100 - self._percents[0] < rule.likely:
+        if 100 - self._percents[0] < asked:
             step, percent = "likely", 100 - self._percents[0]
         elif of_topic < rule.likely_topic:
             step, percent = "likely_topic", of_topic

@@ -137,12 +137,15 @@ class Engine:
         else:
             woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
             woken += [n for ns in self._by_asked.values() for n in ns]
-            woken += self._presumed
+            woken += self._presumed if buyer else ()
         return self.judge(conversation, sorted(woken), reading, buyer, steps)
 
     def presumed(self, reply: str, buyer: Sequence[str]) -> Sequence[int]:
-        """Rules that the sound of a reply may break, of texts that are folded."""
-        if self._classifier is None or not self._presumed:
+        """Rules that the sound of a reply may break, of texts that are folded.
+
+        None when the buyer said nothing: half of what is heard is what the reply answers.
+        """
+        if self._classifier is None or not (self._presumed and buyer):
             return ()
         return self._presumed if self._classifier.may_reach(self._presumption, reply, buyer) else ()
 

@@ -160,6 +160,8 @@ VERBS: dict[str, tuple[str, ...]] = {
     "asked": ("[]", "[怎么付]", "[怎么付, 在吗]"),
     "unless_asked": ("[]", "[发票]", "[发票, 怎么付]"),
     "across": ("false", "true"),
+    "likely": ("0", "1", "99"),
+    "likely_topic": ("0", "0", "0", "30"),
     "negation": ("excuses", "ignored"),
     "status": ("on", "draft"),
 }
@@ -192,7 +194,7 @@ def test_verbs_that_gain_and_lose_phrases(seed: int, tmp_path: Path) -> None:
         verb = random.choice(list(VERBS))
         chosen = good_before | {verb: random.choice(VERBS[verb])}
         rule = "".join(f"    {verb}: {texts}\n" for verb, texts in chosen.items())
-        text = f"rules:\n  - id: a\n    title: t\n{rule}    bad: [怎么付 => 加微信好友二维码]\n"
+        text = f"topic: contact\nrules:\n  - id: a\n    title: t\n{rule}    bad: [怎么付 => 加微信好友二维码]\n"
         (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
         build = known.build()
         fresh = Builder(tmp_path).build()

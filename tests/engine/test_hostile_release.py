@@ -77,8 +77,8 @@ def joined(document: bytes, tables: bytes) -> bytes:
 
 def with_other_sets(random: Random, tables: bytes) -> bytes:
     """The tables with one to three integers of the sets replaced, dropped or doubled."""
-    count, length = struct.unpack_from("<2I", tables)
-    integers = [*struct.unpack_from(f"<{length}i", tables, 8)]
+    count, length, weights = struct.unpack_from("<3I", tables)
+    integers = [*struct.unpack_from(f"<{length}i", tables, 12)]
     for _ in range(random.randint(1, 3)):
         at = random.randrange(len(integers))
         action = random.random()
@@ -90,7 +90,8 @@ def with_other_sets(random: Random, tables: bytes) -> bytes:
             integers.insert(at, integers[at])
     claimed = random.choice([len(integers)] * 8 + [length, 0, 2**32 - 1])
     count = random.choice([count] * 8 + [count - 1, count + 1, 0, 2**32 - 1])
-    return struct.pack(f"<2I{len(integers)}i", count, claimed, *integers) + tables[8 + 4 * length :]
+    weights = random.choice([weights] * 8 + [1, 2**32 - 1])
+    return struct.pack(f"<3I{len(integers)}i", count, claimed, weights, *integers) + tables[12 + 4 * length :]
 
 
 def releases(release: Release, seed: int) -> list[tuple[bytes, bytes]]:

@@ -126,7 +126,8 @@ class LoadedEngine implements TracingEngine {
     }
     if (steps) for (const rules of this.#byAsked.values()) woken.push(...rules);
     else this.#addAskedFor(buyer, woken);
-    woken.push(...this.#presumed);
+    // Half of what is heard is what the reply answers.
+    if (buyer.length > 0) woken.push(...this.#presumed);
     if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
     const lacks = this.#classifier && evaluate.lacking(this.#classifier, reading.text, buyer);
     for (const n of woken) {

@@ -73,6 +73,9 @@ export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
   return null;
 }
 
+/** Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule. */
+const TOO_SHORT = 8;
+
 /** Whether a reply is less likely a violation than the rule, of the topic with this id, asks for. */
 export type Lacks = (rule: Rule, topic: string, note: Note | null) => boolean;
 
@@ -86,7 +89,7 @@ export function lacking(classifier: Classifier, reply: string, buyer: readonly B
     );
     const any = 100 - percents[0]!;
     const ofTopic = rule.likely_topic && percents[classifier.places.get(topic)!]!;
-    if (any < rule.likely) note?.("likely", null, any);
+    if (any < (reply.length > TOO_SHORT ? rule.likely : 0)) note?.("likely", null, any);
     else if (ofTopic < rule.likely_topic) note?.("likely_topic", null, ofTopic);
     else return false;
     return true;
