@@ -81,7 +81,7 @@ class ChangeLog:
 
 
 def changes(old: bytes | None, new: bytes) -> Changes:
-    """Both are `bundle.json`; `old` None = nothing was published before."""
+    """Both are `bundle.bin`; `old` None = nothing was published before."""
     before = rule_digests(old) if old is not None else {}
     after = rule_digests(new)
     return Changes(
