@@ -78,6 +78,24 @@ def test_only_what_a_change_can_affect_is_checked_again(tmp_path: Path) -> None:
     assert 0 < again < everything / 20
 
 
+def test_no_save_waits_for_the_whole_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for new texts that must stay quiet under all rules either, nor after a faulty state."""
+    rulebooks.write(tmp_path, 24, 3)
+    builder = Builder(tmp_path)
+    assert builder.build().release is not None
+    monkeypatch.setattr("compiler.build.Engine", None)
+    file = tmp_path / "topic-1.yaml"
+    text = file.read_text(encoding="utf-8")
+    for good, quiet in (
+        ("您好", True),
+        (text.split("bad: [")[1].split("]")[0].replace("〔", "").replace("〕", ""), False),
+        ("您好", True),
+    ):
+        file.write_text(text.replace("good: [", f"good: [{good}, ", 1), encoding="utf-8")
+        build = builder.build()
+        assert (build.release is not None) is quiet, [d.render() for d in build.diagnostics]
+
+
 @pytest.mark.parametrize("written", ["加我薇♥信号聊", "加 我 薇 信 号 聊", "加我薇信号聊"])
 def test_a_change_is_tried_on_texts_written_around(written: str, tmp_path: Path) -> None:
     rules = "groups: {{wechat: {{any: [{word}], spaced: true}}}}\nrules: [{{id: a, title: t, find: [加我<wechat>], bad: [加我{word}]}}]"
