@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -283,3 +284,12 @@ def test_what_a_change_means_elsewhere(change: dict[str, str], code: str, tmp_pa
     found = [d.code for d in builder.build().diagnostics]
     assert code in found if code else found == []
     assert outcome(builder) == outcome(Builder(tmp_path))
+
+
+def test_collections_do_not_go_through_what_a_first_build_made(tmp_path: Path) -> None:
+    rulebooks.write(tmp_path, 24, 3)
+    builder = Builder(tmp_path)
+    frozen = gc.get_freeze_count()
+    assert builder.build().release is not None
+    assert gc.get_freeze_count() > frozen
+    assert gc.isenabled()
