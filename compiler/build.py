@@ -99,11 +99,15 @@ class Builder:
         a diagnostic, and with any error there is no release.
         """
         # A build makes some hundred thousand objects that live on; looking for garbage among them doubles its time.
-        collecting = gc.isenabled()
+        collecting, first = gc.isenabled(), self._lowering is None
         gc.disable()
         try:
             return self._build(channel, drafts, examples)
         finally:
+            if first:
+                # What a first build leaves is no garbage: a later collection that went through it would stop a save, or
+                # the requests of browsers, for a tenth of a second.
+                gc.freeze()
             if collecting:
                 gc.enable()
 

@@ -35,7 +35,7 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of messages / 提示语言")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("compile", help="编译规则 / rules → bundle.json and automaton.bin")
+    command = commands.add_parser("compile", help="编译规则 / rules → bundle.bin and automaton.bin")
     command.add_argument("rules", type=Path, nargs="?", default=RULES)
     command.add_argument("--out", type=Path, required=True)
     command.add_argument("--channel", default="")
@@ -100,7 +100,7 @@ def run_compile(args: argparse.Namespace) -> int:
     if build.release is None:
         return 1
     args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "bundle.json").write_bytes(build.release.bundle)
+    (args.out / "bundle.bin").write_bytes(build.release.bundle)
     (args.out / "automaton.bin").write_bytes(build.release.automaton)
     if args.report:
         (args.out / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(build.report)))

@@ -11,12 +11,13 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import is_
 from typing import Final, NamedTuple
 
 from compiler.automaton import COUNTS, EMPTY, END, MAGIC, MAX_LENGTH, PREFIX, check, checksum
+from compiler.by_part import ByPart
 from compiler.double_array import place
 
 __all__ = ["Packer", "pack"]
@@ -82,16 +83,19 @@ class Packer:
         self._parts: list[_Part | None] = [None] * _PARTS
         self._regions: dict[int, _Region] = {}
         self._units: Counter[str] = Counter()
+        self._by_part = ByPart([], [[] for _ in range(_PARTS)])
 
     def pack(self, patterns: Sequence[str]) -> bytes:
         """As the function `pack`."""
         if "" in patterns:
             check(patterns, patterns)
-        ids: list[list[int]] = [[] for _ in range(_PARTS)]
-        own_of = _OwnList(ids)
-        for index, pattern in enumerate(patterns):
-            own_of[pattern[0]](index)
-        parts = [self._part(n, own, patterns) for n, own in enumerate(ids)]
+        after, moved = self._by_part.after(patterns)
+        ids = after.ids
+        parts = [
+            known if known is not None and n not in moved else self._part(n, own, patterns)
+            for n, (own, known) in enumerate(zip(ids, self._parts, strict=True))
+        ]
+        self._by_part = after
         class_of = _classes(parts, self._count(parts))
         self._parts = [*parts]
         edges = sum(part.edges for part in parts)
@@ -136,17 +140,6 @@ class Packer:
         ):
             return known
         return _placed(parts, class_of, root)
-
-
-class _OwnList(dict[str, Callable[[int], None]]):
-    """Unit → what adds to the list of the part whose patterns begin with it."""
-
-    def __init__(self, lists: list[list[int]]) -> None:
-        self._lists = lists
-
-    def __missing__(self, unit: str) -> Callable[[int], None]:
-        add = self[unit] = self._lists[ord(unit) % _PARTS].append
-        return add
 
 
 def _placed(parts: list[_Part], class_of: dict[str, int], root: list[int]) -> _Region:

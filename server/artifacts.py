@@ -27,7 +27,7 @@ import zstandard
 from .store import Store
 
 Message = dict[str, Any]
-TYPES = {"json": b"application/json", "bin": b"application/octet-stream"}
+TYPES = {"bundle": b"application/octet-stream", "bin": b"application/octet-stream"}
 KEEP = 64
 """Artifacts held in memory, least recently used first out: some thirty releases."""
 KEEP_DELTAS = 64
@@ -45,7 +45,7 @@ class Artifact:
     def __init__(self, digest: str, data: bytes) -> None:
         self.digest = digest
         self.data = data
-        self.kind = "json" if data[:1] == b"{" else "bin"
+        self.kind = "bundle" if data[:1] == b"{" else "bin"
         self.messages: dict[bytes, tuple[Message, Message]] = {}
         self._set(b"identity", data)
 

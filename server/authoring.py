@@ -185,7 +185,7 @@ class Authoring:
         self.author(request)
         draft = self._drafts.get(request.path_params["id"])
         parts = {
-            "bundle.json": (draft.bundle, "application/json"),
+            "bundle.bin": (draft.bundle, "application/octet-stream"),
             "automaton.bin": (draft.automaton, "application/octet-stream"),
         }
         found = parts.get(request.path_params["part"])

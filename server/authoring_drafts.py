@@ -122,7 +122,7 @@ def _answer(
         release = {
             "id": draft.id,
             "sha256": draft.sha256,
-            "bundle": f"/v1/drafts/{draft.id}/bundle.json",
+            "bundle": f"/v1/drafts/{draft.id}/bundle.bin",
             "automaton": f"/v1/drafts/{draft.id}/automaton.bin",
         }
     return {

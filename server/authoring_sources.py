@@ -18,7 +18,7 @@ KEPT = 200
 
 
 class Sources:
-    """`folder/<sha256 of bundle.json>.json.z`, the oldest forgotten."""
+    """`folder/<sha256 of bundle.bin>.json.z`, the oldest forgotten."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ MAX_SHRINK = 0.2
 MAX_SHOWN = 100
 """Diagnostics on the start page, errors first; the counts tell of the rest."""
 TOPIC = "build"
+SWITCH = 0.0005
+"""Seconds after which a thread lets another have the interpreter."""
 
 log = logging.getLogger("replyguard.builds")
 _T = TypeVar("_T")
@@ -88,6 +91,9 @@ class Builds:
         self._root = root
         self._follow = set(follow)
         self._thread = ThreadPoolExecutor(1, "compile")
+        # While it compiles the other channels, browsers fetch the release of the first: the event loop must not wait for the
+        # interpreter's lock the usual 5 ms a turn.
+        sys.setswitchinterval(SWITCH)
         self._channels = {"default": ChannelSource(id="default", title="默认")}
         self.state = BuildState(0, "building", timestamp(datetime.now(UTC)), [])
 

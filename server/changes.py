@@ -17,8 +17,11 @@ from compiler.bundle import Atoms, Negation, Rule, decode
 from .files import write_atomic
 from .store import Store, StoreError
 
-PREPARE_AFTER = 2.0
-"""Seconds: a save's own work comes first."""
+PREPARE_AFTER = 30.0
+"""Seconds without a new release after which its differences are worked out. A comparison holds the interpreter's lock for most of
+a second: made between two saves of a person at work, it would make the second four times as slow."""
+MOST_WAITING = 16
+"""The oldest go: they are worked out when somebody asks."""
 _VERBS = ("asked", "unless_asked", "find", "near", "except_", "unless")
 
 
@@ -42,7 +45,8 @@ class ChangeLog:
     def __init__(self, directory: Path, store: Store) -> None:
         self._directory = directory
         self._store = store
-        self._tasks: set[asyncio.Task[Changes | None]] = set()
+        self._waiting: dict[tuple[str | None, str], None] = {}
+        self._task: asyncio.Task[None] | None = None
 
     async def between(self, old: str | None, new: str) -> Changes | None:
         """By the hashes of the two bundles, `old` None = there was none; None when a content is gone."""
@@ -63,25 +67,28 @@ class ChangeLog:
         return found
 
     def prepare(self, old: str | None, new: str) -> None:
-        """Work it out soon, beside everything else."""
-        task = asyncio.get_running_loop().create_task(self._later(old, new))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Work it out when no release comes any more; whoever asks before that, waits for it."""
+        self.close()
+        self._waiting[old, new] = None
+        while len(self._waiting) > MOST_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        self._task = asyncio.get_running_loop().create_task(self._later())
 
-    async def _later(self, old: str | None, new: str) -> Changes | None:
+    async def _later(self) -> None:
         await asyncio.sleep(PREPARE_AFTER)
-        try:
-            return await self.between(old, new)
-        except StoreError:
-            return None
+        while self._waiting:
+            pair = next(iter(self._waiting))
+            with contextlib.suppress(StoreError):
+                await self.between(*pair)
+            del self._waiting[pair]
 
     def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 def changes(old: bytes | None, new: bytes) -> Changes:
-    """Both are `bundle.json`; `old` None = nothing was published before."""
+    """Both are `bundle.bin`; `old` None = nothing was published before."""
     before = rule_digests(old) if old is not None else {}
     after = rule_digests(new)
     return Changes(

@@ -97,7 +97,7 @@ class HotPaths:
         _read_only(scope)
         digest, _, kind = name.partition(".")
         self._access.read(scope["headers"], None)
-        if not DIGEST.match(digest) or kind not in ("json", "bin"):
+        if not DIGEST.match(digest) or kind not in ("bundle", "bin"):
             raise Problem("no-bundle")
         artifact = await self._artifacts.get(digest)
         if artifact is None or artifact.kind != kind:

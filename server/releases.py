@@ -126,7 +126,7 @@ class Releases:
             # Who follows the channel asks as soon as it hears of the release, with what it has as dictionary.
             held = old if old is not None and self.hub.topic(channel).readers else None
             pair = Pair(
-                self._add(bundle, "json", held.bundle.sha256 if held else None),
+                self._add(bundle, "bundle", held.bundle.sha256 if held else None),
                 self._add(automaton, "bin", held.automaton.sha256 if held else None),
             )
             blobs = {pair.bundle.sha256: bundle, pair.automaton.sha256: automaton}

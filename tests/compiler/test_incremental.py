@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -76,6 +77,24 @@ def test_only_what_a_change_can_affect_is_checked_again(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("title: 不得", "title: 不得再", 1), encoding="utf-8")
     again = builder.build().report["examples"]
     assert 0 < again < everything / 20
+
+
+def test_no_save_waits_for_the_whole_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for new texts that must stay quiet under all rules either, nor after a faulty state."""
+    rulebooks.write(tmp_path, 24, 3)
+    builder = Builder(tmp_path)
+    assert builder.build().release is not None
+    monkeypatch.setattr("compiler.build.Engine", None)
+    file = tmp_path / "topic-1.yaml"
+    text = file.read_text(encoding="utf-8")
+    for good, quiet in (
+        ("您好", True),
+        (text.split("bad: [")[1].split("]")[0].replace("〔", "").replace("〕", ""), False),
+        ("您好", True),
+    ):
+        file.write_text(text.replace("good: [", f"good: [{good}, ", 1), encoding="utf-8")
+        build = builder.build()
+        assert (build.release is not None) is quiet, [d.render() for d in build.diagnostics]
 
 
 @pytest.mark.parametrize("written", ["加我薇♥信号聊", "加 我 薇 信 号 聊", "加我薇信号聊"])
@@ -267,3 +286,12 @@ def test_what_a_change_means_elsewhere(change: dict[str, str], code: str, tmp_pa
     found = [d.code for d in builder.build().diagnostics]
     assert code in found if code else found == []
     assert outcome(builder) == outcome(Builder(tmp_path))
+
+
+def test_collections_do_not_go_through_what_a_first_build_made(tmp_path: Path) -> None:
+    rulebooks.write(tmp_path, 24, 3)
+    builder = Builder(tmp_path)
+    frozen = gc.get_freeze_count()
+    assert builder.build().release is not None
+    assert gc.get_freeze_count() > frozen
+    assert gc.isenabled()

@@ -79,7 +79,7 @@ def test_chromium_fetches_the_next_release_as_a_difference(playwright_: Playwrig
         assert (size, digest) == (bundle["size"], bundle["sha256"]), "the page sees the plain content, byte for byte"
         (number,) = (n for n, url in urls.items() if url.endswith(str(bundle["url"])))
         answer, request = wire[number], asked[number]
-        assert answer["use-as-dictionary"] == 'match="/v1/bundles/*.json"'
+        assert answer["use-as-dictionary"] == 'match="/v1/bundles/*.bundle"'
         if round_ == 0:
             assert "available-dictionary" not in request
             assert int(answer["content-length"]) > 10_000

@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
         tamper = self.server.tamper
         if tamper == "automaton" and self.path.endswith(".bin"):
             body = flip(body, len(body) // 2)
-        if tamper == "bundle" and self.path.endswith(".json"):
+        if tamper == "bundle" and self.path.endswith(".bundle"):
             body = body[: len(body) // 2]
         if tamper == "signature" and self.path.endswith("/manifest"):
             body = re.sub(rb'"sig": ?"(.)', lambda m: m[0][:-1] + (b"A" if m[1] != b"A" else b"B"), body)

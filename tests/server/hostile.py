@@ -51,7 +51,7 @@ class Content(msgspec.Struct, frozen=True):
     @property
     def pair(self) -> Pair:
         parts = []
-        for data, kind in ((self.bundle, "json"), (self.automaton, "bin")):
+        for data, kind in ((self.bundle, "bundle"), (self.automaton, "bin")):
             digest = hashlib.sha256(data).hexdigest()
             parts.append(Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}"))
         return Pair(*parts)

@@ -140,7 +140,7 @@ async def test_the_draft_release_can_be_fetched_also_while_an_example_fails(clie
     bundle = decode((await client.get(answer["release"]["bundle"])).content)
     assert (bundle.rules[0].id, bundle.atoms.literals) == ("contact.wechat", ["加我好友"])
     assert (await client.get(answer["release"]["automaton"])).content
-    assert (await client.get("/v1/drafts/" + "0" * 32 + "/bundle.json")).status_code == 404
+    assert (await client.get("/v1/drafts/" + "0" * 32 + "/bundle.bin")).status_code == 404
 
 
 async def test_a_removed_file_and_a_new_one_are_drafts_too(client):

@@ -224,7 +224,7 @@ async def test_readers_need_a_token_when_the_server_says_so(make, rules):
     token = service.access.tokens.issue("reader", "店铺一")
     async with live(service) as running, httpx.AsyncClient(base_url=running.url) as client:
         paths = ["/v1/channels/default/manifest", "/v1/channels/default/events", "/v1/build", "/v1/build/events",
-                 "/v1/bundles/" + "0" * 64 + ".json", "/metrics", "/v1/channels/default/history", "/v1/fleet"]  # fmt: skip
+                 "/v1/bundles/" + "0" * 64 + ".bundle", "/metrics", "/v1/channels/default/history", "/v1/fleet"]  # fmt: skip
         for path in paths:
             answer = await client.get(path)
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), path

@@ -16,7 +16,7 @@ PUBLIC = {keyid(public_bytes(key)): public_bytes(key) for key in KEYS[:2]}
 
 
 def manifest(**changes: object) -> Manifest:
-    artifact = Artifact("0" * 64, 1, "/v1/bundles/" + "0" * 64 + ".json")
+    artifact = Artifact("0" * 64, 1, "/v1/bundles/" + "0" * 64 + ".bundle")
     fields = {
         "schema": 1,
         "epoch": 1,

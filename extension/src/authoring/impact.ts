@@ -145,7 +145,7 @@ export class Impact {
     if (!channel?.bundle) return null;
     if (this.published?.bundle !== channel.bundle) {
       const [bundle, automaton] = await Promise.all([
-        api.binary(`/v1/bundles/${channel.bundle}.json`),
+        api.binary(`/v1/bundles/${channel.bundle}.bundle`),
         api.binary(`/v1/bundles/${channel.automaton}.bin`),
       ]);
       this.published = { bundle: channel.bundle, engine: loadEngine(bundle, automaton) };

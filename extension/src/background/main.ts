@@ -16,7 +16,7 @@ const jitter = (ms: number) => ms * (0.8 + Math.random() * 0.4);
 async function seed(): Promise<{ bundle: ArrayBuffer; automaton: ArrayBuffer } | null> {
   try {
     const [bundle, automaton] = await Promise.all(
-      ["bundle.json", "automaton.bin"].map(async (name) => {
+      ["bundle.bin", "automaton.bin"].map(async (name) => {
         const response = await fetch(chrome.runtime.getURL(`seed/${name}`));
         if (!response.ok) throw new Error(String(response.status));
         return response.arrayBuffer();

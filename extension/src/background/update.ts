@@ -4,11 +4,12 @@ import { readDocument } from "../engine/bundle";
 import type { Active, Enrolment, Health, Refusal, Release } from "../messages";
 import { NO_HEALTH } from "../messages";
 import { type Area, Turnstile } from "./area";
+import { Downloads } from "./download";
 import { sha256 } from "./encoding";
 import { Refused } from "./refused";
 import { selfTest } from "./selftest";
 import type { Kept, Store } from "./store";
-import { type Artifact, compareFloor, openEnvelope, type Pair, rolledOut } from "./verify";
+import { compareFloor, openEnvelope, rolledOut } from "./verify";
 
 /** No word from the server for this long, ms: the badge says so. */
 const STALE = 24 * 60 * 60 * 1000;
@@ -30,6 +31,7 @@ export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(
 
 export class Updater {
   readonly #parts: Parts;
+  readonly #downloads: Downloads;
   readonly #turnstile = new Turnstile();
   /** Of the health alone: the stream says that it is up while its first event is being taken in. */
   readonly #healthTurnstile = new Turnstile();
@@ -37,6 +39,7 @@ export class Updater {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#downloads = new Downloads(parts.store, parts.fetch);
   }
 
   async health(): Promise<Health> {
@@ -85,7 +88,7 @@ export class Updater {
     const kept = await this.#parts.store.kept();
     const headers: Record<string, string> = kept?.etag ? { "If-None-Match": kept.etag } : {};
     try {
-      const response = await this.#request(enrolment, `/v1/channels/${enrolment.channel}/manifest`, headers);
+      const response = await this.#downloads.request(enrolment, `/v1/channels/${enrolment.channel}/manifest`, headers);
       if (response.status === 304) {
         await this.#health({ checked: Date.now() });
         return 0;
@@ -167,7 +170,7 @@ export class Updater {
       await this.#health({ refused: "none", checked: Date.now() });
       return;
     }
-    const blobs = await this.#download(enrolment, pair);
+    const blobs = await this.#downloads.pair(enrolment, pair);
     const [bundle, automaton] = [blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!];
     this.#parts.coming({ id: releaseId(pair.bundle.sha256, pair.automaton.sha256), bundle, automaton });
     // The database writes while the engine is tried. It may fail: the commit writes what is missing.
@@ -195,58 +198,6 @@ export class Updater {
       throw new Refused("storage", String(error));
     }
     await this.#announce(next, Date.now() - arrived);
-  }
-
-  async #download(enrolment: Enrolment, pair: Pair): Promise<Map<string, ArrayBuffer>> {
-    const artifacts = [pair.bundle, pair.automaton];
-    const found = await Promise.all(
-      artifacts.map(async (artifact): Promise<[string, ArrayBuffer]> => {
-        const kept = await this.#parts.store.blob(artifact.sha256);
-        const whole = kept && (await sha256(kept)) === artifact.sha256;
-        return [artifact.sha256, whole ? kept : await this.#fetchArtifact(enrolment, artifact)];
-      }),
-    );
-    return new Map(found);
-  }
-
-  async #fetchArtifact(enrolment: Enrolment, artifact: Artifact): Promise<ArrayBuffer> {
-    let response: Response;
-    try {
-      response = await this.#request(enrolment, artifact.url, {});
-      if (!response.ok || !response.body) throw new Error(String(response.status));
-    } catch (error) {
-      throw new Refused("network", String(error));
-    }
-    const bytes = new Uint8Array(artifact.size);
-    let at = 0;
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        throw new Refused("network", String(error));
-      });
-      if (done) break;
-      if (at + value.length > artifact.size) {
-        await reader.cancel();
-        throw new Refused("size", `more than ${artifact.size}`);
-      }
-      bytes.set(value, at);
-      at += value.length;
-    }
-    if (at !== artifact.size) throw new Refused("size", `${at} of ${artifact.size}`);
-    if ((await sha256(bytes)) !== artifact.sha256) throw new Refused("hash", artifact.url);
-    return bytes.buffer;
-  }
-
-  #request(enrolment: Enrolment, path: string, headers: Record<string, string>): Promise<Response> {
-    const url = path.startsWith("/") ? enrolment.url + path : path;
-    // Only our own server may see the token.
-    const authorization = enrolment.token && path.startsWith("/") ? { Authorization: `Bearer ${enrolment.token}` } : {};
-    return this.#parts.fetch(url, {
-      headers: { ...headers, ...authorization },
-      cache: "no-store",
-      credentials: "omit",
-      redirect: "error",
-    });
   }
 
   async #stored(kept: Kept): Promise<boolean> {

@@ -27,7 +27,10 @@ export class Literals {
   }
 
   at(n: number): string {
-    return String.fromCharCode(...this.units.subarray(this.starts[n], this.starts[n + 1]! - 1));
+    return String.fromCharCode.apply(
+      null,
+      this.units.subarray(this.starts[n], this.starts[n + 1]! - 1) as unknown as number[],
+    );
   }
 
   /**
