@@ -99,7 +99,12 @@ class RuleSource(_Closed):
         Annotated[int, Meta(description="语感把关：整句像违规的把握低于这个百分数就不报；0=不把关", ge=0, le=99)] | None
     ) = None
     likely_topic: Annotated[
-        int, Meta(description="语感发现：整句像本主题违规的把握达到这个百分数才报，报整句；不写 find 和 asked 时，买家说过话才看", ge=0, le=99)
+        int,
+        Meta(
+            description="语感发现：整句像本主题违规的把握达到这个百分数才报，报整句；不写 find 和 asked 时，买家说过话才看",
+            ge=0,
+            le=99,
+        ),
     ] = 0
     why: Annotated[str, Meta(description="为什么不能说，给客服看")] = ""
     say: Annotated[list[str], Meta(description="可以直接用的合规说法")] = []
