@@ -218,14 +218,12 @@ def decode(data: bytes) -> Bundle:
     if len(data) < at + _COUNTS.size:
         raise msgspec.DecodeError("the file is cut")
     sets, length, weighing = _COUNTS.unpack_from(data, at)
-    integers = array("i", tables[: 4 * length])
-    if len(integers) != length:
-        raise msgspec.DecodeError("the sets are cut")
-    if sys.byteorder == "big":
-        integers.byteswap()
     end = len(tables) - weighing
     if end < 4 * length:
-        raise msgspec.DecodeError("the weights are cut")
+        raise msgspec.DecodeError("the sets or the weights are cut")
+    integers = array("i", tables[: 4 * length])
+    if sys.byteorder == "big":
+        integers.byteswap()
     joined = tables[4 * length : end].decode("utf-16-le")
     literals = joined.split(BETWEEN) if joined else []
     fields = {name: getattr(file, name) for name in Bundle.__struct_fields__}

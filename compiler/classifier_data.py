@@ -29,6 +29,8 @@ GRAMS = 8000
 """Kept of all n-grams: twice as many find hardly more on unseen words."""
 RARE = 2
 """Texts that an n-gram must occur in."""
+OWN = 3
+"""How many times the rulebook's own examples count: they are proofs, which must hold."""
 ROUGH = 40
 """Rounds of the first fit, which need not converge."""
 STRENGTH = 3.0
@@ -153,7 +155,7 @@ def main() -> None:
     options = arguments.parse_args()
     book = RulebookReader(options.rules).read()
     topics = {title: topic for topic, title in book.topics.items()}
-    texts = from_rules(book)
+    texts = OWN * from_rules(book)
     for path in options.cases:
         texts += from_cases(path, topics)
     built = Builder(options.rules).build(examples=False)

@@ -22,7 +22,7 @@ PREPARE_AFTER = 30.0
 a second: made between two saves of a person at work, it would make the second four times as slow."""
 MOST_WAITING = 16
 """The oldest go: they are worked out when somebody asks."""
-_VERBS = ("asked", "unless_asked", "find", "near", "except_", "unless")
+_VERBS = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
 
 
 class Changes(msgspec.Struct, frozen=True):

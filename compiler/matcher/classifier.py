@@ -30,6 +30,8 @@ BUYER_MESSAGES = 3
 BUYER_SHARE = 0.75
 TOO_SHORT = 8
 """Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule."""
+NEAR = 20
+"""Percent."""
 _START, _END = "\u0002", "\u0003"
 _LANE = 4
 """Bytes in which the sum of one topic's weights is kept: an unsigned integer of `struct`."""
@@ -105,19 +107,19 @@ class Likelihood:
     def lacks(self, rule: Rule, topic: str, note: Note | None) -> bool:
         """Whether the reply is less likely a violation than `rule`, of the topic with this id, asks for."""
         classifier = self._classifier
-        if classifier is None:
+        # Half of what is heard is what the reply answers; and there must be something to hear.
+        if classifier is None or not (rule.likely_topic or (self._buyer and len(self._reply.text) > TOO_SHORT)):
             return False
         if not self._percents:
             self._percents = classifier.percents(self._reply.text, [message.text for message in self._buyer])
-        asked = 0 if len(self._reply.text) <= TOO_SHORT else rule.likely
-        of_topic = self._percents[classifier.index[topic]] if rule.likely_topic else 0
-        if 100 - self._percents[0] < asked:
-            step, percent = "likely", 100 - self._percents[0]
-        elif of_topic < rule.likely_topic:
-            step, percent = "likely_topic", of_topic
+        if rule.likely_topic:
+            step, percent, least = "likely_topic", self._percents[classifier.index[topic]], rule.likely_topic
         else:
+            step, percent, least = "likely", 100 - self._percents[0], rule.likely
+        if percent >= least:
             return False
-        if note:
+        # Of a rule that nothing else woke only what came near is worth a line.
+        if note and (percent >= NEAR or rule.find >= 0 or rule.asked >= 0):
             note(step, None, percent)
         return True
 

@@ -21,7 +21,8 @@ from compiler.matcher.engine import Engine, ReleaseError, decode
 from tests.engine.test_check import as_json, load
 
 GIVING_IN = "好的呢，您加我微信，私下转账给您便宜十块"
-DECLINING = "亲，不能加微信哦，我们只在平台上沟通的"
+DECLINING = "亲，我们不能加微信哦，有事在这里留言就好"
+ASKING = "加个微信聊吧"
 RULES = """\
 topic: contact
 title: 站外联系
@@ -66,14 +67,21 @@ def test_a_finding_counts_only_when_the_reply_is_likely_a_violation(
     compiled: Compile, level: str, default: int, own: str, declining: bool
 ) -> None:
     build = compiled(RULES.format(level=level, default=default, own=own))
-    assert found(build, GIVING_IN) == [("a", 7)]
-    assert bool(found(build, DECLINING)) is declining
+    assert found(build, GIVING_IN, ASKING) == [("a", 7)]
+    assert bool(found(build, DECLINING, ASKING)) is declining
+
+
+def test_too_little_to_hear_overrules_no_rule(compiled: Compile) -> None:
+    build = compiled(RULES.format(level="warn", default=99, own=""))
+    assert found(build, DECLINING) == [("a", 7)]  # the buyer said nothing
+    assert found(build, "微信" + "好" * 6, "这个能机洗吗") == [("a", 0)]
+    assert found(build, "微信" + "好" * 7, "这个能机洗吗") == []
 
 
 def test_the_sound_of_a_reply_is_enough_once_the_buyer_has_spoken(compiled: Compile) -> None:
     build = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 60, bad: [x]}]")
-    assert found(build, "可以的呢", "加个微信聊吧") == [("a", None)]
-    assert found(build, "不可以的哦，这里聊就好", "加个微信聊吧") == []
+    assert found(build, "可以呢，您加我吧", ASKING) == [("a", None)]
+    assert found(build, "不可以的哦，这里聊就好", ASKING) == []
     assert found(build, "可以的呢", "这个能机洗吗") == []
     assert found(build, GIVING_IN) == []
 
@@ -82,11 +90,11 @@ def test_where_a_sound_is_looked_for_can_be_narrowed(compiled: Compile) -> None:
     rule = "{id: a, title: t, likely_topic: 60, find: [微信], negation: ignored, bad: [x]}"
     build = compiled(f"topic: contact\ntitle: t\nrules: [{rule}]")
     assert found(build, GIVING_IN) == [("a", None)]
-    assert found(build, "可以的呢", "加个微信聊吧") == []
+    assert found(build, "可以的呢", ASKING) == []
     asked = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 60, asked: [微信], bad: [x]}]")
-    assert found(asked, "可以的呢", "加个微信聊吧") == [("a", None)]
-    assert found(asked, "可以的呢", "加个好友聊吧") == []
-    assert engine_of(asked).traps(Conversation("", (Turn("buyer", "加个微信聊吧"),))) == []
+    assert found(asked, "可以呢，您加我吧", ASKING) == [("a", None)]
+    assert found(asked, "可以呢，您加我吧", "加个好友聊吧") == []
+    assert engine_of(asked).traps(Conversation("", (Turn("buyer", ASKING),))) == []
 
 
 def test_a_topic_that_the_classifier_does_not_know_is_a_fault(compiled: Compile) -> None:
@@ -97,8 +105,19 @@ def test_a_topic_that_the_classifier_does_not_know_is_a_fault(compiled: Compile)
 
 def test_people_are_told_how_likely_it_was(compiled: Compile) -> None:
     build = compiled(RULES.format(level="warn", default=50, own=""))
-    assert "整句不像违规" in explain(engine_of(build), DECLINING, "zh")
-    assert " %" in explain(engine_of(build), DECLINING, "en")
+    assert "整句不像违规" in explain(engine_of(build), f"{ASKING} => {DECLINING}", "zh")
+    assert " %" in explain(engine_of(build), f"{ASKING} => {DECLINING}", "en")
+
+
+def test_a_trace_tells_of_a_sound_only_what_came_near(compiled: Compile) -> None:
+    build = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 99, bad: [x]}]")
+    far = Conversation("这款可以机洗的哦", (Turn("buyer", "这个能机洗吗"),))
+    assert engine_of(build).trace(far) == []
+    near = Conversation(DECLINING + "，不过您可以加我好友聊哈", (Turn("buyer", ASKING),))
+    [(rule, step, span, percent)] = engine_of(build).trace(near)
+    assert (rule, step, span) == ("a", "likely_topic", None)
+    assert isinstance(percent, int)
+    assert percent >= 20
 
 
 def test_rules_that_do_not_ask_do_not_carry_it(compiled: Compile) -> None:
@@ -107,16 +126,16 @@ def test_rules_that_do_not_ask_do_not_carry_it(compiled: Compile) -> None:
 
 def test_both_engines_hear_the_same(compiled: Compile, node_engine: Any) -> None:
     rules = ", ".join(
-        f"{{id: r{percent}, title: t, find: [的], likely: {percent}, level: warn, bad: [x]}}"
+        f"{{id: r{percent}, title: t, find: [亲亲], likely: {percent}, level: warn, bad: [x]}}"
         for percent in range(1, 100)
     )
     build = compiled(f"topic: contact\ntitle: t\nrules: [{rules}, {{id: s, title: t, likely_topic: 30, bad: [x]}}]")
     load(node_engine, "heard", build)
     random = Random(7)
-    texts = [GIVING_IN, DECLINING, "可以的呢", "加个微信聊吧", "发票不开的", "😀的\u0002的", "我" * 300 + "的", "的"]
+    texts = [GIVING_IN, DECLINING, "可以的呢", ASKING, "发票不开的", "😀亲亲\u0002亲亲", "我" * 300 + "亲亲", "亲亲"]
     talks = [
         {
-            "reply": random.choice(texts) + random.choice(["", "的", random.choice(texts)]),
+            "reply": random.choice(texts) + random.choice(["", "亲亲", random.choice(texts)]),
             "turns": [{"role": "buyer", "text": random.choice(texts)} for _ in range(random.randint(0, 5))],
             "platform": "", "category": "", "facts": {},
         }

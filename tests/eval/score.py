@@ -10,6 +10,8 @@ missed on any of the files.
 words that nobody has read: half of it like everyday chats, half hard on purpose. Never read it while writing rules,
 and never print its misses; only its sums say anything, and only for as long as that holds.
 
+`training.jsonl` is what the classifier learns from besides (docs/classifier.md); its figures say nothing.
+
 A case is found when a finding of its topic, or of one that `topics.json` counts for it, overlaps the labelled span
 (any place when the case as a whole is at fault). A promise may be met by a reminder; a violation needs `block` or
 `warn`. A `hint` counts for nothing, a reminder on a compliant case is counted apart.

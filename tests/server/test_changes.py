@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from compiler.build import Builder
 from server import changes
 from server.changes import ChangeLog, Changes
 
@@ -42,3 +44,30 @@ async def test_a_newer_release_puts_it_off(monkeypatch):
     await turn(0)
     await turn(0)
     assert log.asked == [(None, "a"), ("a", "b")]
+
+
+def compiled(folder: Path, *rules: str) -> bytes:
+    (folder / "a.yaml").write_text("topic: t\ntitle: t\nrules:\n" + "".join(f"  - {rule}\n" for rule in rules), "utf-8")
+    release = Builder(folder).build(examples=False).release
+    assert release is not None
+    return release.bundle
+
+
+EVERY_VERB = (
+    "{id: a, title: t, asked: [甲乙], unless_asked: [丙丁], find: [戊己], near: [庚辛], not_near: [壬癸], "
+    "except: [戊己子], unless: [丑寅], bad: [x]}"
+)
+
+
+def test_only_rules_that_differ_are_changed(tmp_path: Path) -> None:
+    """Whatever the numbers are that a rule before them moved."""
+    before = compiled(tmp_path, EVERY_VERB)
+    after = compiled(tmp_path, "{id: b, title: t, find: [卯辰, 巳午], bad: [x]}", EVERY_VERB)
+    assert changes.changes(before, after) == Changes(added=["b"])
+
+
+@pytest.mark.parametrize("said", ["甲乙", "丙丁", "戊己]", "庚辛", "壬癸", "戊己子", "丑寅"])
+def test_a_verb_that_says_something_else_is_a_change(said: str, tmp_path: Path) -> None:
+    before = compiled(tmp_path, EVERY_VERB)
+    after = compiled(tmp_path, EVERY_VERB.replace(said, f"另{said}", 1))
+    assert changes.changes(before, after) == Changes(changed=["a"])

@@ -32,6 +32,8 @@ export function reasonsFor(
   const given = Object.entries(record(rule.map, "given")).map(([key, said]) => `${key}: ${said}`);
   if (given.length > 0) reasons.push(T.trace.given(given.join(T.comma)));
   reasons.push(...asked(engine, conversation, rule, list, groups));
+  const least = field(rule.map, "likely_topic");
+  if (least) reasons.push(T.trace.unlikely(least));
   const find = list("find");
   if (find.length > 0) reasons.push(found(find, conversation, groups));
   else if (list("unless").length > 0) {

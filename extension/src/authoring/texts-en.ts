@@ -134,6 +134,8 @@ export const en: Texts = {
     whole: "whole reply",
     hit: "hit ",
     by: ": ",
+    unlikely: (least: string) =>
+      `It does not sound like a violation of this topic (${least} % at least), or the buyer has said nothing`,
     percent: (percent: number) => `: only ${percent} % likely`,
     flaggedStep: "→ flagged",
     step: (a: Said) => `→ ${a}`,

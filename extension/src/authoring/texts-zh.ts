@@ -134,6 +134,7 @@ export const zh = {
     whole: "整句",
     hit: "命中 ",
     by: "：",
+    unlikely: (least: string) => `整句不像本主题的违规（要 ${least}% 以上的把握），或者买家还没说过话`,
     percent: (percent: number) => `：把握只有 ${percent}%`,
     flaggedStep: "→ 报出来了",
     step: (a: Said) => `→ ${a}`,
