@@ -47,6 +47,16 @@ def held(browser: Browser, take: Callable[[Page], None]) -> None:
     take(bench.page)
 
 
+def heard(browser: Browser, take: Callable[[Page], None]) -> None:
+    """Nothing but the sound of the whole reply."""
+    bench = browser.open("pdd")
+    dress(bench.page)
+    bench.page.evaluate("buyerSays('我闺女乱拍的 能不能给作废')")
+    bench.type("能 发我订单号")
+    bench.expect_card("整句听着像替买家关了订单")
+    take(bench.page)
+
+
 def ignored(browser: Browser, take: Callable[[Page], None]) -> None:
     bench = typed(browser, "这是全网最低价哦")
     bench.click_card("这一次")
@@ -148,6 +158,7 @@ def of_tab(tab: str) -> Shot:
 STATES: dict[str, Shot] = {
     "card": marks_and_card,
     "held": held,
+    "heard": heard,
     "ignored": ignored,
     "trap": trap,
     "unrecognised": unrecognised,

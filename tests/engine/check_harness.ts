@@ -1,6 +1,6 @@
 /** Loads a release and checks batches of conversations; offsets go back to code points, as Python has them. */
 
-import { loadEngine, type TracingEngine } from "../../extension/src/engine/engine";
+import { loadTracingEngine, type TracingEngine } from "../../extension/src/engine/tracing";
 import { ReleaseError } from "../../extension/src/engine/errors";
 import type { Conversation } from "../../extension/src/engine/types";
 
@@ -13,7 +13,7 @@ function bytes(base64: string): ArrayBuffer {
 
 /** Loads a release under a name. Throws `ReleaseError`. */
 export function loadRelease(name: string, bundle: string, automaton: string): string[] {
-  const engine = loadEngine(bytes(bundle), bytes(automaton));
+  const engine = loadTracingEngine(bytes(bundle), bytes(automaton));
   engines.set(name, engine);
   return engine.rules.map((rule) => rule.id);
 }
@@ -70,7 +70,7 @@ export function tryReleases(releases: [bundle: string, automaton: string][], con
   return releases.map(([bundle, automaton]) => {
     let engine: TracingEngine;
     try {
-      engine = loadEngine(bytes(bundle), bytes(automaton));
+      engine = loadTracingEngine(bytes(bundle), bytes(automaton));
     } catch (error) {
       if (error instanceof ReleaseError) return "refused";
       throw error;

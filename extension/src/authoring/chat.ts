@@ -2,7 +2,7 @@
 
 import { SHAPES } from "../content/card-view";
 import { el, svg } from "../dom";
-import type { TracingEngine } from "../engine/engine";
+import type { TracingEngine } from "../engine/tracing";
 import type { Conversation, Finding, Level, Turn } from "../engine/types";
 import { button } from "./dialog";
 import type { Drafting } from "./drafting";

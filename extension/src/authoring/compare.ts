@@ -1,6 +1,6 @@
 /** The draft against the published release over many chats, in slices so that the page stays usable. */
 
-import type { TracingEngine } from "../engine/engine";
+import type { TracingEngine } from "../engine/tracing";
 import type { Conversation, Finding } from "../engine/types";
 
 export interface Example {

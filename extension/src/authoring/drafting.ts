@@ -1,6 +1,6 @@
 /** Each pause in typing compiles the draft on the server; its release is loaded into this page's engine. */
 
-import { loadEngine, type TracingEngine } from "../engine/engine";
+import { loadTracingEngine, type TracingEngine } from "../engine/tracing";
 import { Topic } from "../topic";
 import { ApiError, api, type Compiled } from "./api";
 import type { Workspace } from "./workspace";
@@ -108,6 +108,6 @@ export class Drafting {
 
   private async fetch(release: NonNullable<Compiled["release"]>): Promise<TracingEngine> {
     const [bundle, automaton] = await Promise.all([api.binary(release.bundle), api.binary(release.automaton)]);
-    return loadEngine(bundle, automaton);
+    return loadTracingEngine(bundle, automaton);
   }
 }

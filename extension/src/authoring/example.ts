@@ -1,6 +1,6 @@
 /** Examples as the compiler reads them: `buyer => 客服：earlier reply => reply with 〔the offending part〕`. */
 
-import type { TracingEngine } from "../engine/engine";
+import type { TracingEngine } from "../engine/tracing";
 import type { Conversation, Turn } from "../engine/types";
 import { items, type RuleAt, record } from "./model";
 

@@ -1,7 +1,7 @@
 /** Impact: what the draft catches that the published release does not, and the other way round, with examples. */
 
 import { el } from "../dom";
-import { loadEngine, type TracingEngine } from "../engine/engine";
+import { loadTracingEngine, type TracingEngine } from "../engine/tracing";
 import type { Conversation } from "../engine/types";
 import { api, type Session } from "./api";
 import { type Comparison, compare, type Example, type RuleImpact } from "./compare";
@@ -148,7 +148,7 @@ export class Impact {
         api.binary(`/v1/bundles/${channel.bundle}.bundle`),
         api.binary(`/v1/bundles/${channel.automaton}.bin`),
       ]);
-      this.published = { bundle: channel.bundle, engine: loadEngine(bundle, automaton) };
+      this.published = { bundle: channel.bundle, engine: loadTracingEngine(bundle, automaton) };
     }
     return this.published.engine;
   }

@@ -1,6 +1,6 @@
 /** Why a rule did not fire, in words: each condition that does not hold, and the phrase that came nearest. */
 
-import type { TracingEngine } from "../engine/engine";
+import type { TracingEngine } from "../engine/tracing";
 import type { Conversation } from "../engine/types";
 import { CATEGORY_NAMES, platformName } from "./labels";
 import { field, items, type RuleAt, record } from "./model";

@@ -1,7 +1,7 @@
 /** Why: which phrase hit, what excused it and by which step, and why a rule did not fire at all. */
 
 import { el } from "../dom";
-import type { TraceStep, TracingEngine } from "../engine/engine";
+import type { TraceStep, TracingEngine } from "../engine/tracing";
 import type { Conversation } from "../engine/types";
 import { STEP_NAMES } from "./labels";
 import { items, type RuleAt } from "./model";

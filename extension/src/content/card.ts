@@ -1,17 +1,15 @@
 /** The card: what is wrong, why, and what to write instead. */
 
-import type { Level } from "../engine/types";
 import { t } from "../i18n";
 import type { Override } from "../settings";
 import { announcer } from "./announce";
 import { findingView, heldView, noteView } from "./card-view";
+import { inNextFrame } from "./frame";
 import type { Gate, Held } from "./gate";
 import { findingKey, type Guard, type IgnoreScope, type Report, type Shown } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
-
-const SEVERITY: readonly Level[] = ["hint", "remind", "warn", "block"];
-const severity = (finding: Shown | undefined) => (finding ? SEVERITY.indexOf(finding.level) : -1);
+import { severity } from "./severity";
 
 const keyOf = (report: Report | null) => report?.key ?? "";
 
@@ -26,7 +24,6 @@ export function card(guard: Guard, gate: Gate): Card {
   /** The set of findings that the person closed the card on. */
   let dismissed = "";
   let drawn = "";
-  let frame = 0;
   let note: { text: string; action: string; act: () => void } | null = null;
   /** Where the keyboard came from when it went into the card. */
   let cameFrom: HTMLElement | null = null;
@@ -111,7 +108,6 @@ export function card(guard: Guard, gate: Gate): Card {
   const reasonField = () => overlay.root.querySelector<HTMLInputElement>("input");
 
   const draw = () => {
-    frame = 0;
     const { report } = guard;
     const findings = report?.findings ?? [];
     const held = gate.held;
@@ -148,9 +144,7 @@ export function card(guard: Guard, gate: Gate): Card {
     overlay.show(anchor, guard.composer.element);
   };
 
-  const schedule = () => {
-    if (!frame) frame = requestAnimationFrame(draw);
-  };
+  const schedule = inNextFrame(draw, guard.signal);
 
   let announced = "";
   guard.onReport.on((report) => {
@@ -163,7 +157,8 @@ export function card(guard: Guard, gate: Gate): Card {
       if (report && fresh >= 0) {
         const finding = report.findings[fresh]!;
         // A lesser finding does not push a graver one off the card.
-        if (severity(finding) >= severity(report.findings[current])) current = fresh;
+        const before = report.findings[current];
+        if (!before || severity(finding) >= severity(before)) current = fresh;
         say(`${t(`level_${finding.level}`)}：${finding.words} ${finding.text.title}`);
       }
       announced = key;
@@ -220,7 +215,6 @@ export function card(guard: Guard, gate: Gate): Card {
     event.stopImmediatePropagation();
   };
   listen(["keydown"], keydown, guard.signal);
-  guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
   return {
     get open() {
       return overlay.open;

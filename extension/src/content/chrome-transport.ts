@@ -1,7 +1,10 @@
 /** Content scripts' way to the background: storage changes tell, messages fetch. */
 import { type Texts, useTexts } from "../i18n";
 import { type Active, isEnvelope, type Release, type Transport } from "../messages";
-import { readSettings } from "../settings";
+import { DEFAULTS, type Settings } from "../settings";
+
+/** The background has brought them into shape; what the version before it did not know has its default. */
+const settingsIn = (effective: unknown): Settings => ({ ...DEFAULTS, ...(effective as Partial<Settings> | undefined) });
 
 export function chromeTransport(): Transport {
   let port: chrome.runtime.Port | null = null;
@@ -30,12 +33,12 @@ export function chromeTransport(): Transport {
 
     follow(listener, signal) {
       let active: Active | null = null;
-      let settings = readSettings(undefined);
+      let settings = DEFAULTS;
       const tell = () => listener({ active, settings });
       const changed = (changes: Record<string, chrome.storage.StorageChange>, area: string) => {
         if (area !== "local" || !("active" in changes || "effective" in changes || "texts" in changes)) return;
         if (changes.active) active = (changes.active.newValue as Active | undefined) ?? null;
-        if (changes.effective) settings = readSettings(changes.effective.newValue);
+        if (changes.effective) settings = settingsIn(changes.effective.newValue);
         if (changes.texts) useTexts((changes.texts.newValue as Texts | undefined) ?? null);
         tell();
       };
@@ -45,7 +48,7 @@ export function chromeTransport(): Transport {
       });
       void chrome.storage.local.get(["active", "effective", "texts"]).then((stored) => {
         active = (stored.active as Active | undefined) ?? null;
-        settings = readSettings(stored.effective);
+        settings = settingsIn(stored.effective);
         useTexts((stored.texts as Texts | undefined) ?? null);
         tell();
       });

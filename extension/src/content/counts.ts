@@ -2,16 +2,25 @@
 import type { Guard } from "./guard";
 
 export function counts(guard: Guard): void {
-  /** `rule\nwords` already counted for the reply that is being typed. */
+  /** Rules already counted for the reply that is being typed. */
   const counted = new Set<string>();
+  /** Heard in the reply as it stands: a sound counts when the reply is over, for the words it echoes may still be typed. */
+  let heard: string[] = [];
+
+  const count = (shown: string[]) => {
+    if (shown.length) void guard.transport.request("count.add", { shown });
+  };
+
   guard.onReport.on((report) => {
     if (!report || report.text.trim() === "") {
+      count(heard);
+      heard = [];
       counted.clear();
       return;
     }
-    const shown = report.findings.filter(({ rule }) => !counted.has(rule)).map(({ rule }) => rule);
-    if (!shown.length) return;
+    heard = report.findings.filter(({ text }) => text.heard).map(({ rule }) => rule);
+    const shown = report.findings.filter(({ rule, text }) => !text.heard && !counted.has(rule)).map(({ rule }) => rule);
     for (const rule of shown) counted.add(rule);
-    void guard.transport.request("count.add", { shown });
+    count(shown);
   }, guard.signal);
 }

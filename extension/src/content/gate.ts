@@ -4,6 +4,7 @@
  */
 import { Topic } from "../topic";
 import type { Guard, Shown } from "./guard";
+import { listen } from "./listen";
 import { closest, eventTarget } from "./roots";
 import type { SendKey } from "./site";
 
@@ -24,9 +25,9 @@ export interface Gate {
 
 /** Text of a send control where no adapter names one. */
 const SEND_TEXT = /^(发\s*送|發\s*送|send|回复|回覆)(\s*[(（].*[)）])?$/i;
-const POINTER = ["pointerdown", "mousedown", "pointerup", "mouseup", "touchstart", "touchend"] as const;
+const POINTER = ["pointerdown", "mousedown", "pointerup", "mouseup", "touchstart", "touchend", "click"] as const;
 
-export function gate(guard: Guard, rearm: (again: () => void) => void): Gate {
+export function gate(guard: Guard): Gate {
   const onHeld = new Topic<Held | null>();
   const onSending = new Topic<string>();
   const state: Gate = { onHeld, onSending, held: null };
@@ -114,22 +115,11 @@ export function gate(guard: Guard, rearm: (again: () => void) => void): Gate {
     else onSending.emit(now.text);
   };
 
-  let stop = new AbortController();
-  const arm = () => {
-    stop.abort();
-    stop = new AbortController();
-    // At the window, capturing, at document_start: before any listener that the page can add.
-    const options = { capture: true, signal: stop.signal } as const;
-    window.addEventListener("keydown", keydown, options);
-    window.addEventListener("keypress", swallow, options);
-    window.addEventListener("keyup", swallow, options);
-    for (const kind of POINTER) window.addEventListener(kind, pointed, { ...options, passive: false });
-    window.addEventListener("click", pointed, options);
-    window.addEventListener("submit", submitted, options);
-  };
-  arm();
-  rearm(arm);
-  guard.signal.addEventListener("abort", () => stop.abort(), { once: true });
+  // At the window, capturing, at document_start: before any listener that the page can add.
+  listen(["keydown"], keydown, guard.signal);
+  listen(["keypress", "keyup"], swallow, guard.signal);
+  listen(POINTER, pointed, guard.signal);
+  listen(["submit"], submitted, guard.signal);
 
   guard.onReport.on((report) => {
     if (report?.text !== passed) passed = null;

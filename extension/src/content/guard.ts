@@ -9,6 +9,7 @@ import { DEFAULTS, type Settings } from "../settings";
 import { Topic } from "../topic";
 import { type Composer, composerAt } from "./composer/index";
 import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
+import { withoutEchoes } from "./echo";
 import { first } from "./roots";
 import { coversHost, pageAddress, readSite, type Site, siteFor } from "./site";
 
@@ -124,14 +125,16 @@ export class Guard {
 
   /** What the rules say about a text in this conversation. */
   judge(text: string): Pick<Report, "findings" | "blocking" | "key"> {
-    const findings: Shown[] = [];
-    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings, blocking: [], key: "" };
+    const found: Shown[] = [];
+    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings: [], blocking: [], key: "" };
     for (const finding of this.engine.check(this.conversation(text))) {
       const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
       if (!rule || (finding.level !== "block" && !this.settings.levels[finding.level])) continue;
       const words = finding.start === null || finding.end === null ? "" : text.slice(finding.start, finding.end);
-      if (!this.#ignored(finding.rule, words)) findings.push({ ...finding, text: rule, words });
+      found.push({ ...finding, text: rule, words });
     }
+    // Who ignores words ignores their echo with them.
+    const findings = withoutEchoes(found).filter(({ rule, words }) => !this.#ignored(rule, words));
     const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
     const key = findings.map(findingKey).join("\n\n");
     return { findings, blocking, key };

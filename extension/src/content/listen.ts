@@ -1,5 +1,4 @@
 /** Listeners on the window that outlive `document.open()`, which takes them all away. */
-import { onReopened } from "./watch";
 
 /** Always capturing; a page's own handlers come later. Call `guard.signal` as `signal`. */
 export function listen<K extends keyof WindowEventMap>(
@@ -14,4 +13,17 @@ export function listen<K extends keyof WindowEventMap>(
   };
   arm();
   onReopened(arm, signal);
+}
+
+/** `document.open()` takes every listener off window and document; only an observer on the document node outlives it. */
+export function onReopened(again: () => void, signal: AbortSignal): void {
+  let root = document.documentElement;
+  const observer = new MutationObserver(() => {
+    if (document.documentElement === root || !document.documentElement) return;
+    root = document.documentElement;
+    again();
+  });
+  // Without subtree: it is woken only when the root element itself is replaced.
+  observer.observe(document, { childList: true });
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
 }

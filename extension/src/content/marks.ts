@@ -1,9 +1,9 @@
 /** Marks found words in the text itself, by shape as well as by colour, without touching the page's DOM. */
 import type { Level } from "../engine/types";
 import type { Guard, Report, Shown } from "./guard";
+import { LEVELS } from "./severity";
 import { MARKS } from "./style";
 
-const LEVELS: readonly Level[] = ["hint", "remind", "warn", "block"];
 const name = (level: Level) => `replyguard-${level}`;
 
 const hasSpan = ({ start, end }: Shown) => start !== null && end !== null;

@@ -6,6 +6,7 @@ import { composerAt } from "./composer/index";
 import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import type { Guard } from "./guard";
 import { Overlay } from "./overlay";
+import { PICKER_STYLE } from "./picker-style";
 import { eventTarget } from "./roots";
 import { type Messages, messageSelectors, senderSelector, uniqueSelector } from "./selector";
 import { readSite } from "./site";
@@ -35,6 +36,9 @@ export function startPicker(guard: Guard): void {
   const signal = AbortSignal.any([stop.signal, guard.signal]);
   // At the top: what is to be clicked, composer and send button, is mostly at the bottom.
   const overlay = new Overlay(signal, t("pick_title"), "top");
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(PICKER_STYLE);
+  overlay.root.adoptedStyleSheets.push(sheet);
   const frame = outline(signal);
   const picked: Picked = {};
   let step = 0;

@@ -10,7 +10,7 @@ import { marks } from "./marks";
 import { retire } from "./retire";
 import { traps } from "./traps";
 import { unrecognised } from "./unrecognised";
-import { onReopened, watch } from "./watch";
+import { watch } from "./watch";
 import { workbench } from "./workbench";
 
 export function start(transport: Transport): AbortController {
@@ -18,7 +18,7 @@ export function start(transport: Transport): AbortController {
   const guard = new Guard(transport, stop.signal);
   // First, so that an orphan lets go before its gate decides.
   retire(guard);
-  const held = gate(guard, (again) => onReopened(again, stop.signal));
+  const held = gate(guard);
   watch(guard);
   marks(guard);
   const shown = card(guard, held);

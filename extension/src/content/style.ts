@@ -59,17 +59,9 @@ input { flex: 1; min-width: 0; padding: 5px 8px; border: 1px solid var(--line); 
 .note p { flex: 1; overflow-wrap: anywhere; }
 .note button { padding: 3px 9px; color: var(--focus); font-weight: 600; flex: none; }
 .note button:hover { background: var(--quiet); }
-.live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .trap header { padding-bottom: 0; }
 .trap h2 { font-size: 13.5px; padding-top: 6px; }
 .trap .replies { padding-bottom: 10px; padding-top: 8px; }
-.pick { width: 400px; }
-.preview { height: 44px; }
-.pick dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 10px; padding: 8px 14px; font-size: 12px; }
-.pick dt { color: var(--soft); }
-.pick dd { overflow-wrap: anywhere; }
-.pick textarea { width: calc(100% - 28px); margin: 6px 14px 0; height: 120px; font: 11px/1.5 ui-monospace, Menlo, Consolas, monospace; border: 1px solid var(--line); border-radius: 7px; background: var(--quiet); padding: 6px; }
-.primary { background: var(--focus); color: #fff !important; font-weight: 600; padding: 4px 12px !important; }
 `;
 
 /** Wavy, dashed, double, dotted: told apart without colour. Colours hold 3:1 on white and on #1f1f1f. */

@@ -4,6 +4,7 @@ import { el } from "../dom";
 import { t } from "../i18n";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
+import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
@@ -15,7 +16,6 @@ export function traps(guard: Guard, card: Card): void {
   /** Question and rule already closed by the person. */
   const closed = new Set<string>();
   let drawn = "";
-  let frame = 0;
 
   const composerElement = () => guard.composer?.element ?? (guard.site ? first(document, guard.site.composer) : null);
 
@@ -33,7 +33,6 @@ export function traps(guard: Guard, card: Card): void {
   };
 
   const draw = () => {
-    frame = 0;
     const { engine, reading } = guard;
     const typed = (guard.report?.text ?? guard.composer?.read() ?? "").trim();
     if (!engine || !guard.working || typed || card.open || !composerElement()) return hide();
@@ -71,9 +70,7 @@ export function traps(guard: Guard, card: Card): void {
     overlay.show(anchor, composerElement());
   };
 
-  const later = () => {
-    if (!frame) frame = requestAnimationFrame(draw);
-  };
+  const later = inNextFrame(draw, guard.signal);
   guard.onConversation.on(later, guard.signal);
   guard.onRelease.on(later, guard.signal);
   guard.onSettings.on(later, guard.signal);
@@ -95,5 +92,4 @@ export function traps(guard: Guard, card: Card): void {
     target.click();
   };
   listen(["keydown"], keydown, guard.signal);
-  guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
 }

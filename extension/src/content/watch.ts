@@ -1,9 +1,9 @@
 /** Notices typing and focus, in whatever document this frame shows. */
 import type { Guard } from "./guard";
+import { listen, onReopened } from "./listen";
 import { deepFocus, eventTarget } from "./roots";
 
 export function watch(guard: Guard): void {
-  const { signal } = guard;
   const attend = (event: Event) => {
     // Every key of the attended composer: looking through shadow roots costs a tenth of a millisecond.
     if (guard.composer && event.target === guard.composer.element) return true;
@@ -19,36 +19,14 @@ export function watch(guard: Guard): void {
     guard.readConversation();
     guard.check();
   };
-  let stop = new AbortController();
-  const arm = () => {
-    stop.abort();
-    stop = new AbortController();
-    const options = { signal: stop.signal, capture: true, passive: true } as const;
-    window.addEventListener("input", edited, options);
-    // Chromium fires no input event after the end of a composition.
-    window.addEventListener("compositionend", edited, options);
-    window.addEventListener("focusin", focused, options);
+  const look = () => {
     const element = deepFocus(document);
     if (element && guard.attend(element)) guard.check();
   };
-  arm();
-  onReopened(arm, signal);
-  guard.onRelease.on(() => {
-    const element = deepFocus(document);
-    if (element && guard.attend(element)) guard.check();
-  }, signal);
-  signal.addEventListener("abort", () => stop.abort(), { once: true });
-}
-
-/** `document.open()` takes every listener off window and document; only an observer on the document node outlives it. */
-export function onReopened(again: () => void, signal: AbortSignal): void {
-  let root = document.documentElement;
-  const observer = new MutationObserver(() => {
-    if (document.documentElement === root || !document.documentElement) return;
-    root = document.documentElement;
-    again();
-  });
-  // Without subtree: it is woken only when the root element itself is replaced.
-  observer.observe(document, { childList: true });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  // Chromium fires no input event after the end of a composition.
+  listen(["input", "compositionend"], edited, guard.signal, true);
+  listen(["focusin"], focused, guard.signal, true);
+  look();
+  onReopened(look, guard.signal);
+  guard.onRelease.on(look, guard.signal);
 }

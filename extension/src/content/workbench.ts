@@ -1,9 +1,10 @@
 /** Follows the page's message list, and notices when the adapter no longer fits the page. */
 import { Topic } from "../topic";
 import type { Composer } from "./composer/index";
+import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
+import { onReopened } from "./listen";
 import { first } from "./roots";
-import { onReopened } from "./watch";
 
 export interface Workbench {
   /** Parts of the adapter that find nothing on the loaded page: "composer", "send", "messages". */
@@ -13,20 +14,15 @@ export interface Workbench {
 
 export function workbench(guard: Guard): Workbench {
   const state: Workbench = { missing: [], onMissing: new Topic() };
-  let frame = 0;
   let root: HTMLElement | null = null;
   let watched: Node[] = [];
   /** The composer of the last report. */
   let typed: Composer | null = null;
 
-  const read = () => {
-    frame = 0;
+  const later = inNextFrame(() => {
     guard.readConversation();
     follow();
-  };
-  const later = () => {
-    if (!frame) frame = requestAnimationFrame(read);
-  };
+  }, guard.signal);
   const list = new MutationObserver(later);
   /** Children of every ancestor only: tells at once when a re-render throws the list away, and costs nothing else. */
   const chain = new MutationObserver(later);
@@ -107,9 +103,6 @@ export function workbench(guard: Guard): Workbench {
     leave();
     later();
   }, guard.signal);
-  guard.signal.addEventListener("abort", () => {
-    leave();
-    cancelAnimationFrame(frame);
-  });
+  guard.signal.addEventListener("abort", leave, { once: true });
   return state;
 }

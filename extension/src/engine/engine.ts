@@ -6,7 +6,6 @@ import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
-import type { Span as FoldedSpan } from "./hits";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
@@ -15,21 +14,16 @@ const ACROSS = 24;
 /** Buyer messages that are kept read. */
 const KEPT_MESSAGES = 500;
 
-/** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
- *  where the classifier did. */
-export type TraceStep = readonly [rule: string, step: evaluate.Step, span: Span | null, by: Span | number | null];
-type Span = readonly [start: number, end: number];
-
-/** An engine that also explains itself, for the authoring page. */
-export interface TracingEngine extends Engine {
-  trace(conversation: Conversation): TraceStep[];
+/** Throws `ReleaseError` on anything malformed; an engine that loaded does not throw later. */
+export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): Engine {
+  return new LoadedEngine(...readRelease(bundle, automaton));
 }
 
-/** Throws `ReleaseError` on anything malformed; an engine that loaded does not throw later. */
-export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): TracingEngine {
+/** What an engine is made of. */
+export function readRelease(bundle: ArrayBuffer, automaton: ArrayBuffer): [bundle: Bundle, reader: Reader] {
   const parsed = parseBundle(bundle);
   const tables = automaton.byteLength === 0 ? null : loadAutomaton(automaton);
-  return new LoadedEngine(parsed, new Reader(parsed, tables));
+  return [parsed, new Reader(parsed, tables)];
 }
 
 /** Rule number, and the span in folded units; -1 for a whole-reply finding. */
@@ -37,7 +31,7 @@ type Found = readonly [start: number, rule: number, end: number];
 const WHOLE: readonly number[] = [-1, -1];
 const NOWHERE: readonly number[] = [];
 
-class LoadedEngine implements TracingEngine {
+export class LoadedEngine implements Engine {
   readonly rules: readonly RuleText[];
   readonly replies: readonly Reply[];
   readonly sites: readonly unknown[];
@@ -74,16 +68,6 @@ class LoadedEngine implements TracingEngine {
     return this.#byId.get(id);
   }
 
-  check(conversation: Conversation): Finding[] {
-    return this.#run(conversation, null);
-  }
-
-  trace(conversation: Conversation): TraceStep[] {
-    const steps: TraceStep[] = [];
-    this.#run(conversation, steps);
-    return steps;
-  }
-
   traps(conversation: Conversation): Trap[] {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
@@ -108,7 +92,7 @@ class LoadedEngine implements TracingEngine {
     return this.replies.filter((_, n) => atoms.has(this.#bundle.replies[n]!.ask));
   }
 
-  #run(conversation: Conversation, steps: TraceStep[] | null): Finding[] {
+  check(conversation: Conversation): Finding[] {
     const bundle = this.#bundle;
     // Buyer messages first: reading one ends the validity of the reading before it.
     const buyer: evaluate.BuyerMessage[] = [];
@@ -118,28 +102,13 @@ class LoadedEngine implements TracingEngine {
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
     const reading = this.#reader.readFolded(reply, reply.text);
-    const woken: number[] = [];
     const { hits } = reading;
-    for (let i = 0; i < hits.woken.length; i++) {
-      const atom = hits.woken.data[i]!;
-      if (steps === null || hits.has(atom)) for (const n of this.#byFind.get(atom)!) woken.push(n);
-    }
-    if (steps) for (const rules of this.#byAsked.values()) woken.push(...rules);
-    else this.#addAskedFor(buyer, woken);
-    // Half of what is heard is what the reply answers.
-    if (buyer.length > 0) woken.push(...this.#presumed);
-    if (steps) woken.sort((a, b) => a - b); // findings are sorted anyway
     const lacks = this.#classifier && evaluate.lacking(this.#classifier, reading.text, buyer);
-    for (const n of woken) {
+    for (const n of this.awake(reading, buyer)) {
       const rule = bundle.rules[n]!;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
-      if (failed) {
-        if (steps && hits.has(rule.find)) {
-          steps.push([rule.id, failed, spanOf(reading, hits.store.span(hits.from(rule.find))), null]);
-        }
-        continue;
-      }
-      const note = steps && recorder(steps, rule.id, reading);
+      const note = this.note(rule, reading, failed);
+      if (failed) continue;
       let spans: readonly number[];
       if (rule.find >= 0) spans = evaluate.find(rule, reading, bundle, buyer, note);
       else {
@@ -153,10 +122,25 @@ class LoadedEngine implements TracingEngine {
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-    return this.#report(found, reading, steps);
+    return this.#report(found, reading);
   }
 
-  #report(found: readonly Found[], reading: Reading, steps: TraceStep[] | null): Finding[] {
+  /** The rules, in any order, that may have something to find in a reply. */
+  protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[]): number[] {
+    const woken: number[] = [];
+    for (let i = 0; i < hits.woken.length; i++) woken.push(...this.#byFind.get(hits.woken.data[i]!)!);
+    this.#addAskedFor(buyer, woken);
+    // Half of what is heard is what the reply answers.
+    if (buyer.length > 0) woken.push(...this.#presumed);
+    return woken;
+  }
+
+  /** Who is to be told what a rule lets go, and that it sleeps in this conversation, when it has `failed`: nobody, in a page. */
+  protected note(_rule: Rule, _reading: Reading, _failed: evaluate.Step | null): evaluate.Note | null {
+    return null;
+  }
+
+  #report(found: readonly Found[], reading: Reading): Finding[] {
     const findings: Finding[] = [];
     found.forEach(([start, n, end], i) => {
       const previous = found[i - 1];
@@ -170,7 +154,6 @@ class LoadedEngine implements TracingEngine {
         end: span === null ? null : span[1],
         silent: rule.draft,
       });
-      steps?.push([rule.id, "found", span, null]);
     });
     return findings;
   }
@@ -234,16 +217,6 @@ function previousMessage(conversation: Conversation): string {
   return last?.role === "agent" ? last.text : "";
 }
 
-function spanOf(reading: Reading, hit: FoldedSpan): Span {
-  return reading.folded.span(hit.start, hit.end);
-}
-
-function recorder(steps: TraceStep[], rule: string, reading: Reading): evaluate.Note {
-  return (step, hit, by) => {
-    steps.push([rule, step, hit && spanOf(reading, hit), typeof by === "object" ? by && spanOf(reading, by) : by]);
-  };
-}
-
 function ruleText(rule: Rule, bundle: Bundle): RuleText {
   return {
     id: rule.id,
@@ -255,6 +228,7 @@ function ruleText(rule: Rule, bundle: Bundle): RuleText {
     source: rule.source,
     say: rule.say,
     followUp: rule.follow_up,
+    heard: rule.likely_topic > 0,
   };
 }
 

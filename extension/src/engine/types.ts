@@ -46,6 +46,8 @@ export interface RuleText {
   /** Compliant replies to use instead. */
   readonly say: readonly string[];
   readonly followUp: { readonly do: string; readonly within: string } | null;
+  /** Hears its topic in the sound of the whole reply (`likely_topic`), and finds no words in it. */
+  readonly heard: boolean;
 }
 /** An entry of the shop's knowledge base. */
 export interface Reply {

@@ -1,0 +1,61 @@
+/** An engine that also explains itself, for the authoring page: no workbench has to carry it. */
+
+import type { Bundle, Rule } from "./bundle";
+import { LoadedEngine, readRelease } from "./engine";
+import type { BuyerMessage, Note, Step } from "./evaluate";
+import type { Span as FoldedSpan } from "./hits";
+import type { Reader, Reading } from "./reading";
+import type { Conversation } from "./types";
+
+/** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
+ *  where the classifier did. */
+export type TraceStep = readonly [rule: string, step: Step, span: Span | null, by: Span | number | null];
+type Span = readonly [start: number, end: number];
+
+/** Throws `ReleaseError` as `loadEngine` does. */
+export function loadTracingEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): TracingEngine {
+  return new TracingEngine(...readRelease(bundle, automaton));
+}
+
+export class TracingEngine extends LoadedEngine {
+  readonly #rules: readonly Rule[];
+  /** Of the trace that is being made. */
+  #steps: TraceStep[] | null = null;
+
+  constructor(bundle: Bundle, reader: Reader) {
+    super(bundle, reader);
+    this.#rules = bundle.rules;
+  }
+
+  trace(conversation: Conversation): TraceStep[] {
+    const steps: TraceStep[] = [];
+    this.#steps = steps;
+    const findings = this.check(conversation);
+    this.#steps = null;
+    for (const { rule, start, end } of findings) {
+      steps.push([rule, "found", start === null || end === null ? null : [start, end], null]);
+    }
+    return steps;
+  }
+
+  /** For a trace also those whose question was not asked, without those that find nothing, in the order of the rules. */
+  protected override awake(reading: Reading, buyer: readonly BuyerMessage[]): number[] {
+    const awake = super.awake(reading, buyer);
+    if (!this.#steps) return awake;
+    const woken = new Set(awake);
+    const tells = ({ asked, find }: Rule, n: number) =>
+      asked >= 0 || (woken.has(n) && (find < 0 || reading.hits.has(find)));
+    return this.#rules.flatMap((rule, n) => (tells(rule, n) ? [n] : []));
+  }
+
+  protected override note(rule: Rule, reading: Reading, failed: Step | null): Note | null {
+    const steps = this.#steps;
+    if (!steps) return null;
+    const spanOf = ({ start, end }: FoldedSpan): Span => reading.folded.span(start, end);
+    const { hits } = reading;
+    if (failed && hits.has(rule.find))
+      steps.push([rule.id, failed, spanOf(hits.store.span(hits.from(rule.find))), null]);
+    return (step, hit, by) =>
+      steps.push([rule.id, step, hit && spanOf(hit), typeof by === "object" ? by && spanOf(by) : by]);
+  }
+}

@@ -1,0 +1,163 @@
+"""A rule that hears its topic in the whole reply: alone it speaks, beside the words of its topic it is an echo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from .conftest import Browser, enrol, extension_id, launch, make_rules, start_server
+from .test_panel import STORE
+from .test_workbenches import describe
+from .workbench import Workbench, eventually
+
+RULES = """
+topic: bargain
+title: 议价
+rules:
+  - id: bargain.sense
+    title: 整句听着像答应了页面以外的优惠
+    level: block
+    likely_topic: 60
+    why: 优惠只按页面活动，私下答应的不算数。
+    say: [价格是统一的哦，优惠以页面活动为准]
+    follow_up: {do: 备注答应的优惠, within: 今天}
+    bad: [下次再来有优惠不 => 下回报我名字八折]
+    good: [怎么退货 => 您在订单里申请就可以哦]
+  - id: bargain.name
+    title: 不得以个人名义给优惠
+    level: block
+    find: [报我名字]
+    why: 个人给的优惠店铺不认。
+    follow_up: {do: 告诉主管, within: 今天}
+    bad: [〔报我名字〕八折]
+    good: [以页面活动为准哦]
+  - id: bargain.note
+    title: 答应的优惠要备注
+    level: remind
+    find: [少您]
+    why: 答应了就要兑现。
+    bad: [〔少您〕五块]
+    good: [以页面活动为准哦]
+  - id: bargain.group
+    title: 买家问团购，要说起订量
+    level: warn
+    asked: [团购]
+    unless: [起订]
+    why: 起订量不说清楚会有纠纷。
+    bad: [能团购吗 => 可以的]
+    good: [能团购吗 => 十件起订]
+"""
+ASKED = "下次再来有优惠不"
+HEARD = "整句听着像答应了页面以外的优惠"
+WORDS = "不得以个人名义给优惠"
+ALONE = "您来我给您打八折"
+"""Heard, and no rule finds any words in it."""
+BOTH = "下回报我名字八折"
+"""Heard one letter before its words are typed."""
+
+
+@pytest.fixture(scope="module")
+def _hearing(playwright_: Playwright, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser with the rules above: no other test is to be heard by them."""
+    rules = make_rules(tmp_path_factory.mktemp("rules") / "rules")
+    (rules / "bargain.yaml").write_text(RULES)
+    server = start_server(rules, tmp_path_factory.mktemp("data"))
+    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
+    browser = Browser(context, extension_id(context), server)
+    enrol(context, browser.id, server)
+    yield browser
+    context.close()
+    server.stop()
+
+
+@pytest.fixture
+def hearing(_hearing: Browser) -> Iterator[Browser]:
+    yield _hearing
+    for page in _hearing.context.pages[1:]:
+        page.close()
+
+
+def asked(browser: Browser, question: str = ASKED) -> Workbench:
+    bench = browser.open("pdd")
+    bench.page.evaluate("(text) => buyerSays(text)", question)
+    return bench
+
+
+def emptied(browser: Browser, *keys: str) -> Page:
+    panel = browser.extension_page("panel")
+    panel.evaluate("(keys) => chrome.storage.local.remove(keys)", list(keys))
+    return panel
+
+
+def test_an_echo_of_words_is_neither_shown_nor_counted(hearing: Browser) -> None:
+    panel = emptied(hearing, "counts", "ledger")
+    bench = asked(hearing)
+    bench.type(BOTH)
+    bench.expect_marks(block=["报我名字"])
+    card = bench.expect_card(WORDS)
+    assert HEARD not in card
+    assert "1/2" not in card
+    assert [found["rule"] for found in describe(hearing, bench)["findings"]] == ["bargain.name"]
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下，没有发出（1 处）")
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(bench.sent, lambda sent: sent == [BOTH])
+    noted = eventually(lambda: panel.evaluate(STORE, "ledger"), bool)
+    assert [promise["todo"] for promise in noted] == ["告诉主管"]
+    numbers = eventually(lambda: panel.evaluate(STORE, "counts"), lambda counts: counts["sent"] == 1)
+    assert numbers["shown"] == {"bargain.name": 1}
+
+
+def test_who_ignores_the_words_ignores_their_echo(hearing: Browser) -> None:
+    bench = asked(hearing)
+    bench.type(BOTH)
+    bench.expect_card(WORDS)
+    bench.click_card("这一次")
+    bench.expect_card("已忽略「报我名字」")
+    bench.expect_marks()
+    assert HEARD not in bench.card()
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: sent == [BOTH])
+
+
+def test_a_sound_alone_is_shown_held_and_counted_once(hearing: Browser) -> None:
+    panel = emptied(hearing, "counts")
+    bench = asked(hearing)
+    bench.type(ALONE)
+    bench.expect_card(HEARD, "私下答应的不算数", "价格是统一的哦")
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下，没有发出（1 处）")
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(bench.sent, lambda sent: sent == [ALONE])
+    shown = eventually(lambda: panel.evaluate(STORE, "counts")["shown"], bool)
+    assert shown == {"bargain.sense": 1}
+
+
+def test_a_sound_graver_than_the_words_is_no_echo(hearing: Browser) -> None:
+    bench = asked(hearing, "能再少点伐")
+    bench.type("少您5块 备注个宝妈")
+    bench.expect_marks(remind=["少您"])
+    bench.expect_card("1/2", HEARD)
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下")
+    assert bench.sent() == []
+
+
+def test_words_of_another_topic_make_no_echo(hearing: Browser) -> None:
+    bench = asked(hearing)
+    bench.type(f"{ALONE}，全网最低价")
+    bench.expect_marks(warn=["全网最低价"])
+    bench.expect_card("1/2", HEARD)
+
+
+def test_what_a_reply_leaves_out_is_no_echo(hearing: Browser) -> None:
+    bench = asked(hearing, "团购有优惠吗能再少点伐")
+    bench.type("报我名字打八折")
+    bench.expect_marks(block=["报我名字"])
+    eventually(
+        lambda: [found["rule"] for found in describe(hearing, bench)["findings"]],
+        lambda rules: sorted(rules) == ["bargain.group", "bargain.name"],
+    )
