@@ -98,6 +98,18 @@ def test_each_way_to_ignore_says_what_it_does_and_can_be_undone(clean: Browser, 
         bench.expect_marks(block=["加微信"])
 
 
+def test_what_is_ignored_in_one_conversation_is_told_in_another(clean: Browser) -> None:
+    bench = clean.open("pdd")
+    bench.type("全网最低价")
+    bench.expect_marks(warn=["全网最低价"])
+    bench.click_card("本次会话")
+    bench.expect_marks()
+    bench.page.evaluate("switchBuyer('山***风', '8813377', '在吗')")
+    bench.expect_marks(warn=["全网最低价"])
+    bench.page.evaluate("switchBuyer('月***亮', '7720193', '在吗')")
+    bench.expect_marks()
+
+
 def test_an_ignored_block_is_not_held_and_another_word_is(clean: Browser) -> None:
     bench = clean.open("pdd")
     bench.type("加微信")

@@ -48,6 +48,46 @@ def test_a_form_submit_is_held(browser: Browser) -> None:
     eventually(bench.sent, lambda sent: sent == ["加微信"])
 
 
+@pytest.mark.parametrize("kind", ["pointerdown", "mousedown", "pointerup", "mouseup", "touchstart", "touchend"])
+def test_a_page_that_sends_before_the_click_is_held_too(browser: Browser, kind: str) -> None:
+    bench = browser.open("pdd")
+    listen = "(kind) => document.querySelector('#send').addEventListener(kind, () => sent.push(kind))"
+    bench.page.evaluate(listen, kind)
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    if kind.startswith("touch"):
+        bench.page.dispatch_event("#send", kind)
+    else:
+        bench.page.click("#send")
+    bench.expect_card("已拦下")
+    assert bench.sent() == []
+
+
+ENTER = """(init) => {
+  const box = document.querySelector('[data-composer]');
+  const key = {key: 'Enter', code: 'Enter', bubbles: true, cancelable: true, composed: true, ...init};
+  return ['keydown', 'keyup'].map((kind) => box.dispatchEvent(new KeyboardEvent(kind, key)));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("of", "reaches"),
+    [({"keyCode": 229}, True), ({"keyCode": 13, "isComposing": True}, True), ({"keyCode": 13}, False)],
+    ids=["229", "isComposing", "a-key"],
+)
+def test_an_enter_of_the_input_method_reaches_the_page(browser: Browser, of: dict[str, object], reaches: bool) -> None:
+    """The key that commits: some browsers say 229, some say isComposing; and its keyup comes when neither holds any more."""
+    bench = browser.open("pdd")
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
+    assert bench.page.evaluate(ENTER, of) == [reaches, reaches]
+    assert bench.sent() == []
+    if reaches:
+        assert "已拦下" not in bench.card()
+        assert bench.page.evaluate("""() => document.querySelector('[data-composer]').dispatchEvent(
+          new KeyboardEvent('keyup', {key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true}))""")
+
+
 def test_a_page_that_listens_first_still_sees_no_key(browser: Browser) -> None:
     first = (
         "<head><script>window.keys = []; for (const kind of ['keydown', 'keypress', 'keyup'])"

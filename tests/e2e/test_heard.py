@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from .conftest import Browser, enrol, extension_id, launch, make_rules, start_server
+from .test_a11y import heard, step
 from .test_panel import STORE
 from .test_workbenches import describe
 from .workbench import Workbench, eventually
@@ -134,6 +135,84 @@ def test_a_sound_alone_is_shown_held_and_counted_once(hearing: Browser) -> None:
     eventually(bench.sent, lambda sent: sent == [ALONE])
     shown = eventually(lambda: panel.evaluate(STORE, "counts")["shown"], bool)
     assert shown == {"bargain.sense": 1}
+
+
+def test_what_is_heard_says_that_it_is_the_whole_reply(hearing: Browser) -> None:
+    """By eye in the light and the dark, by ear, and by keys alone: nothing is lit, so it has to be said."""
+    bench = asked(hearing)
+    bench.type(ALONE)
+    bench.expect_card("高压线", "整条回复", HEARD)
+    assert bench.marks() == {}
+    heard(bench, "高压线：整条回复", HEARD)
+    for scheme in ("dark", "light"):
+        bench.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert [(text, ratio) for text, ratio in bench.contrasts()[1] if ratio < 4.5] == []
+    bench.page.keyboard.press("Escape")
+    bench.expect_no_card()
+    bench.page.keyboard.press("Alt+g")
+    bench.expect_card(HEARD)
+    expect(bench.composer).not_to_be_focused()
+    eventually(lambda: step(bench), lambda label: "这一次" in label)
+    bench.page.keyboard.press("Enter")
+    bench.expect_card(f"已忽略「{HEARD}」", "这条回复发出前不再提醒")
+    expect(bench.composer).to_be_focused()
+    bench.click_card("撤销")
+    bench.expect_card(HEARD, "私下答应的不算数")
+    bench.page.keyboard.press("Alt+1")
+    eventually(bench.text, lambda text: text == "价格是统一的哦，优惠以页面活动为准")
+    bench.page.keyboard.press("Control+z")
+    eventually(bench.text, lambda text: text == ALONE)
+    bench.expect_card(HEARD)
+
+
+@pytest.mark.parametrize(("label", "said"), [("本次会话", "本次会话不再提醒"), ("本机始终", "这台电脑上不再提醒")])
+def test_a_sound_is_ignored_as_words_are(hearing: Browser, label: str, said: str) -> None:
+    bench = asked(hearing)
+    bench.type(ALONE)
+    bench.expect_card(HEARD)
+    bench.click_card(label)
+    bench.expect_card(f"已忽略「{HEARD}」", said)
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: sent == [ALONE])
+    bench.type(ALONE)
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: sent == [ALONE, ALONE])
+    options = hearing.extension_page("options")
+    if label == "本机始终":
+        expect(options.locator("#ignored")).to_contain_text("整条回复")
+        options.locator("#ignored button").click()
+    expect(options.locator("#ignored")).not_to_contain_text("整条回复")
+
+
+HALF = """async ([half, rest]) => {
+  const insert = (text) => document.execCommand('insertText', false, text);
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  insert(half);
+  await frame();
+  await frame();
+  const told = document.querySelector('replyguard-overlay') !== null;
+  insert(rest);
+  return told;
+}"""
+
+
+def test_half_a_reply_is_not_told_what_it_sounds_like(hearing: Browser) -> None:
+    bench = asked(hearing, "能再少点伐")
+    bench.composer.click()
+    # 给您便宜 alone sounds like a promise.
+    assert (
+        bench.page.evaluate(HALF, ["给您便宜", "是不行的哦，价格都是统一的，优惠以页面活动为准，全网最低价"]) is False
+    )
+    bench.expect_marks(warn=["全网最低价"])
+    assert HEARD not in bench.expect_card("绝对化")
+
+
+def test_what_is_sent_before_typing_rests_is_held_and_told(hearing: Browser) -> None:
+    bench = asked(hearing)
+    bench.type(ALONE)
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下，没有发出（1 处）", HEARD, "价格是统一的哦")
+    assert bench.sent() == []
 
 
 def test_a_sound_graver_than_the_words_is_no_echo(hearing: Browser) -> None:

@@ -45,6 +45,36 @@ def test_a_promise_is_noted_when_it_is_really_sent(browser: Browser) -> None:
     eventually(lambda: panel.evaluate(STORE, "ledger")[0]["done"], bool)
 
 
+PROMISE = """async ([within, hour]) => {
+  const at = new Date(2026, 2, 2, hour).getTime();
+  const body = {rule: 'r', title: 't', todo: '发货', within, text: '今天发货', site: 's', buyer: 'b', orders: [], at};
+  await chrome.storage.local.set({ledger: []});
+  await chrome.runtime.sendMessage({replyguard: 'ledger.add', body});
+  const {ledger: [{due}]} = await chrome.storage.local.get('ledger');
+  return new Date(due).toLocaleString('sv');
+}"""
+
+
+@pytest.mark.parametrize(
+    ("within", "hour", "due"),
+    [
+        ("今天", 12, "2026-03-02 18:00:00"),
+        ("今天", 20, "2026-03-02 23:59:00"),
+        ("明天", 12, "2026-03-03 18:00:00"),
+        ("48小时", 12, "2026-03-04 12:00:00"),
+        ("半小时", 12, "2026-03-02 12:30:00"),
+        ("三个工作日", 12, "2026-03-05 12:00:00"),
+        ("尽快", 12, "2026-03-03 12:00:00"),
+    ],
+)
+def test_when_a_promise_is_due(browser: Browser, within: str, hour: int, due: str) -> None:
+    panel = browser.extension_page("panel")
+    try:
+        assert panel.evaluate(PROMISE, [within, hour]) == due
+    finally:
+        panel.evaluate("chrome.storage.local.set({ledger: []})")
+
+
 def test_a_promise_that_was_typed_and_taken_back_is_not_noted(browser: Browser) -> None:
     bench = browser.open("pdd")
     panel = browser.extension_page("panel")

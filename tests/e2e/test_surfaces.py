@@ -15,8 +15,6 @@ SAFE = "亲亲，有什么问题在这里跟我说就好，我一直都在的哦
 FRAMEWORKS = ["react", "vue", "prosemirror", "quill", "lexical", "slate"]
 PLAIN = ["textarea", "input", "contenteditable", "plaintext-only", "open-shadow", "closed-shadow", "shadow-editable"]
 FRAMES = ["iframe-srcdoc", "iframe-written", "reopened"]
-# Frames are aligned by the same code in a document of their own; their pixels are looked for in the outer page.
-ALIGNED = [*PLAIN, *FRAMEWORKS]
 
 
 class LabBench(Workbench):
@@ -94,6 +92,28 @@ def test_a_surface_is_read_marked_replaced_and_undone(lab: Browser, name: str) -
     eventually(bench.model, lambda model: model == "😀👨‍👩‍👧亲加微信嗯")
 
 
+LISTEN = """() => {
+  window.keys = [];
+  const view = document.querySelector('iframe')?.contentWindow ?? window;
+  view.addEventListener('keydown', (event) => event.key === 'Enter' && !event.altKey && window.keys.push(event.key), true);
+}"""
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *FRAMEWORKS, *FRAMES])
+def test_a_send_is_held_wherever_it_is_typed(lab: Browser, name: str) -> None:
+    bench = open_lab(lab, name)
+    bench.page.evaluate(LISTEN)
+    bench.click_into()
+    bench.page.keyboard.type("加微信")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("已拦下")
+    assert bench.page.evaluate("window.keys") == []
+    assert bench.model() == "加微信"
+    bench.page.keyboard.press("Alt+Enter")
+    eventually(lambda: bench.page.evaluate("window.keys"), lambda keys: keys == ["Enter"])
+
+
 @pytest.mark.parametrize("name", ["textarea", "contenteditable", "prosemirror", "quill", "lexical", "slate"])
 def test_two_lines_keep_their_offsets(lab: Browser, name: str) -> None:
     bench = open_lab(lab, name)
@@ -135,7 +155,15 @@ PIXELS = """async (bytes) => {
   return right < 0 ? null : [left / scale, top / scale, right / scale, bottom / scale];
 }"""
 TRUTH = """(words) => {
-  const composer = document.querySelector('[data-composer]') ?? window.closed_;
+  const frame = document.querySelector('iframe');
+  // In the pixels of the outer page, in which the screenshot is.
+  const edges = ({left, right}) => {
+    if (!frame) return [left, right];
+    const box = frame.getBoundingClientRect();
+    const scale = box.width / frame.contentWindow.innerWidth;
+    return [box.left + left * scale, box.left + right * scale];
+  };
+  const composer = (frame?.contentDocument ?? document).querySelector('[data-composer]') ?? window.closed_;
   if (!('value' in composer)) {
     const walker = document.createTreeWalker(composer, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -144,13 +172,11 @@ TRUTH = """(words) => {
       const range = new Range();
       range.setStart(walker.currentNode, at);
       range.setEnd(walker.currentNode, at + words.length);
-      const r = range.getBoundingClientRect();
-      return [r.left, r.right];
+      return edges(range.getBoundingClientRect());
     }
   }
   const at = composer.value.indexOf(words);
-  const r = composer.createValueRange(at, at + words.length).getBoundingClientRect();
-  return [r.left, r.right];
+  return edges(composer.createValueRange(at, at + words.length).getBoundingClientRect());
 }"""
 
 
@@ -165,7 +191,7 @@ def expect_aligned(bench: LabBench) -> None:
     eventually(distance, lambda far: far <= 1.5)
 
 
-@pytest.mark.parametrize("name", ALIGNED)
+@pytest.mark.parametrize("name", [*PLAIN, *FRAMEWORKS, *FRAMES])
 def test_marks_stay_on_the_words_through_typing_scroll_resize_and_zoom(lab: Browser, name: str) -> None:
     bench = open_lab(lab, name)
     bench.click_into()

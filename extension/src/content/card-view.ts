@@ -72,8 +72,11 @@ export function replyButtons(say: readonly string[], apply: (text: string) => vo
   return el("div", { class: "replies" }, ...say.map(button));
 }
 
+/** What a finding is about: nothing is lit in the text for a whole reply, so it is said. */
+export const about = ({ words }: Shown) => (words ? `「${words}」` : t("whole_reply"));
+
 export function findingView(finding: Shown, actions: Actions): Node[] {
-  const { text, level, words } = finding;
+  const { text, level } = finding;
   const tools = el("div", { class: "tools" });
   if (actions.count > 1) {
     tools.append(
@@ -84,13 +87,7 @@ export function findingView(finding: Shown, actions: Actions): Node[] {
   }
   tools.append(closeButton(actions.close));
   const parts: (Node | null)[] = [
-    el(
-      "header",
-      {},
-      levelBadge(level),
-      words ? el("span", { class: "words", title: words }, `「${words}」`) : null,
-      tools,
-    ),
+    el("header", {}, levelBadge(level), el("span", { class: "words", title: about(finding) }, about(finding)), tools),
     el("h2", {}, text.title),
     points(finding, actions.platform),
     text.why ? el("p", { class: "why" }, text.why) : null,

@@ -3,15 +3,16 @@
 import { t } from "../i18n";
 import type { Override } from "../settings";
 import { announcer } from "./announce";
-import { findingView, heldView, noteView } from "./card-view";
+import { about, findingView, heldView, noteView } from "./card-view";
 import { inNextFrame } from "./frame";
 import type { Gate, Held } from "./gate";
 import { findingKey, type Guard, type IgnoreScope, type Report, type Shown } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
+import { rested } from "./rested";
 import { severity } from "./severity";
 
-const keyOf = (report: Report | null) => report?.key ?? "";
+const keyIn = (report: Report | null) => report?.key ?? "";
 
 export interface Card {
   readonly open: boolean;
@@ -20,6 +21,7 @@ export interface Card {
 export function card(guard: Guard, gate: Gate): Card {
   const overlay = new Overlay(guard.signal, t("card_label"));
   const say = announcer(guard.signal);
+  const told = rested(guard, gate);
   let current = 0;
   /** The set of findings that the person closed the card on. */
   let dismissed = "";
@@ -29,7 +31,7 @@ export function card(guard: Guard, gate: Gate): Card {
   let cameFrom: HTMLElement | null = null;
 
   const anchor = (): DOMRect | null => {
-    const { report } = guard;
+    const { report } = told;
     const composer = report?.composer ?? guard.composer;
     if (!composer?.element.isConnected) return null;
     const box = composer.element.getBoundingClientRect();
@@ -42,7 +44,7 @@ export function card(guard: Guard, gate: Gate): Card {
   };
 
   const close = () => {
-    dismissed = keyOf(guard.report);
+    dismissed = keyIn(told.report);
     note = null;
     leave();
     overlay.hide();
@@ -55,7 +57,7 @@ export function card(guard: Guard, gate: Gate): Card {
   };
 
   const apply = (text: string) => {
-    const { report } = guard;
+    const { report } = told;
     if (!report) return;
     const done = report.composer.replace(0, report.text.length, text, report.text);
     say(done ? t("applied") : t("not_applied"));
@@ -85,7 +87,7 @@ export function card(guard: Guard, gate: Gate): Card {
   };
 
   const go = (step: number) => {
-    const count = guard.report?.findings.length ?? 0;
+    const count = told.report?.findings.length ?? 0;
     if (!count) return;
     current = (current + step + count) % count;
     schedule();
@@ -108,7 +110,7 @@ export function card(guard: Guard, gate: Gate): Card {
   const reasonField = () => overlay.root.querySelector<HTMLInputElement>("input");
 
   const draw = () => {
-    const { report } = guard;
+    const { report } = told;
     const findings = report?.findings ?? [];
     const held = gate.held;
     if (!guard.composer || (!findings.length && !note && !held)) {
@@ -116,10 +118,10 @@ export function card(guard: Guard, gate: Gate): Card {
       drawn = "";
       return;
     }
-    if (!held && !note && keyOf(report) === dismissed) return;
+    if (!held && !note && keyIn(report) === dismissed) return;
     current = Math.min(current, Math.max(findings.length - 1, 0));
     const finding = findings[current] ?? held?.blocking[0];
-    const state = `${keyOf(report)}|${current}|${held?.text ?? ""}|${note?.text ?? ""}|${guard.settings.override}`;
+    const state = `${keyIn(report)}|${current}|${held?.text ?? ""}|${note?.text ?? ""}|${guard.settings.override}`;
     if (state !== drawn) {
       drawn = state;
       const parts: Node[] = [];
@@ -147,8 +149,8 @@ export function card(guard: Guard, gate: Gate): Card {
   const schedule = inNextFrame(draw, guard.signal);
 
   let announced = "";
-  guard.onReport.on((report) => {
-    const key = keyOf(report);
+  told.onReport.on((report) => {
+    const key = keyIn(report);
     if (key !== announced) {
       // A new mistake beats whatever the card said before.
       note = note && key.length < announced.length ? note : null;
@@ -159,7 +161,7 @@ export function card(guard: Guard, gate: Gate): Card {
         // A lesser finding does not push a graver one off the card.
         const before = report.findings[current];
         if (!before || severity(finding) >= severity(before)) current = fresh;
-        say(`${t(`level_${finding.level}`)}：${finding.words} ${finding.text.title}`);
+        say(`${t(`level_${finding.level}`)}：${about(finding)} ${finding.text.title}`);
       }
       announced = key;
       if (key !== dismissed) dismissed = "";
@@ -182,7 +184,7 @@ export function card(guard: Guard, gate: Gate): Card {
   gate.onHeld.on((held: Held | null) => {
     if (held) {
       dismissed = "";
-      current = Math.max(guard.report?.findings.findIndex((finding) => finding.level === "block") ?? 0, 0);
+      current = Math.max(told.report?.findings.findIndex((finding) => finding.level === "block") ?? 0, 0);
       say(t("held"));
     }
     schedule();
@@ -191,7 +193,7 @@ export function card(guard: Guard, gate: Gate): Card {
   const keydown = (event: KeyboardEvent) => {
     if (event.isComposing || event.keyCode === 229) return;
     const inside = overlay.owns(event);
-    if (event.code === "KeyG" && event.altKey && !event.ctrlKey && !event.metaKey && guard.report?.findings.length) {
+    if (event.code === "KeyG" && event.altKey && !event.ctrlKey && !event.metaKey && told.report?.findings.length) {
       dismissed = "";
       draw();
       cameFrom = guard.composer?.element ?? null;

@@ -1,4 +1,5 @@
 /** Content scripts' way to the background: storage changes tell, messages fetch. */
+import { whenEnded } from "../ended";
 import { type Texts, useTexts } from "../i18n";
 import { type Active, isEnvelope, type Release, type Transport } from "../messages";
 import { DEFAULTS, type Settings } from "../settings";
@@ -43,9 +44,7 @@ export function chromeTransport(): Transport {
         tell();
       };
       chrome.storage.onChanged.addListener(changed);
-      signal.addEventListener("abort", () => alive() && chrome.storage.onChanged.removeListener(changed), {
-        once: true,
-      });
+      whenEnded(signal, () => alive() && chrome.storage.onChanged.removeListener(changed));
       void chrome.storage.local.get(["active", "effective", "texts"]).then((stored) => {
         active = (stored.active as Active | undefined) ?? null;
         settings = settingsIn(stored.effective);
@@ -68,7 +67,7 @@ export function chromeTransport(): Transport {
         return true;
       };
       chrome.runtime.onMessage.addListener(heard);
-      signal.addEventListener("abort", () => alive() && chrome.runtime.onMessage.removeListener(heard), { once: true });
+      whenEnded(signal, () => alive() && chrome.runtime.onMessage.removeListener(heard));
     },
 
     coming(listener) {

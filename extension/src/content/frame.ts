@@ -1,7 +1,9 @@
 /** Work for the next frame, done once however often it is asked for, and never after `signal`. Returns what asks for it. */
+import { whenEnded } from "../ended";
+
 export function inNextFrame(work: () => void, signal: AbortSignal): () => void {
   let frame = 0;
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  whenEnded(signal, () => cancelAnimationFrame(frame));
   return () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;

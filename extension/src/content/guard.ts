@@ -34,6 +34,7 @@ export interface Report {
 }
 
 export const findingKey = ({ rule, words, level }: Shown) => `${rule}\n${words}\n${level}`;
+export const keyOf = (findings: readonly Shown[]) => findings.map(findingKey).join("\n\n");
 
 /** What an `ignore` covers, until when. */
 export type IgnoreScope = "once" | "conversation" | "always";
@@ -136,8 +137,7 @@ export class Guard {
     // Who ignores words ignores their echo with them.
     const findings = withoutEchoes(found).filter(({ rule, words }) => !this.#ignored(rule, words));
     const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
-    const key = findings.map(findingKey).join("\n\n");
-    return { findings, blocking, key };
+    return { findings, blocking, key: keyOf(findings) };
   }
 
   conversation(reply: string) {

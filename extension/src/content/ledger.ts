@@ -1,4 +1,5 @@
 /** Notes promises that were really sent. A promise is sent when the text that held it has left the composer. */
+import { whenEnded } from "../ended";
 import type { Gate } from "./gate";
 import type { Guard, Shown } from "./guard";
 
@@ -53,5 +54,5 @@ export function ledger(guard: Guard, gate: Gate): void {
       pending = null;
     }
   }, guard.signal);
-  guard.signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  whenEnded(guard.signal, () => cancelAnimationFrame(frame));
 }

@@ -1,4 +1,5 @@
 /** Listeners on the window that outlive `document.open()`, which takes them all away. */
+import { whenEnded } from "../ended";
 
 /** Always capturing; a page's own handlers come later. Call `guard.signal` as `signal`. */
 export function listen<K extends keyof WindowEventMap>(
@@ -25,5 +26,5 @@ export function onReopened(again: () => void, signal: AbortSignal): void {
   });
   // Without subtree: it is woken only when the root element itself is replaced.
   observer.observe(document, { childList: true });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  whenEnded(signal, () => observer.disconnect());
 }

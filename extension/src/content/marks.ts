@@ -1,4 +1,5 @@
 /** Marks found words in the text itself, by shape as well as by colour, without touching the page's DOM. */
+import { whenEnded } from "../ended";
 import type { Level } from "../engine/types";
 import type { Guard, Report, Shown } from "./guard";
 import { LEVELS } from "./severity";
@@ -78,7 +79,7 @@ export function marks(guard: Guard): void {
   };
 
   guard.onReport.on(paint, guard.signal);
-  guard.signal.addEventListener("abort", () => {
+  whenEnded(guard.signal, () => {
     paint(null);
     for (const level of LEVELS) CSS.highlights.delete(name(level));
   });

@@ -2,6 +2,7 @@
  * A small window of ours over the page: top layer, closed shadow root, outside of the page's own tree. It never takes the
  * focus, and what happens inside stays inside.
  */
+import { whenEnded } from "../ended";
 import { put } from "./put";
 import { STYLE } from "./style";
 
@@ -61,7 +62,7 @@ export class Overlay {
     )) {
       this.root.addEventListener(kind, (event) => event.stopPropagation());
     }
-    signal.addEventListener("abort", () => this.hide(), { once: true });
+    whenEnded(signal, () => this.hide());
   }
 
   get open(): boolean {

@@ -1,5 +1,7 @@
 /** Teaches an unknown page: five clicks become an adapter, tried at once on the page it was made on. */
+
 import { el } from "../dom";
+import { whenEnded } from "../ended";
 import { t } from "../i18n";
 import { closeButton } from "./card-view";
 import { composerAt } from "./composer/index";
@@ -134,7 +136,7 @@ export function startPicker(guard: Guard): void {
     // Live, while the window is open: a new message, another conversation.
     const changes = new MutationObserver(read);
     changes.observe(document.body, { childList: true, subtree: true, characterData: true });
-    signal.addEventListener("abort", () => changes.disconnect(), { once: true });
+    whenEnded(signal, () => changes.disconnect());
     const yaml = toYaml(site);
     const save = () => {
       void guard.transport.request("site.add", { site });
@@ -233,7 +235,7 @@ function outline(signal: AbortSignal): { around(element: Element | null): void; 
   const box = document.createElement("replyguard-outline");
   box.style.cssText =
     "all:initial;position:fixed;pointer-events:none;z-index:2147483647;border:2px solid #2563eb;border-radius:4px;background:rgb(37 99 235 / .1)";
-  signal.addEventListener("abort", () => box.remove(), { once: true });
+  whenEnded(signal, () => box.remove());
   return {
     around(element) {
       const rect = element?.getBoundingClientRect();

@@ -1,4 +1,5 @@
 /** Follows the page's message list, and notices when the adapter no longer fits the page. */
+import { whenEnded } from "../ended";
 import { Topic } from "../topic";
 import type { Composer } from "./composer/index";
 import { inNextFrame } from "./frame";
@@ -103,6 +104,6 @@ export function workbench(guard: Guard): Workbench {
     leave();
     later();
   }, guard.signal);
-  guard.signal.addEventListener("abort", leave, { once: true });
+  whenEnded(guard.signal, leave);
   return state;
 }
