@@ -5,6 +5,8 @@ their own examples run against them and, those that must stay quiet and are new,
 texts that must stay quiet only those are looked at that contain something a changed rule wakes up for. The texts are known
 beforehand, so the engine that runs them is made of what may occur in them alone, not of ten thousands of phrases.
 
+A rule that is gone finds nothing any more, so nothing but texts known to be found wrongly (`known_good`) can miss it.
+
 When nothing changed but the phrases of groups, on which nearly all rules may depend, it is the other way round: only texts
 that hold one of the phrases gained or lost are checked again, with the rules that use the groups.
 """
@@ -76,7 +78,7 @@ class Prover:
         self._texts = {key: self._texts.get(key) or FileTexts(file, self._folder) for key, file in _by_id(book).items()}
         warnings: dict[str, _Warned] = {}
         said = frozenset(text for reply in book.replies for text in reply.source.say)
-        if last is None or last.shared != assembly.shared or not last.stamps.keys() <= stamps.keys():
+        if last is None or last.shared != assembly.shared:
             count = self._prove_all(book, stamps, assembly, engine(), warnings)
         elif (moved := _only_regrouped(book, stamps, changed, last, said)) is not None:
             waking = Waking(*assembly.atoms_of(moved))
@@ -129,7 +131,7 @@ class Prover:
         """Run the examples of the rules `own`, new replies, and the texts that `wakings` tell, in which the rules `changed`
         may find something new."""
         for rule_id, kept in last.warnings.items():
-            if rule_id not in own:
+            if rule_id not in own and rule_id in stamps:
                 warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
         entries = [stamps[rule_id].entry for rule_id in own]
         replies = [
@@ -142,9 +144,11 @@ class Prover:
             for item in texts.quiet.touched_by(waking)
             if item.rule not in own  # its examples are all run
         }
-        if not (entries or replies or items):
+        gone = not last.stamps.keys() <= stamps.keys()
+        missing = [s.entry for n, s in stamps.items() if gone and n not in own and s.entry.source.known_good]
+        if not (entries or replies or items or missing):
             return 0
-        said = [text for entry in entries for text in texts_of(entry)]
+        said = [text for entry in (*entries, *missing) for text in texts_of(entry)]
         said += [reply.source.say[n] for reply, n in replies]
         said += [text for item in items for text in item.texts]
         texts = [part for text in said for part in searched(text, self._folder)]
@@ -161,6 +165,8 @@ class Prover:
         for entry in entries:
             before = last.stamps.get(entry.source.id)
             run.rule(entry, alone, before and before.entry)
+        for entry in missing:
+            run.known_good(entry)
         for reply, n in replies:
             run.reply_text(reply, n, reply.source.say[n])
         _cover(book, fresh, entries, verbs, numbers, warnings)

@@ -91,6 +91,29 @@ def test_only_what_a_change_can_affect_is_checked_again(tmp_path: Path) -> None:
     assert 0 < again < everything / 20
 
 
+def test_a_rule_gone_asks_for_no_examples_of_others(tmp_path: Path) -> None:
+    rulebooks.write(tmp_path, 60, 3)
+    builder = Builder(tmp_path)
+    assert builder.build().release is not None
+    file = tmp_path / "topic-1.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text[: text.rindex("  - id:")], encoding="utf-8")
+    assert builder.build().report["examples"] == 0
+    assert outcome(builder) == outcome(Builder(tmp_path))
+
+
+def test_a_text_that_a_rule_gone_found_wrongly_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "rules: [{id: a, title: t, find: [加微信], bad: [加微信], known_good: [绝对好]}]", "utf-8"
+    )
+    (tmp_path / "b.yaml").write_text("rules: [{id: b, title: t, find: [绝对], bad: [绝对]}]", encoding="utf-8")
+    builder = Builder(tmp_path)
+    assert builder.build().diagnostics == []
+    (tmp_path / "b.yaml").write_text("rules: []", encoding="utf-8")
+    assert [d.code for d in builder.build().diagnostics] == ["RG406"]
+    assert outcome(builder) == outcome(Builder(tmp_path))
+
+
 def test_no_save_waits_for_the_whole_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for new texts that must stay quiet under all rules either, nor after a faulty state."""
     rulebooks.write(tmp_path, 24, 3)
