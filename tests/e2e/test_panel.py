@@ -45,6 +45,32 @@ def test_a_promise_is_noted_when_it_is_really_sent(browser: Browser) -> None:
     eventually(lambda: panel.evaluate(STORE, "ledger")[0]["done"], bool)
 
 
+@pytest.mark.parametrize("why", ["ignored", "switched-off"])
+def test_a_promise_is_one_also_when_nobody_is_reminded(browser: Browser, why: str) -> None:
+    panel = browser.extension_page("panel")
+    panel.evaluate("chrome.storage.local.set({ledger: []})")
+    levels = "(remind) => chrome.runtime.sendMessage({replyguard: 'settings.set', body: {levels: {warn: true, remind, hint: true}}})"
+    if why == "switched-off":
+        panel.evaluate(levels, False)
+    try:
+        bench = browser.open("pdd")
+        bench.type("今天给您发货哦，全网最低价")
+        if why == "ignored":
+            bench.expect_marks(remind=["今天给您发货"], warn=["全网最低价"])
+            bench.expect_card("2/2")
+            bench.page.keyboard.press("Alt+ArrowUp")
+            bench.expect_card("1/2", "要兑现")
+            bench.click_card("这一次")
+        bench.expect_marks(warn=["全网最低价"])
+        bench.page.keyboard.press("Enter")
+        eventually(bench.sent, lambda sent: len(sent) == 1)
+        noted = eventually(lambda: panel.evaluate(STORE, "ledger"), bool)
+        assert [promise["rule"] for promise in noted] == ["promise.ship"]
+    finally:
+        panel.evaluate(levels, True)
+        panel.evaluate("chrome.storage.local.set({ledger: []})")
+
+
 PROMISE = """async ([within, hour]) => {
   const at = new Date(2026, 2, 2, hour).getTime();
   const body = {rule: 'r', title: 't', todo: '发货', within, text: '今天发货', site: 's', buyer: 'b', orders: [], at};

@@ -12,6 +12,7 @@ import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import { withoutEchoes } from "./echo";
 import { first } from "./roots";
 import { coversHost, pageAddress, readSite, type Site, siteFor } from "./site";
+import { calendar } from "./today";
 
 /** Longer texts are pasted documents, not replies; checking them would cost frames. */
 const MAX_REPLY = 20_000;
@@ -72,8 +73,7 @@ export class Guard {
   /** `rule\nwords` ignored on this device. */
   #always: ReadonlySet<string> = new Set();
   readonly #origin = self.origin;
-  #date = "";
-  #dated = 0;
+  readonly #today = calendar();
 
   constructor(transport: Transport, signal: AbortSignal) {
     this.transport = transport;
@@ -124,20 +124,25 @@ export class Guard {
     return this.#publish({ composer, text, ...this.judge(text) });
   }
 
-  /** What the rules say about a text in this conversation. */
+  /** What a person is shown of what the rules say about a text in this conversation. */
   judge(text: string): Pick<Report, "findings" | "blocking" | "key"> {
-    const found: Shown[] = [];
-    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return { findings: [], blocking: [], key: "" };
-    for (const finding of this.engine.check(this.conversation(text))) {
-      const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
-      if (!rule || (finding.level !== "block" && !this.settings.levels[finding.level])) continue;
-      const words = finding.start === null || finding.end === null ? "" : text.slice(finding.start, finding.end);
-      found.push({ ...finding, text: rule, words });
-    }
+    const seen = this.found(text).filter(({ level }) => level === "block" || this.settings.levels[level]);
     // Who ignores words ignores their echo with them.
-    const findings = withoutEchoes(found).filter(({ rule, words }) => !this.#ignored(rule, words));
+    const findings = withoutEchoes(seen).filter(({ rule, words }) => !this.#ignored(rule, words));
     const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
     return { findings, blocking, key: keyOf(findings) };
+  }
+
+  /** All that the rules say, drafts apart: also what is ignored or of a level that is not shown. */
+  found(text: string): Shown[] {
+    if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return [];
+    const found: Shown[] = [];
+    for (const finding of this.engine.check(this.conversation(text))) {
+      const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
+      const words = finding.start === null || finding.end === null ? "" : text.slice(finding.start, finding.end);
+      if (rule) found.push({ ...finding, text: rule, words });
+    }
+    return found;
   }
 
   conversation(reply: string) {
@@ -149,18 +154,6 @@ export class Guard {
       reply,
       date: this.#today(),
     };
-  }
-
-  /** Local date, YYYY-MM-DD; worked out once a minute, not at every key. */
-  #today(): string {
-    const now = Date.now();
-    if (now - this.#dated > 60_000 || now < this.#dated) {
-      const date = new Date(now);
-      const two = (n: number) => String(n).padStart(2, "0");
-      this.#date = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-      this.#dated = now;
-    }
-    return this.#date;
   }
 
   /** Reads the page's messages; announces and re-checks when they changed. */

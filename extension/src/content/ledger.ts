@@ -1,5 +1,6 @@
 /** Notes promises that were really sent. A promise is sent when the text that held it has left the composer. */
 import { whenEnded } from "../ended";
+import { withoutEchoes } from "./echo";
 import type { Gate } from "./gate";
 import type { Guard, Shown } from "./guard";
 
@@ -39,8 +40,8 @@ export function ledger(guard: Guard, gate: Gate): void {
   };
 
   gate.onSending.on((text) => {
-    // The person's own promises count, also those whose reminder is not shown or was ignored.
-    const promises = guard.judge(text).findings.filter((finding) => finding.text.followUp !== null);
+    // A promise is one also when its reminder is not shown or was ignored.
+    const promises = withoutEchoes(guard.found(text)).filter((finding) => finding.text.followUp !== null);
     pending = { text, promises };
     tries = 0;
     cancelAnimationFrame(frame);
