@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
@@ -10,9 +11,25 @@ from compiler.bundle import Atoms, Negation
 from compiler.classifier import load_classifier
 from compiler.programs import Lowering, Phrase, Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.sets_in_file import Sets
 from compiler.touched import Written
 
 _CUES = ("before", "after", "pseudo", "double", "stop")
+_NO_ATOMS = Atoms([], [], [], Sets.of([]))
+"""Of a bundle whose atoms are written by themselves."""
+
+
+class _Chosen(NamedTuple):
+    """What a bundle is made of."""
+
+    rules: list[tuple[RuleEntry, dict[str, Verb], int]]
+    """Each with the number of its negation, -1 for none."""
+    negations: list[bundle.Negation]
+    replies: list[tuple[ReplyEntry, int]]
+
+    @property
+    def verbs(self) -> dict[str, dict[str, Verb]]:
+        return {entry.source.id: verbs for entry, verbs, _ in self.rules}
 
 
 class Assembly:
@@ -43,14 +60,29 @@ class Assembly:
         """Equal for two states in which everything that all rules depend on is the same."""
         return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
 
-    def bundle(
-        self, entries: Sequence[RuleEntry], *, part: bool = False, texts: Sequence[str] | None = None
-    ) -> tuple[bundle.Bundle, dict[str, dict[str, Verb]], Numbers]:
-        """The bundle of these rules (retired ones left out), their verbs by id, and what numbers the verbs' handles.
+    def release(self, entries: Sequence[RuleEntry]) -> tuple[bytes, list[str]]:
+        """The bundle of these rules (retired ones left out) as a file, and the texts of its literals."""
+        chosen = self._choose(entries)
+        tables, literals = self.lowering.atoms.tables(self._roots(chosen))
+        return bundle.write(self._bundle(chosen, _NO_ATOMS, lambda handle: handle), tables), literals
 
-        A `part` is for trying some rules: it goes without the replies. With `texts`, folded ones, it is for these alone.
-        """
-        lowering, book, shop, channel = self.lowering, self._book, self._shop, self._channel
+    def verbs(self, entries: Sequence[RuleEntry]) -> tuple[dict[str, dict[str, Verb]], Numbers]:
+        """The verbs of these rules by id, and what numbers their handles as the engine of the release has them."""
+        chosen = self._choose(entries, part=True)
+        return chosen.verbs, self.lowering.atoms.numbers()
+
+    def part(
+        self, entries: Sequence[RuleEntry], texts: Sequence[str] | None = None
+    ) -> tuple[bundle.Bundle, dict[str, dict[str, Verb]], Numbers]:
+        """A bundle for trying these rules: without the replies, and with `texts`, folded ones, for these alone. With it the
+        verbs of the rules by id, and what numbers the verbs' handles."""
+        chosen = self._choose(entries, part=True)
+        roots, table = self._roots(chosen), self.lowering.atoms
+        atoms, numbers = table.finish(roots) if texts is None else table.within(roots, texts)
+        return self._bundle(chosen, atoms, numbers.of), chosen.verbs, numbers
+
+    def _choose(self, entries: Sequence[RuleEntry], *, part: bool = False) -> _Chosen:
+        lowering, book = self.lowering, self._book
         negations: list[bundle.Negation] = []
         index: dict[int, int] = {}
         rules: list[tuple[RuleEntry, dict[str, Verb], int]] = []
@@ -66,36 +98,40 @@ class Assembly:
                 which = index[key]
             rules.append((rule, lowering.rule(rule), which))
         replies = [] if part else [(reply, lowering.asked(reply)) for reply in book.replies]
-        roots = [verb.handle for _, verbs, _ in rules for verb in verbs.values()]
-        roots += [getattr(negation, cue) for negation in negations for cue in _CUES]
-        roots += [ask for _, ask in replies]
-        roots += [self._fillers, self._allow]
-        if texts is None:
-            atoms, numbers = lowering.atoms.finish(roots, keep=not part)
-        else:
-            atoms, numbers = lowering.atoms.within(roots, texts)
+        return _Chosen(rules, negations, replies)
+
+    def _roots(self, chosen: _Chosen) -> list[int]:
+        roots = [verb.handle for _, verbs, _ in chosen.rules for verb in verbs.values()]
+        roots += [getattr(negation, cue) for negation in chosen.negations for cue in _CUES]
+        roots += [ask for _, ask in chosen.replies]
+        return [*roots, self._fillers, self._allow]
+
+    def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int]) -> bundle.Bundle:
+        """`of` gives the number of a handle."""
+        book, shop, channel = self._book, self._shop, self._channel
         topics = {topic: n for n, topic in enumerate(book.topics)}
-        compiled = bundle.Bundle(
+        return bundle.Bundle(
             format=bundle.FORMAT,
             name=book.name,
             channel=channel.id,
             folding=self._folding,
             atoms=atoms,
-            fillers=numbers.of(self._fillers),
-            allow=numbers.of(self._allow),
+            fillers=of(self._fillers),
+            allow=of(self._allow),
             negations=[
-                bundle.Negation(**{cue: numbers.of(getattr(n, cue)) for cue in _CUES}, reach=n.reach) for n in negations
+                bundle.Negation(**{cue: of(getattr(n, cue)) for cue in _CUES}, reach=n.reach) for n in chosen.negations
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
-            rules=[_rule(entry, verbs, which, topics, numbers) for entry, verbs, which in rules],
-            replies=[_reply(entry, n, numbers.of(ask), topics) for n, (entry, ask) in enumerate(replies)],
+            rules=[_rule(entry, verbs, which, topics, of) for entry, verbs, which in chosen.rules],
+            replies=[_reply(entry, n, of(ask), topics) for n, (entry, ask) in enumerate(chosen.replies)],
             sites=book.sites,
             platform=channel.platform,
             categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
             facts=self._facts,
-            classifier=load_classifier() if any(e.likely or e.source.likely_topic for e, _, _ in rules) else None,
+            classifier=load_classifier()
+            if any(e.likely or e.source.likely_topic for e, _, _ in chosen.rules)
+            else None,
         )
-        return compiled, {entry.source.id: verbs for entry, verbs, _ in rules}, numbers
 
     def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
         """Phrases as a table of atoms, and which of these they are."""
@@ -113,13 +149,12 @@ class Assembly:
 
 
 def _rule(
-    entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], numbers: Numbers
+    entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], of: Callable[[int], int]
 ) -> bundle.Rule:
     source = entry.source
-    final = numbers.final
 
     def atom(name: str) -> int:
-        return final[verbs[name].handle] if name in verbs else NONE
+        return of(verbs[name].handle) if name in verbs else NONE
 
     follow = source.follow_up
     return bundle.Rule(

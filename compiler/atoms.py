@@ -1,8 +1,9 @@
-"""Numbers the atoms of a rulebook: equal literals, entities and sets are one atom.
+"""The atoms of a rulebook: equal literals, entities and sets are one atom.
 
-While a rulebook is compiled an atom is a *handle*, `index * 4 + kind`, so that nothing has to be renumbered while more
-literals arrive; `Atoms.finish` turns handles into the final numbers, which docs/engine.md describes: literals, spaced
-literals, entities, sets, each set over lower numbers.
+An atom is a *handle* (`compiler/handles.py`), which it keeps while more arrive. A release's file has the atoms by their
+handles: `Atoms.tables`. An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
+`Atoms.within` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
+numbers.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from compiler import bundle
+from compiler.handles import ENTITY, LITERAL, SET, SPACED
 from compiler.sets_in_file import END, SEQUENCE, Sets
-
-_LITERAL: Final = 0
-_SPACED: Final = 1
-_ENTITY: Final = 2
-_SET: Final = 3
 
 NONE: Final = -1
 _NOWHERE: Final = "\uffff"
 """A noncharacter, which no folded text holds."""
+_NOBODY: Final = -(10**9)
+"""The handle of no atom."""
+_NOTHING: Final = bundle.little_endian(array("i", [END]))
+"""A set without ways to occur, as the file has it."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
 
@@ -38,6 +39,7 @@ class _Below(NamedTuple):
     entities: dict[int, None]
     in_file: tuple[int, ...]
     """The set as the file has it, with handles for numbers."""
+    sets: tuple[int, ...]
 
 
 class Atoms:
@@ -53,8 +55,12 @@ class Atoms:
         """The keys of `_sets`, by index."""
         self._below: list[_Below] = []
         self._single: set[int] = set()
-        self._kept: tuple[tuple[int, ...], tuple[bundle.Atoms, Numbers]] | None = None
-        """The roots of the last release, and what they came to."""
+        self._literals_in_file = 0, bytearray()
+        """So many literals as the file has them."""
+        self._sets_in_file: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._literals) + len(self._spaced) + len(self._sets)
 
     def literal(self, text: str, spaced: bool = False) -> int:
         index = self._literals.get(text, -1)
@@ -62,13 +68,13 @@ class Atoms:
             index = self._literals[text] = len(self._literals)
             self._longest[text[0]] = max(self._longest.get(text[0], 0), len(text))
         if len(text) == 1:
-            self._single.add(index * 4 + _LITERAL)
+            self._single.add(index * 4 + LITERAL)
         elif spaced:
-            return self._spaced.setdefault(text, len(self._spaced)) * 4 + _SPACED
-        return index * 4 + _LITERAL
+            return self._spaced.setdefault(text, len(self._spaced)) * 4 + SPACED
+        return index * 4 + LITERAL
 
     def entity(self, entity: bundle.Entity) -> int:
-        return self._entities.setdefault(entity, len(self._entities)) * 4 + _ENTITY
+        return self._entities.setdefault(entity, len(self._entities)) * 4 + ENTITY
 
     def set(self, sequences: Iterable[Elements]) -> int:
         """The handle of a set; of its only element when it is just one atom; NONE when empty."""
@@ -78,7 +84,7 @@ class Atoms:
         if len(unique) == 1 and len(unique[0]) == 1:
             return unique[0][0]
         index = self._sets.setdefault(unique, len(self._sets))
-        handle = index * 4 + _SET
+        handle = index * 4 + SET
         if index == len(self._members):
             self._members.append(unique)
             self._below.append(self._look_below(unique))
@@ -88,7 +94,7 @@ class Atoms:
 
     def plain(self, handle: int) -> list[int]:
         """The literals of an atom that is a literal or a set of literals."""
-        if handle & 3 != _SET:
+        if handle & 3 != SET:
             return [handle]
         return [sequence[0] for sequence in self._members[handle >> 2] if len(sequence) == 1]
 
@@ -96,21 +102,49 @@ class Atoms:
         """Whether the atom is, or may be, a literal of one character alone."""
         return handle in self._single
 
-    def finish(self, roots: Iterable[int], *, keep: bool = False) -> tuple[bundle.Atoms, Numbers]:
+    def tables(self, roots: Iterable[int]) -> tuple[bundle.Tables, list[str]]:
+        """All atoms for a release's file, and the texts of its literals.
+
+        What `roots` do not reach any more is there too: a literal that nobody asks for costs a few bytes, and leaving it out
+        would move all that follow. A set can be large, so of such a one nothing but its end is left.
+        """
+        texts = list(self._literals)
+        done, written = self._literals_in_file
+        if done < len(texts):
+            written += b"\xff\xff" * (done > 0) + bundle.in_file(texts[done:])
+            self._literals_in_file = len(texts), written
+        for below in self._below[len(self._sets_in_file) :]:
+            self._sets_in_file.append(bundle.little_endian(array("i", below.in_file)))
+        live = self._live(roots)
+        sets = [_NOTHING] * len(self._below)
+        for handle in live:
+            sets[handle >> 2] = self._sets_in_file[handle >> 2]
+        spaced = [self._literals[text] for text in self._spaced]
+        return bundle.Tables(bytes(written), spaced, list(self._entities), b"".join(sets), len(sets)), texts
+
+    def numbers(self) -> Numbers:
+        """What numbers the atoms of a file with all of them."""
+        counts = len(self._literals), len(self._spaced), len(self._entities), len(self._sets)
+        return Numbers(range(kind, 4 * count, 4) for kind, count in enumerate(counts))
+
+    def _live(self, roots: Iterable[int]) -> Collection[int]:
+        """The sets that `roots` reach."""
+        below = self._below
+        found = {root for root in roots if root >= 0 and root & 3 == SET}
+        waiting = list(found)
+        while waiting:
+            for handle in below[waiting.pop() >> 2].sets:
+                if handle not in found:
+                    found.add(handle)
+                    if below[handle >> 2].sets:
+                        waiting.append(handle)
+        return found
+
+    def finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
         """The atoms that `roots` reach, numbered in the order in which they are met, and what numbers them.
 
-        The result does not depend on what else was ever compiled. One that is to be kept is there for the next channel,
-        which mostly has the same roots.
+        The result does not depend on what else was ever compiled.
         """
-        wanted = tuple(roots)
-        if self._kept is not None and self._kept[0] == wanted:
-            return self._kept[1]
-        finished = self._finish(wanted)
-        if keep:
-            self._kept = wanted, finished
-        return finished
-
-    def _finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
         literals: dict[int, None] = {}
         spaced: dict[int, None] = {}
         entities: dict[int, None] = {}
@@ -121,7 +155,7 @@ class Atoms:
             inside = below[handle >> 2]
             if inside.mixed:
                 for element in inside.mixed:
-                    if element & 3 == _SET:
+                    if element & 3 == SET:
                         if element not in sets:
                             visit(element)
                     else:
@@ -136,9 +170,9 @@ class Atoms:
 
         def leaf(handle: int) -> None:
             kind = handle & 3
-            if kind == _LITERAL:
+            if kind == LITERAL:
                 literals[handle] = None
-            elif kind == _SPACED:
+            elif kind == SPACED:
                 literals[self._literal_of(handle)] = None
                 spaced[handle] = None
             else:
@@ -146,12 +180,12 @@ class Atoms:
 
         for root in roots:
             if root >= 0 and root not in sets:
-                if root & 3 == _SET:
+                if root & 3 == SET:
                     visit(root)
                 else:
                     leaf(root)
-        numbers = Numbers((literals, spaced, entities, sets), self._size())
-        number = numbers.final.__getitem__
+        numbers = Numbers((literals, spaced, entities, sets))
+        number = numbers.of
         texts, kinds = list(self._literals), list(self._entities)
         return (
             bundle.Atoms(
@@ -175,24 +209,23 @@ class Atoms:
 
         def may_occur(handle: int) -> bool:
             kind = handle & 3
-            if kind == _LITERAL:
+            if kind == LITERAL:
                 return handle in present
-            if kind == _SET:
+            if kind == SET:
                 if handle not in kept:
                     sequences = self._members[handle >> 2]
                     kept[handle] = [s for s in sequences if all(e < 0 or e in present or may_occur(e) for e in s)]
                 return bool(kept[handle])
-            if kind == _SPACED and self._literal_of(handle) not in present:
+            if kind == SPACED and self._literal_of(handle) not in present:
                 return False
-            (spaced if kind == _SPACED else entities)[handle] = None
+            (spaced if kind == SPACED else entities)[handle] = None
             return True
 
         for root in roots:
             if root >= 0:
                 may_occur(root)
         sets = [handle for handle, sequences in kept.items() if sequences]
-        size = self._size()
-        numbers = Numbers(([size - 1, *present], spaced, entities, sets), size)
+        numbers = Numbers(([_NOBODY, *present], spaced, entities, sets))
         texts_of, kinds, number = list(self._literals), list(self._entities), numbers.of
         return (
             bundle.Atoms(
@@ -204,10 +237,6 @@ class Atoms:
             numbers,
         )
 
-    def _size(self) -> int:
-        """More than any handle; that one below it is nobody's."""
-        return 4 * max(len(self._literals), len(self._spaced), len(self._entities), len(self._sets)) + 4
-
     def _occurring(self, texts: Iterable[str]) -> dict[int, None]:
         """The literals in some texts."""
         literals, longest = self._literals, self._longest
@@ -217,7 +246,7 @@ class Atoms:
                 for end in range(start + 1, min(start + longest.get(first, 0), len(text)) + 1):
                     index = literals.get(text[start:end])
                     if index is not None:
-                        found[index * 4 + _LITERAL] = None
+                        found[index * 4 + LITERAL] = None
         return found
 
     def _numbered(self, sets: Collection[int], number: Callable[[int], int]) -> Sets:
@@ -229,17 +258,18 @@ class Atoms:
         """The literal of a spaced one."""
         if len(self._spaced_texts) < len(self._spaced):
             self._spaced_texts = list(self._spaced)
-        return self._literals[self._spaced_texts[handle >> 2]] * 4 + _LITERAL
+        return self._literals[self._spaced_texts[handle >> 2]] * 4 + LITERAL
 
     def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
         elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))
         written = _in_file(sequences)
-        if any(element & 3 == _SET for element in elements):
-            return _Below(elements, {}, {}, {}, written)
-        spaced = [element for element in elements if element & 3 == _SPACED]
-        literals = [self._literal_of(e) if e & 3 == _SPACED else e for e in elements if e & 3 != _ENTITY]
-        entities = [element for element in elements if element & 3 == _ENTITY]
-        return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), written)
+        if any(element & 3 == SET for element in elements):
+            inside = tuple(element for element in elements if element & 3 == SET)
+            return _Below(elements, {}, {}, {}, written, inside)
+        spaced = [element for element in elements if element & 3 == SPACED]
+        literals = [self._literal_of(e) if e & 3 == SPACED else e for e in elements if e & 3 != ENTITY]
+        entities = [element for element in elements if element & 3 == ENTITY]
+        return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), written, ())
 
 
 def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
@@ -250,18 +280,18 @@ def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
 
 
 class Numbers:
-    """Handle → final atom number; gaps, edges and NONE stay as they are."""
+    """Handle → the number of an atom; gaps, edges and NONE stay as they are, and all other handles are numbered 0."""
 
-    def __init__(self, order: Iterable[Collection[int]], size: int) -> None:
-        """Handles below `size` by kind, in the order of their numbers; all others are numbered 0."""
-        # A list, which a hundred thousand look-ups show: what is below 0 finds itself at its end.
-        final = [0] * size + [*range(SEQUENCE, 0)]
-        self.final: list[int] = final
-        base = 0
-        for handles in order:
-            for number, handle in enumerate(handles, base):
-                final[handle] = number
-            base += len(handles)
+    def __init__(self, order: Iterable[Collection[int]]) -> None:
+        """Handles by kind, in the order of their numbers."""
+        numbered = enumerate(chain.from_iterable(order))
+        self._numbers = _Numbered((handle, number) for number, handle in numbered)
 
-    def of(self, handle: int) -> int:
-        return self.final[handle]
+    @property
+    def of(self) -> Callable[[int], int]:
+        return self._numbers.__getitem__
+
+
+class _Numbered(dict[int, int]):
+    def __missing__(self, handle: int) -> int:
+        return min(handle, 0)

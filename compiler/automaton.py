@@ -55,6 +55,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import ahocorasick
 
@@ -95,12 +96,34 @@ def check(some: Sequence[str], patterns: Sequence[str]) -> None:
             raise AutomatonError(f"Pattern {index} ({pattern!r}) is the same as pattern {first}.")
 
 
+class Sums(NamedTuple):
+    """Fletcher's two sums over little-endian 32-bit words, modulo 2³²: cheap in both languages, and those of a part of a
+    file stand for the part."""
+
+    words: int
+    first: int
+    second: int
+
+    @classmethod
+    def of(cls, data: bytes) -> Sums:
+        words = array("I", data)
+        if sys.byteorder == "big":
+            words.byteswap()
+        return cls(len(words), sum(words), sum(accumulate(words)))
+
+    def then(self, other: Sums) -> Sums:
+        """Of one behind the other."""
+        second = self.second + other.second + other.words * self.first
+        return Sums(self.words + other.words, self.first + other.first, second)
+
+    @property
+    def checksum(self) -> tuple[int, int]:
+        return self.first & 0xFFFFFFFF, self.second & 0xFFFFFFFF
+
+
 def checksum(body: bytes) -> tuple[int, int]:
-    """Fletcher's two sums over little-endian 32-bit words, modulo 2³²: cheap in both languages."""
-    words = array("I", body)
-    if sys.byteorder == "big":
-        words.byteswap()
-    return sum(words) & 0xFFFFFFFF, sum(accumulate(words)) & 0xFFFFFFFF
+    """Of all that follows it in a file."""
+    return Sums.of(body).checksum
 
 
 def unpack(data: bytes) -> list[str]:

@@ -27,6 +27,10 @@ from compiler.rulebook import Reader, Rulebook
 from compiler.stamps import Stamp
 
 DEFAULT_CHANNEL = "default"
+MOST_GROWN = 1 / 8
+"""A release keeps the atoms of earlier states, which costs less than to number all anew, until they are so many of those …"""
+SLACK = 4096
+"""… of the first one, and these. Then one save is a first build again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Builder:
         self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
         self._meaning = Meaning()
         self._lowering: Lowering | None = None
+        self._atoms_at_first = 0
+        """How many the lowering had after its first build."""
         self._provers: dict[str, Prover] = {}
         self._packer = Packer()
         self._packed: tuple[list[str], bytes] = ([], b"")
@@ -123,30 +129,30 @@ class Builder:
         clock.lap("meaning")
         folding, folder, lowering = self._tools(book)
         assembly = Assembly(book, shop, lowering, target, folding)
-        compiled, _, _ = assembly.bundle(shop.rules)
+        data, literals = assembly.release(shop.rules)
+        self._atoms_at_first = self._atoms_at_first or len(lowering.atoms)
         clock.lap("programs")
-        if self._packed[0] != compiled.atoms.literals:
-            literals = compiled.atoms.literals
+        if self._packed[0] != literals:
             self._packed = literals, self._packer.pack(literals) if literals else b""
         packed = self._packed[1]
         clock.lap("automaton")
-        data = bundle.encode(compiled)
-        clock.lap("encode")
         usable = not any(d.severity == "error" for d in book.diagnostics)
-        engine = cache(lambda: Engine(compiled, folder) if usable else None)
+        engine = cache(lambda: Engine(bundle.decode(data), folder) if usable else None)
         ran = 0
         if examples and usable:
-            ran = self._prove(book, shop, assembly, target.id, folder, lambda: engine() or Engine(compiled, folder))
+            ran = self._prove(
+                book, shop, assembly, target.id, folder, lambda: engine() or Engine(bundle.decode(data), folder)
+            )
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
-        trial = Release(data, packed, len(compiled.rules)) if usable else None
+        live = sum(rule.source.status != "retired" for rule in shop.rules)
+        trial = Release(data, packed, live) if usable else None
         report = {
             "channel": target.id,
-            "rules": len(compiled.rules),
-            "replies": len(compiled.replies),
-            "literals": len(compiled.atoms.literals),
-            "sets": len(compiled.atoms.sets),
+            "rules": live,
+            "replies": len(book.replies),
+            "literals": len(literals),
             "bundle_bytes": len(data),
             "automaton_bytes": len(packed),
             "examples": ran,
@@ -169,7 +175,7 @@ class Builder:
             prover = self._provers[channel] = Prover(folder)
         live = [rule for rule in shop.rules if rule.source.status != "retired"]
         stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
-        ran = prover.prove(book, stamps, assembly.shared, assembly.bundle, assembly.atoms_of, engine)
+        ran = prover.prove(book, stamps, assembly, engine)
         if shop.removed:
             silent = ExampleRun(book, engine(), silenced=True)
             for rule in shop.removed:
@@ -178,15 +184,18 @@ class Builder:
         return ran
 
     def _tools(self, book: Rulebook) -> tuple[bundle.Folding, Folder, Lowering]:
-        """The folding of this state of the rulebook, and the lowering, begun anew when the folding changed."""
+        """The folding of this state of the rulebook, and the lowering, begun anew when the folding changed, or much of what
+        it has compiled since is no longer asked for."""
         known = self._folder
         astral = book.astral
-        if known is None or known[0] != astral:
+        grown = self._lowering is not None and len(self._lowering.atoms) - self._atoms_at_first
+        if known is None or known[0] != astral or grown > self._atoms_at_first * MOST_GROWN + SLACK:
             folding = bundle_folding(sorted(astral))
             self._folder = known = astral, folding, Folder(folding)
             folder = known[2]
             self._lowering = Lowering(lambda text: folder.fold(text).text)
             self._provers = {}
+            self._atoms_at_first = 0
         assert self._lowering is not None
         self._lowering.begin(book)
         return known[1], known[2], self._lowering

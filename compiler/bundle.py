@@ -9,7 +9,8 @@
               weights the classifier has
 
 Little-endian; the NULs fill up to a multiple of four, so that a browser views the tables where they are: of JSON they were
-two thirds of the time that a page takes to load a release. What people read, and the rules' programs, are the records below
+two thirds of the time that a page takes to load a release. Atoms are named by their handles (`compiler/handles.py`) in the
+file, and by their numbers in the records. What people read, and the rules' programs, are the records below
 as JSON. `extension/src/engine/bundle.ts` mirrors this; `docs/engine.md` explains atoms and sequences.
 """
 
@@ -18,11 +19,13 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import msgspec
 
-from compiler.sets_in_file import Sets
+from compiler import handles
+from compiler.sets_in_file import SEQUENCE, Sets
 
 FORMAT = 1
 """Raised when an older engine could misread a bundle; an engine refuses a format it does not know."""
@@ -166,6 +169,16 @@ _COUNTS = struct.Struct("<3I")
 _ALIGNED = 4
 
 
+class Tables(NamedTuple):
+    """The atoms as the file has them, with handles for numbers."""
+
+    literals: bytes
+    spaced: list[int]
+    entities: list[Entity]
+    sets: bytes
+    set_count: int
+
+
 class _AtomsInFile(msgspec.Struct, frozen=True):
     spaced: list[int]
     entities: list[Entity]
@@ -183,20 +196,34 @@ class _File(Bundle, frozen=True, omit_defaults=True, kw_only=True):
 def encode(bundle: Bundle) -> bytes:
     """The file, as the head of this module draws it."""
     atoms = bundle.atoms
+    table = handles.handles((len(atoms.literals), len(atoms.spaced), len(atoms.entities), len(atoms.sets)))
+    integers = little_endian(array("i", map(table.__getitem__, atoms.sets.integers)))
+    tables = Tables(in_file(atoms.literals), atoms.spaced, atoms.entities, integers, len(atoms.sets))
+    return write(handles.renamed(bundle, table.__getitem__), tables)
+
+
+def write(bundle: Bundle, tables: Tables) -> bytes:
+    """The file of a bundle that names atoms by their handles, which are those of `tables` instead of its own."""
     model, weights = bundle.classifier, b""
     if model is not None:
         weights = model.weights
         model = _ClassifierInFile(model.topics, model.reply, model.buyer, model.scale, model.bias)
-    rest = msgspec.structs.replace(bundle, atoms=_AtomsInFile(atoms.spaced, atoms.entities), classifier=model)
+    rest = msgspec.structs.replace(bundle, atoms=_AtomsInFile(tables.spaced, tables.entities), classifier=model)
     document = msgspec.json.encode(rest)
-    integers = atoms.sets.integers
+    gap = bytes(_ALIGNED - len(document) % _ALIGNED)
+    counts = _COUNTS.pack(tables.set_count, len(tables.sets) // _ALIGNED, len(weights))
+    return b"".join((document, gap, counts, tables.sets, tables.literals, weights))
+
+
+def in_file(literals: Iterable[str]) -> bytes:
+    return BETWEEN.join(literals).encode("utf-16-le")
+
+
+def little_endian(integers: array[int]) -> bytes:
     if sys.byteorder == "big":
         integers = integers[:]
         integers.byteswap()
-    gap = bytes(_ALIGNED - len(document) % _ALIGNED)
-    counts = _COUNTS.pack(atoms.sets.count, len(integers), len(weights))
-    literals = BETWEEN.join(atoms.literals).encode("utf-16-le")
-    return b"".join((document, gap, counts, integers.tobytes(), literals, weights))
+    return integers.tobytes()
 
 
 def document(data: bytes) -> bytes:
@@ -224,10 +251,18 @@ def decode(data: bytes) -> Bundle:
     integers = array("i", tables[: 4 * length])
     if sys.byteorder == "big":
         integers.byteswap()
+    if sets > length:
+        raise msgspec.DecodeError("the sets are cut")
     joined = tables[4 * length : end].decode("utf-16-le")
     literals = joined.split(BETWEEN) if joined else []
+    spaced, entities = file.atoms.spaced, file.atoms.entities
+    table = handles.numbers((len(literals), len(spaced), len(entities), sets))
+    top = len(table) + SEQUENCE
     fields = {name: getattr(file, name) for name in Bundle.__struct_fields__}
-    fields["atoms"] = Atoms(literals, file.atoms.spaced, file.atoms.entities, Sets(integers, sets))
+    try:
+        fields["atoms"] = Atoms(literals, spaced, entities, Sets(handles.looked_up(table, integers), sets))
+    except ValueError as error:
+        raise msgspec.DecodeError(str(error)) from None
     if (model := file.classifier) is not None:
         fields["classifier"] = msgspec.structs.replace(model, weights=tables[end:])
-    return Bundle(**fields)
+    return handles.renamed(Bundle(**fields), lambda handle: table[handle] if handle < top else handles.NOBODY)

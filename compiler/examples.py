@@ -96,10 +96,14 @@ class ExampleRun:
         settled = _settled(entry, before)
         for n, text in enumerate(source.good):
             (alone if ("good", text) in settled else self).good(entry, n, text)
-        for n, text in enumerate(source.known_good):
-            self._good(entry, (*entry.at, "known_good", n), text, known=True)
+        self.known_good(entry)
         for n, text in enumerate(source.say):
             (alone if ("say", text) in settled else self).say(entry, n, text)
+
+    def known_good(self, entry: RuleEntry) -> None:
+        """Texts in which something is found that should not be; by whichever rule."""
+        for n, text in enumerate(entry.source.known_good):
+            self._good(entry, (*entry.at, "known_good", n), text, known=True)
 
     def good(self, entry: RuleEntry, n: int, text: str) -> None:
         self._good(entry, (*entry.at, "good", n), text, known=False)

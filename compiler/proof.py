@@ -5,6 +5,8 @@ their own examples run against them and, those that must stay quiet and are new,
 texts that must stay quiet only those are looked at that contain something a changed rule wakes up for. The texts are known
 beforehand, so the engine that runs them is made of what may occur in them alone, not of ten thousands of phrases.
 
+A rule that is gone finds nothing any more, so nothing but texts known to be found wrongly (`known_good`) can miss it.
+
 When nothing changed but the phrases of groups, on which nearly all rules may depend, it is the other way round: only texts
 that hold one of the phrases gained or lost are checked again, with the rules that use the groups.
 """
@@ -13,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from compiler import coverage
+from compiler.assembly import Assembly
 from compiler.atoms import Numbers
-from compiler.bundle import Atoms, Bundle
 from compiler.coverage import Idle
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun, texts_of
@@ -29,23 +31,6 @@ from compiler.quiet import FileTexts
 from compiler.rulebook import GroupEntry, Rulebook, RuleEntry, SourceFile
 from compiler.stamps import Stamp
 from compiler.touched import Waking, Written, regrouped, reworded, searched
-
-
-class Compile(Protocol):
-    """Rules → their bundle, the verbs by rule id, and the numbers of the bundle's atoms.
-
-    With `texts` (folded): what may occur in those alone, which is made in milliseconds; without replies when a `part`.
-    """
-
-    def __call__(
-        self, entries: Sequence[RuleEntry], *, part: bool = False, texts: Sequence[str] | None = None
-    ) -> tuple[Bundle, dict[str, dict[str, Verb]], Numbers]: ...
-
-
-class AtomsOf(Protocol):
-    """Phrases → a table of atoms, and those that the phrases are."""
-
-    def __call__(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]: ...
 
 
 class _Warned(NamedTuple):
@@ -78,15 +63,12 @@ class Prover:
         self,
         book: Rulebook,
         stamps: dict[str, Stamp],
-        shared: object,
-        compile_: Compile,
-        atoms_of: AtomsOf,
+        assembly: Assembly,
         engine: Callable[[], Engine],
     ) -> int:
         """Report every wrong example of the rules in `stamps` to the book; the number of checks made.
 
-        `shared` equals that of another build when everything that all rules share (negation, fillers, folding) is the
-        same. `engine` gives the engine of the whole bundle, which is only made when it is needed.
+        `engine` gives the engine of the whole bundle, which is only made when it is needed.
         """
         before = len(book.diagnostics)
         last = self._proven
@@ -96,20 +78,20 @@ class Prover:
         self._texts = {key: self._texts.get(key) or FileTexts(file, self._folder) for key, file in _by_id(book).items()}
         warnings: dict[str, _Warned] = {}
         said = frozenset(text for reply in book.replies for text in reply.source.say)
-        if last is None or last.shared != shared or not last.stamps.keys() <= stamps.keys():
-            count = self._prove_all(book, stamps, compile_, engine(), warnings)
+        if last is None or last.shared != assembly.shared:
+            count = self._prove_all(book, stamps, assembly, engine(), warnings)
         elif (moved := _only_regrouped(book, stamps, changed, last, said)) is not None:
-            waking = Waking(*atoms_of(moved))
+            waking = Waking(*assembly.atoms_of(moved))
             loud = {e.source.id for texts in self._texts.values() for e in texts.loud.touched_by(waking)}
             own = [rule_id for rule_id in changed if rule_id in loud]
-            count = self._prove_some(book, stamps, changed, own, [waking], compile_, last, warnings)
+            count = self._prove_some(book, stamps, changed, own, [waking], assembly, last, warnings)
         elif 2 * len(changed) > len(stamps):
-            count = self._prove_all(book, stamps, compile_, engine(), warnings)
+            count = self._prove_all(book, stamps, assembly, engine(), warnings)
         else:
-            wakings = self._wakings(stamps, changed, compile_, atoms_of, last)
-            count = self._prove_some(book, stamps, changed, changed, wakings, compile_, last, warnings)
+            wakings = self._wakings(stamps, changed, assembly, last)
+            count = self._prove_some(book, stamps, changed, changed, wakings, assembly, last, warnings)
         if not any(d.severity == "error" for d in book.diagnostics[before:]):
-            self._proven = _Proven(stamps, shared, warnings, said, dict(book.groups))
+            self._proven = _Proven(stamps, assembly.shared, warnings, said, dict(book.groups))
         return count
 
     @staticmethod
@@ -121,7 +103,7 @@ class Prover:
         self,
         book: Rulebook,
         stamps: dict[str, Stamp],
-        compile_: Compile,
+        assembly: Assembly,
         engine: Engine,
         warnings: dict[str, _Warned],
     ) -> int:
@@ -131,7 +113,7 @@ class Prover:
             run.rule(entry)
         for reply in book.replies:
             run.reply(reply)
-        _, verbs, numbers = compile_(entries)
+        verbs, numbers = assembly.verbs(entries)
         _cover(book, engine, entries, verbs, numbers, warnings)
         return run.count
 
@@ -142,14 +124,14 @@ class Prover:
         changed: list[str],
         own: list[str],
         wakings: Sequence[Waking],
-        compile_: Compile,
+        assembly: Assembly,
         last: _Proven,
         warnings: dict[str, _Warned],
     ) -> int:
         """Run the examples of the rules `own`, new replies, and the texts that `wakings` tell, in which the rules `changed`
         may find something new."""
         for rule_id, kept in last.warnings.items():
-            if rule_id not in own:
+            if rule_id not in own and rule_id in stamps:
                 warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
         entries = [stamps[rule_id].entry for rule_id in own]
         replies = [
@@ -162,25 +144,29 @@ class Prover:
             for item in texts.quiet.touched_by(waking)
             if item.rule not in own  # its examples are all run
         }
-        if not (entries or replies or items):
+        gone = not last.stamps.keys() <= stamps.keys()
+        missing = [s.entry for n, s in stamps.items() if gone and n not in own and s.entry.source.known_good]
+        if not (entries or replies or items or missing):
             return 0
-        said = [text for entry in entries for text in texts_of(entry)]
+        said = [text for entry in (*entries, *missing) for text in texts_of(entry)]
         said += [reply.source.say[n] for reply, n in replies]
         said += [text for item in items for text in item.texts]
         texts = [part for text in said for part in searched(text, self._folder)]
-        bundle, verbs, numbers = compile_([stamps[rule_id].entry for rule_id in changed], part=True, texts=texts)
+        bundle, verbs, numbers = assembly.part([stamps[rule_id].entry for rule_id in changed], texts)
         fresh = Engine(bundle, self._folder)
 
         @cache
         def rest() -> Engine:
             others = [stamp.entry for rule_id, stamp in stamps.items() if rule_id not in changed]
-            return Engine(compile_(others, part=True, texts=texts)[0], self._folder)
+            return Engine(assembly.part(others, texts)[0], self._folder)
 
         run = ExampleRun(book, _Both(fresh, rest))
         alone = ExampleRun(book, fresh)
         for entry in entries:
             before = last.stamps.get(entry.source.id)
             run.rule(entry, alone, before and before.entry)
+        for entry in missing:
+            run.known_good(entry)
         for reply, n in replies:
             run.reply_text(reply, n, reply.source.say[n])
         _cover(book, fresh, entries, verbs, numbers, warnings)
@@ -189,9 +175,7 @@ class Prover:
         return run.count + alone.count
 
     @staticmethod
-    def _wakings(
-        stamps: dict[str, Stamp], changed: Sequence[str], compile_: Compile, atoms_of: AtomsOf, last: _Proven
-    ) -> list[Waking]:
+    def _wakings(stamps: dict[str, Stamp], changed: Sequence[str], assembly: Assembly, last: _Proven) -> list[Waking]:
         """What tells the texts in which the rules `changed` may find something that they did not."""
         whole: list[RuleEntry] = []  # rules that may find new things anywhere they find anything
         phrases: list[Written] = []
@@ -206,11 +190,11 @@ class Prover:
                 phrases += few
         wakings = []
         if whole:
-            bundle, _, _ = compile_(whole, part=True)
+            bundle, _, _ = assembly.part(whole)
             roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules]
             wakings.append(Waking(bundle.atoms, roots))
         if phrases:
-            wakings.append(Waking(*atoms_of(phrases)))
+            wakings.append(Waking(*assembly.atoms_of(phrases)))
         return wakings
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from compiler.bundle import FORMAT, document
+from compiler.canonical import says_the_same
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
@@ -49,6 +50,8 @@ class Releases:
         self.healthy_at: datetime | None = None
         """When the store was last asked something that it answered; readiness looks at it."""
         self._top: dict[str, int] = {}
+        self._own: dict[str, str] = {}
+        """Channel → hash of the bundle that was last published from here."""
         self._log = log
         self._now = now
         self._lock = asyncio.Lock()
@@ -130,12 +133,17 @@ class Releases:
                 self._add(automaton, "bin", held.automaton.sha256 if held else None),
             )
             blobs = {pair.bundle.sha256: bundle, pair.automaton.sha256: automaton}
-            if before is not None and old is not None and old.pair == pair and old.rollout.percent == percent == 100:
-                for digest, data in blobs.items():  # the next start needs them
-                    await self.store.put_blob(digest, data)
-                return before
+            if before is not None and old is not None and old.rollout.percent == percent == 100:
+                if old.pair == pair:
+                    for digest, data in blobs.items():  # the next start needs them
+                        await self.store.put_blob(digest, data)
+                    return before
+                if await self._is_known(channel, old, bundle):
+                    return before
             rollout = self._rollout(before, pair, percent)
-            return await self._append(channel, before, pair, rules, rollout, note or Note(), blobs=blobs)
+            current = await self._append(channel, before, pair, rules, rollout, note or Note(), blobs=blobs)
+            self._own[channel] = pair.bundle.sha256
+            return current
 
     async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
         """Widen or narrow the rollout of the current release."""
@@ -202,6 +210,17 @@ class Releases:
                 await self._append(
                     channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
                 )
+
+    async def _is_known(self, channel: str, old: Manifest, bundle: bytes) -> bool:
+        """Whether a bundle says what the published one does, only numbered otherwise: as after a start, or when another
+        server compiled the same files. A compiler that goes on names what changed otherwise, so one look is enough.
+        """
+        known = await self.artifacts.get(old.bundle.sha256)
+        if known is None:
+            return False
+        if self._own.get(channel) == old.bundle.sha256 and document(known.data) != document(bundle):
+            return False
+        return await asyncio.to_thread(says_the_same, known.data, bundle)
 
     async def _before(self, channel: str, expected: int | None) -> Current | None:
         before = await self.refresh(channel)

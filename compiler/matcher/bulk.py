@@ -102,7 +102,8 @@ class _Batch:
         for atom, texts in expected.items():
             self._sieve.expect(atom, texts)
         for case, (reply, buyer) in enumerate(zip(self._replies, self._buyers, strict=True)):
-            if presumed := self._engine.presumed(self._text(reply), [*map(self._text, buyer)]):
+            conversation = self._conversations[case]
+            if presumed := self._engine.presumed(conversation, self._text(reply), [*map(self._text, buyer)]):
                 woken[case] = sorted([*woken[case], *presumed])
         return woken
 

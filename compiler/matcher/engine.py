@@ -56,7 +56,7 @@ class Engine:
         self._by_find: dict[int, list[int]] = {}
         self._by_asked: dict[int, list[int]] = {}
         self._across: list[int] = []
-        self._presumed: list[int] = []
+        self._presumed: set[int] = set()
         """Rules that nothing wakes but the sound of the whole reply."""
         for n, rule in enumerate(bundle.rules):
             if rule.asked >= 0:
@@ -64,7 +64,7 @@ class Engine:
             elif rule.find >= 0:
                 self._by_find.setdefault(rule.find, []).append(n)
             elif rule.likely_topic:
-                self._presumed.append(n)
+                self._presumed.add(n)
             if rule.across and rule.find >= 0:
                 self._across.append(n)
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
@@ -133,21 +133,23 @@ class Engine:
         if steps is None:
             woken = [n for atom in hits.woken() for n in self._by_find[atom]]
             woken += self._maybe_asked_for(buyer, hits)
-            woken += self.presumed(reading.text, [message.text for message in buyer])
+            woken += self.presumed(conversation, reading.text, [message.text for message in buyer])
         else:
             woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
             woken += [n for ns in self._by_asked.values() for n in ns]
             woken += self._presumed if buyer else ()
         return self.judge(conversation, sorted(woken), reading, buyer, steps)
 
-    def presumed(self, reply: str, buyer: Sequence[str]) -> Sequence[int]:
-        """Rules that the sound of a reply may break, of texts that are folded.
+    def presumed(self, conversation: Conversation, reply: str, buyer: Sequence[str]) -> Sequence[int]:
+        """Rules that the sound of the reply may break; the reply and the buyer's messages are folded.
 
         None when the buyer said nothing: half of what is heard is what the reply answers.
         """
         if self._classifier is None or not (self._presumed and buyer):
             return ()
-        return self._presumed if self._classifier.may_reach(self._presumption, reply, buyer) else ()
+        if self._failing(conversation).keys() >= self._presumed:
+            return ()
+        return sorted(self._presumed) if self._classifier.may_reach(self._presumption, reply, buyer) else ()
 
     def judge(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isfinite
 
 from compiler.bundle import FORMAT, Bundle, Classifier
+from compiler.handles import roots
 from compiler.matcher.classifier import grams
 from compiler.matcher.entities import KINDS
 from compiler.phrases import EDGES, MAX_GAP, SOFT, STARTS
@@ -37,7 +38,7 @@ def fault(bundle: Bundle) -> str:
     if wrong := _fault_of_sets(atoms.sets, base):
         return wrong
     top = base + len(atoms.sets)
-    if any(not -1 <= atom < top for atom in _roots(bundle)):
+    if any(not -1 <= atom < top for atom in roots(bundle)):
         return "no such atom"
     if any(not 1 <= negation.reach <= MAX_GAP for negation in bundle.negations):
         return "reach is off"
@@ -72,8 +73,6 @@ def _classifier_fault(model: Classifier) -> str:
 def _fault_of_sets(sets: Sets, base: int) -> str:
     try:
         for atom, ways in enumerate(sets, base):
-            if not ways:
-                return "an empty set"
             for way in ways:
                 if isinstance(way, int):
                     if not 0 <= way < atom:
@@ -103,12 +102,3 @@ def _is_sequence(sequence: list[int], limit: int) -> bool:
         elif (value < -MAX_GAP and value != SOFT) or not seen or n == last or sequence[n + 1] < 0:
             return False
     return seen
-
-
-def _roots(bundle: Bundle) -> list[int]:
-    found = [bundle.fillers, bundle.allow, *(reply.ask for reply in bundle.replies)]
-    for negation in bundle.negations:
-        found += [negation.before, negation.after, negation.pseudo, negation.double, negation.stop]
-    for rule in bundle.rules:
-        found += [rule.asked, rule.unless_asked, rule.find, rule.near, rule.not_near, rule.except_, rule.unless]
-    return found

@@ -43,7 +43,7 @@ def test_findings_are_the_same(seed: int, tmp_path: Path) -> None:
         asked = random.choice(said)
         conversation = Conversation(reply, (Turn("buyer", asked),))
         texts = [part for text in (reply, asked) for part in searched(text, folder)]
-        some = Engine(assembly.bundle(rules, part=True, texts=texts)[0], folder)
+        some = Engine(assembly.part(rules, texts)[0], folder)
         assert some.check(conversation) == whole.check(conversation), (asked, reply)
         assert len(some.bundle.atoms.literals) < len(whole.bundle.atoms.literals)
         found += len(whole.check(conversation))

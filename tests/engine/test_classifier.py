@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from compiler import assembly, meaning
 from compiler import bundle as files
 from compiler.build import Build, Builder
 from compiler.classifier import load_classifier
@@ -34,8 +35,36 @@ rules:
 Compile = Callable[..., Build]
 
 
+WEIGHTS = {
+    "reply": {
+        "加我": (-100, 120, 0),
+        "转账": (-60, 90, 0),
+        "不能": (90, -120, 0),
+        "可以": (-40, 50, 20),
+        "洗": (90, -90, 0),
+    },
+    "buyer": {"微信": (-40, 60, 0), "机洗": (80, -80, 0)},
+}
+"""Of what is compliant, of `contact` and of `invoice`: a few words, so that no training moves what is tested here."""
+
+
+def small() -> files.Classifier:
+    rows = [*WEIGHTS["reply"].values(), *WEIGHTS["buyer"].values()]
+    return files.Classifier(
+        topics=("", "contact", "invoice"),
+        reply=files.BETWEEN.join(WEIGHTS["reply"]),
+        buyer=files.BETWEEN.join(WEIGHTS["buyer"]),
+        scale=0.3,
+        bias=(1.0, -0.5, -4.0),
+        weights=b"".join(weight.to_bytes(1, "little", signed=True) for row in rows for weight in row),
+    )
+
+
 @pytest.fixture
-def compiled(tmp_path: Path) -> Compile:
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
+    for module in (assembly, meaning):
+        monkeypatch.setattr(module, "load_classifier", small)
+
     def compile_(text: str) -> Build:
         (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
         return Builder(tmp_path).build(examples=False)
@@ -81,7 +110,7 @@ def test_too_little_to_hear_overrules_no_rule(compiled: Compile) -> None:
 def test_the_sound_of_a_reply_is_enough_once_the_buyer_has_spoken(compiled: Compile) -> None:
     build = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 60, bad: [x]}]")
     assert found(build, "可以呢，您加我吧", ASKING) == [("a", None)]
-    assert found(build, "不可以的哦，这里聊就好", ASKING) == []
+    assert found(build, "不能的哦，这里聊就好", ASKING) == []
     assert found(build, "可以的呢", "这个能机洗吗") == []
     assert found(build, GIVING_IN) == []
 
@@ -113,7 +142,7 @@ def test_a_trace_tells_of_a_sound_only_what_came_near(compiled: Compile) -> None
     build = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 99, bad: [x]}]")
     far = Conversation("这款可以机洗的哦", (Turn("buyer", "这个能机洗吗"),))
     assert engine_of(build).trace(far) == []
-    near = Conversation(DECLINING + "，不过您可以加我好友聊哈", (Turn("buyer", ASKING),))
+    near = Conversation("亲，不能的哦，可以的话在这里聊", (Turn("buyer", ASKING),))
     [(rule, step, span, percent)] = engine_of(build).trace(near)
     assert (rule, step, span) == ("a", "likely_topic", None)
     assert isinstance(percent, int)

@@ -240,6 +240,17 @@ SETS: dict[str, Changes] = {
     "whole": [],
     **{f"without{n}": attack.without for n, attack in enumerate(ATTACKS)},
     "throwing": [("selftest", "engine.check({", 'throw new Error("stack"); engine.check({')],
+    "throwing at a suggestion": [
+        ("selftest", "engine.check({", 'if (reply !== SAMPLE) throw new Error("stack"); engine.check({')
+    ],
+    "throwing at one tried before": [
+        (
+            "selftest",
+            "engine.check({",
+            "const { tries = new Set() } = globalThis; globalThis.tries = tries;"
+            ' if (tries.has(reply) && reply !== SAMPLE) throw new Error("stack"); tries.add(reply); engine.check({',
+        )
+    ],
     "throwing-untested": [("selftest", "engine.check({", 'throw new Error("stack"); engine.check({'), SELF_TEST],
 }
 
@@ -296,6 +307,15 @@ def test_an_engine_that_fails_its_self_test_is_not_activated(node: Client, scrip
         answer = node.offer(envelope(manifest(world.new, 1), KEYS[0]), world.new.answers)
         assert answer["health"]["refused"] == refused
         assert (answer["active"] is None) == (refused == "selftest")
+
+
+def test_what_rules_suggest_is_tried_once(node: Client, scripts: Path, world: World):
+    for script, refused in (("throwing at a suggestion", "selftest"), ("throwing at one tried before", "none")):
+        node.load(scripts / f"{script}.js")
+        node.enrol()
+        for version, content in enumerate((world.old, world.new), 1):
+            answer = node.offer(envelope(manifest(content, version), KEYS[0]), content.answers)
+            assert answer["health"]["refused"] == refused, script
 
 
 def test_every_bit_of_the_signed_bytes_and_of_the_signature(client: Client, world: World):

@@ -68,13 +68,17 @@ async def test_artifacts_are_immutable_and_hash_to_their_name(make):
                 assert (hashlib.sha256(data).hexdigest(), len(data)) == (artifact.sha256, artifact.size)
 
 
-async def test_a_browser_with_the_last_release_fetches_only_the_difference(make, rules):
+@pytest.mark.parametrize("prepared", [False, True])
+async def test_a_browser_with_the_last_release_fetches_only_the_difference(make, rules, prepared):
     body = "".join(f"rule{n}: {hashlib.sha256(str(n).encode()).hexdigest()}\n" for n in range(300))
     (rules / "b.yaml").write_text(body)
     async with live(make()) as running, httpx.AsyncClient(base_url=running.url) as client:
         await running.version(1)
         old = running.service.releases.current["default"].manifest.bundle
         dictionary = (await client.get(old.url)).content
+        if prepared:
+            await running.service.artifacts.settled()
+            assert (await running.service.artifacts.get(old.sha256)).dictionary is not None
         (rules / "b.yaml").write_text(body + "new: 一条新规则\n")
         await running.version(2)
         new = running.service.releases.current["default"].manifest.bundle
@@ -98,6 +102,20 @@ async def test_a_browser_with_the_last_release_fetches_only_the_difference(make,
         small = await client.head(new.url, headers=unknown)
         assert small.headers["content-encoding"] == "br", "once the smallest encoding is there"
         assert int(small.headers["content-length"]) < int(plain.headers["content-length"])
+
+
+async def test_only_the_newest_artifacts_are_dictionaries(make, rules, monkeypatch):
+    """Each is several times as large as the artifact."""
+    monkeypatch.setattr("server.artifacts.KEEP_DICTIONARIES", 2)
+    async with live(make()) as running:
+        artifacts = running.service.artifacts
+        for version in (1, 2):
+            (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + f"r{5 + version}: 转账给我{version}\n")
+            await running.version(version)
+            await artifacts.settled()
+            pair = running.service.releases.current["default"].manifest.pair
+            ready = {artifact.digest for artifact in artifacts._known.values() if artifact.dictionary is not None}
+            assert ready == {pair.bundle.sha256, pair.automaton.sha256}
 
 
 async def test_events_bring_the_current_release_first_and_the_next_at_once(make, rules):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -130,3 +131,27 @@ def test_tokens_by_command(tmp_path, capsys):
     identity = listed.split()[0]
     assert main(["tokens", "revoke", identity, *data]) == 0
     assert main(["tokens", "revoke", identity, *data]) == 1
+
+
+@pytest.mark.anyio
+async def test_a_start_publishes_nothing_that_is_only_numbered_otherwise(rules, tmp_path):
+    options = Options(rules=rules, data=tmp_path / "data", hosts=frozenset())
+    service = Service(options, Builder(rules))
+    async with live(service) as running:
+        await running.version(1, "dev")
+        (rules / "contact.yaml").write_text(TOPIC.replace("find: [加微信]", "find: [加微信号, 加微信]"))
+        await running.version(2, "dev")
+    fresh = Builder(rules)
+    release = fresh.build("dev").release
+    assert release is not None
+    published = service.releases.current["dev"].manifest
+    assert hashlib.sha256(release.bundle).hexdigest() != published.bundle.sha256
+    again = Service(options, fresh)
+    async with live(again) as running:
+        await running.version(2, "dev")
+        async with asyncio.timeout(DEADLINE):
+            while again.builds.state.sequence == 0:
+                await asyncio.sleep(0.01)
+        assert again.releases.current["dev"].manifest == published
+        (rules / "contact.yaml").write_text(TOPIC)
+        await running.version(3, "dev")

@@ -76,12 +76,12 @@ interface Gate {
  */
 export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   if (buffer.byteLength < HEADER_BYTES || buffer.byteLength % 4 !== 0) {
-    throw new ReleaseError("automaton: cut");
+    refuse("cut");
   }
   const header = new Uint32Array(buffer, 0, HEADER_BYTES / 4);
   const field = (index: number) => header[index]!;
   const [patterns, classes, cellCount, tailCount, shape] = [field(3), field(4), field(5), field(6), field(7)];
-  if (field(0) !== MAGIC) throw new ReleaseError("automaton: not one, or of another format");
+  if (field(0) !== MAGIC) refuse("not one, or of another format");
   const longest = shape & 0xff;
   const bits = (shape >>> 8) & 0xff;
   const wide = shape >>> 16;
@@ -91,11 +91,11 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   const lengthsAt = tailsAt + 2 * tailCount;
   const size = lengthsAt + patterns;
   if (Math.ceil(size / 4) * 4 !== buffer.byteLength) {
-    throw new ReleaseError("automaton: not of the size in its header");
+    refuse("not of its size");
   }
   verifyChecksum(new Int32Array(buffer, 12), field(1), field(2));
   if (wide > 1 || bits !== 32 - Math.clz32(classes + 2) || classes >= 0xffff || longest > MAX_LENGTH) {
-    throw new ReleaseError("automaton: the header contradicts itself");
+    refuse("the header contradicts itself");
   }
 
   const codes = new Uint16Array(buffer, codesAt, classes);
@@ -117,6 +117,10 @@ export function loadAutomaton(buffer: ArrayBuffer): Automaton {
   return { ...tables, ...verifyCells(tables, codes, cellCount) };
 }
 
+function refuse(why: string): never {
+  throw new ReleaseError(`automaton: ${why}`);
+}
+
 function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
   let a = 0;
   let b = 0;
@@ -130,7 +134,7 @@ function verifyChecksum(words: Int32Array, sum1: number, sum2: number): void {
     a = (a + words[even]!) | 0;
     b = (b + a) | 0;
   }
-  if (a >>> 0 !== sum1 || b >>> 0 !== sum2) throw new ReleaseError("automaton: damaged, the checksum is wrong");
+  if (a >>> 0 !== sum1 || b >>> 0 !== sum2) refuse("the checksum is wrong");
 }
 
 function classTable(codes: Uint16Array): Uint16Array {
@@ -138,7 +142,7 @@ function classTable(codes: Uint16Array): Uint16Array {
   const table = new Uint16Array(0x10000).fill(none);
   for (let c = 1; c < none; c++) {
     const code = codes[c - 1]!;
-    if (table[code] !== none) throw new ReleaseError("automaton: a unit has two classes");
+    if (table[code] !== none) refuse("a unit has two classes");
     table[code] = c;
   }
   return table;
@@ -154,7 +158,7 @@ function sums(lengths: Uint8Array, total: number): Int32Array {
     sum += length;
     starts[i + 1] = sum;
   }
-  if (sum !== total || all >= MAX_LENGTH) throw new ReleaseError("automaton: tails and lengths do not agree");
+  if (sum !== total || all >= MAX_LENGTH) refuse("tails and lengths do not agree");
   return starts;
 }
 
@@ -169,8 +173,7 @@ function verifyCells(tables: Trie, codes: Uint16Array, count: number): Gate {
   const gateMask = (1 << bits) - 1;
   const firsts = new Firsts(count);
   const singles = firstSteps(tables, codes, count, firsts, gate, gateMask);
-  if (!secondSteps(tables, codes, count, firsts, gate, gateMask))
-    throw new ReleaseError("automaton: a cell leads nowhere");
+  if (!secondSteps(tables, codes, count, firsts, gate, gateMask)) refuse("a cell leads nowhere");
   return { gate, gateMask, singles };
 }
 

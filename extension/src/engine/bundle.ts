@@ -36,8 +36,11 @@ export interface Negation {
   readonly reach: number;
 }
 
-/** Numbered in this order: literals, spaced, entities, sets. */
+/** Where each kind of atoms begins: literals, spaced, entities, sets; at last, how many atoms there are. */
+export type Bases = readonly [literals: number, spaced: number, entities: number, sets: number, end: number];
+
 export interface Atoms {
+  readonly bases: Bases;
   readonly literals: Literals;
   readonly spaced: readonly number[];
   readonly entities: readonly Entity[];
@@ -193,7 +196,17 @@ function atoms(value: unknown, { sets, literals }: Pick<Atoms, "sets" | "literal
       only: texts(entity, "only"),
     };
   });
-  return { literals, spaced, entities, sets };
+  const entityBase = literals.count + spaced.length;
+  const base = entityBase + entities.length;
+  const bases = [0, literals.count, entityBase, base, base + sets.count] as const;
+  return { bases, literals, spaced, entities, sets };
+}
+
+/** The number of what the file has by this handle: `compiler/handles.py`. */
+export function numberOf(bases: Bases, handle: number): number {
+  const number = bases[handle & 3]! + (handle >> 2);
+  if (number >= bases[(handle & 3) + 1]!) off("atom");
+  return number;
 }
 
 /** The JSON of a file, and where its binary part begins, as `compiler/bundle.py` draws it; throws `ReleaseError`. */
@@ -215,8 +228,10 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   if (fields.format !== FORMAT) off("format");
   const { weights, ...parts } = tables(data, at);
   const table = atoms(fields.atoms, parts);
-  const top = table.literals.count + table.spaced.length + table.entities.length + table.sets.count - 1;
-  const atom = (of: Json, name: string): number => whole(of[name] ?? -1, -1, top, name);
+  const atom = (of: Json, name: string): number => {
+    const handle = whole(of[name] ?? -1, -1, 1e9, name);
+    return handle < 0 ? -1 : numberOf(table.bases, handle);
+  };
   const negations = list(fields.negations, "negations").map((entry) => {
     const cues = object(entry, "negation");
     return {

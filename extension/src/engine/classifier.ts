@@ -79,8 +79,8 @@ export class Classifier {
   /** How likely each of `places` is, for a folded reply and the buyer's folded messages, newest last. */
   percents(reply: string, buyer: readonly string[]): number[] {
     const { bias, scale } = this.#model;
-    const said = new Float64Array(bias.length);
-    const heard = new Float64Array(bias.length);
+    const said = new Int32Array(bias.length);
+    const heard = new Int32Array(bias.length);
     const own = 1 / Math.sqrt(this.#add(this.#reply, reply, REPLY_UNITS, said));
     let count = 0;
     for (const message of buyer.slice(-BUYER_MESSAGES)) count += this.#add(this.#buyer, message, BUYER_UNITS, heard);
@@ -94,23 +94,28 @@ export class Classifier {
   }
 
   /** Adds to `sums`, of each topic, the weights of a text's n-grams that are known; returns how many n-grams it has. */
-  #add(grams: Grams, written: string, longest: number, sums: Float64Array): number {
+  #add(grams: Grams, written: string, longest: number, sums: Int32Array): number {
     const { weights } = this.#model;
+    const met = this.#met;
     const width = sums.length;
     const text = ++this.#text;
     const length = written.length + 2;
     let count = 0;
+    let first = START;
+    let second = unitAt(written, 1);
     for (let i = 0; i < length; i++) {
-      const first = unitAt(written, i);
-      const pair = first | (unitAt(written, i + 1) << 16);
       const third = unitAt(written, i + 2);
-      for (let n = 1; n <= longest && i + n <= length; n++) {
-        count++;
-        const row = grams.row(n > 1 ? pair : first, n > 2 ? third | THREE : n << 16);
-        if (row < 0 || this.#met[row] === text) continue;
-        this.#met[row] = text;
-        for (let topic = 0, at = row * width; topic < width; topic++, at++) sums[topic]! += weights[at]!;
+      const most = Math.min(longest, length - i);
+      for (let n = 1; n <= most; n++) {
+        const row = grams.row(n > 1 ? first | (second << 16) : first, n > 2 ? third | THREE : n << 16);
+        if (row < 0 || met[row] === text) continue;
+        met[row] = text;
+        const at = row * width;
+        for (let topic = 0; topic < width; topic++) sums[topic]! += weights[at + topic]!;
       }
+      count += most;
+      first = second;
+      second = third;
     }
     return count;
   }

@@ -1,3 +1,4 @@
+import { type Bases, numberOf } from "./bundle";
 import { off } from "./errors";
 import { IntList } from "./int-list";
 import { CLAUSE_START, MESSAGE_END, SOFT } from "./join";
@@ -21,6 +22,7 @@ export class Sequences {
 
   /** By atom, of those before the set whose sequences are added. */
   constructor(
+    private readonly bases: Bases,
     private readonly frequency: Float64Array,
     private readonly reaching: Uint8Array,
     private readonly levels: Uint8Array,
@@ -46,7 +48,8 @@ export class Sequences {
     let reach = 0;
     let level = 0;
     for (let n = from; n <= last; n++) {
-      const value = data[n]!;
+      let value = data[n]!;
+      if (value >= 0) value = numberOf(this.bases, value);
       if (value >= limit) off("sequence");
       elements.push(value);
       if (value < 0) {

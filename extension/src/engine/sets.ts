@@ -1,6 +1,6 @@
 /** The sets of a bundle, checked and made into flat tables in one pass: it runs before V8 has optimised anything. */
 
-import type { Atoms } from "./bundle";
+import { type Atoms, type Bases, numberOf } from "./bundle";
 import { off } from "./errors";
 import { IntList } from "./int-list";
 import { Sequences } from "./sequences";
@@ -18,6 +18,7 @@ const SEQUENCE = -201;
 
 /** Throws `ReleaseError` unless each set is one, over atoms before it. */
 export class SetTable {
+  readonly #bases: Bases;
   readonly entityBase: number;
   readonly base: number;
   readonly count: number;
@@ -38,11 +39,10 @@ export class SetTable {
   readonly reaches: Int32Array;
 
   constructor(atoms: Atoms) {
-    const { literals, spaced, entities } = atoms;
+    const { bases, literals, spaced, entities } = atoms;
     const { integers, count: sets } = atoms.sets;
-    const entityBase = literals.count + spaced.length;
-    const base = entityBase + entities.length;
-    const count = base + sets;
+    const [, , entityBase, base, count] = bases;
+    this.#bases = bases;
     this.entityBase = entityBase;
     this.base = base;
     this.count = count;
@@ -61,11 +61,11 @@ export class SetTable {
     const levels = new Uint8Array(count);
     const ways = new IntList();
     const places = new Int32Array((entityBase + 31) >> 5);
-    const sequences = new Sequences(frequency, reaching, levels);
+    const sequences = new Sequences(bases, frequency, reaching, levels);
     let at = 0;
     for (let n = 0; n < sets; n++) {
       const end = integers.indexOf(END, at);
-      if (end <= at) off("sets");
+      if (end < at) off("sets");
       this.#add(n, integers, at, end, frequency, reaching, levels, ways, places, sequences);
       at = end + 1;
     }
@@ -102,8 +102,8 @@ export class SetTable {
     let reach = 0;
     let sum = 0;
     for (let w = from; w < to; w++) {
-      const way = integers[w]!;
-      if (way === SEQUENCE) {
+      const handle = integers[w]!;
+      if (handle === SEQUENCE) {
         const first = w + 1;
         w = integers.indexOf(SEQUENCE, first);
         if (w < 0 || w > to) off("sets");
@@ -113,7 +113,8 @@ export class SetTable {
         if (level < sequences.level) level = sequences.level;
         continue;
       }
-      if (way < 0 || way >= atom) off("sets");
+      const way = handle < 0 ? atom : numberOf(this.#bases, handle);
+      if (way >= atom) off("sets");
       sum += frequency[way]!;
       reach |= reaching[way]!;
       if (way < entityBase) {
