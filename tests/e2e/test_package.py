@@ -42,6 +42,13 @@ def test_the_documents_name_the_browsers_that_the_manifest_does(built: Path) -> 
     assert f"Firefox {gecko}" in said
 
 
+def test_every_test_that_the_documents_name_is_there() -> None:
+    said = set(re.findall(r"`(test_\w+)`", (EXTENSION.parent / "docs" / "extension.md").read_text()))
+    assert len(said) > 30
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert {name for name in said if f"def {name}(" not in tests} == set()
+
+
 def test_every_adapters_host_is_in_the_manifest(built: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text())
     hosts = {pattern.split("/")[2] for pattern in manifest["content_scripts"][0]["matches"]}

@@ -11,12 +11,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, expect
 
 from .conftest import Browser, Server, enrol, extension_id, launch
 from .workbench import eventually
 
-CANARY = "紫藤萝月饼铁皮加微信鲸鱼"
+CANARY = "紫藤萝月饼铁皮今天帆船发货加微信鲸鱼"
+"""A violation, and a promise for the ledger."""
+IGNORED = "全网最低价"
 BUYER = "翡翠蜗牛坐高铁能刷信用卡吗"
 
 
@@ -106,18 +108,26 @@ def test_no_three_letters_of_what_was_typed_leave_the_browser(recorded: Browser,
     options.check("#counts")
     bench = recorded.open("pdd")
     bench.page.evaluate("(text) => buyerSays(text)", BUYER)
-    bench.type(CANARY)
-    bench.expect_marks(block=["加微信"])
+    # All that is kept on this device: the ignore list, the ledger.
+    bench.type(IGNORED)
+    bench.expect_card("绝对化")
+    bench.click_card("本机始终")
+    expect(options.locator("#ignored")).to_contain_text(IGNORED)
+    bench.page.keyboard.press("Control+a")
+    bench.page.keyboard.type(CANARY)
+    bench.expect_marks(block=["加微信"], remind=["今天帆船发货"])
     bench.page.keyboard.press("Enter")
     bench.expect_card("已拦下")
     bench.page.keyboard.press("Alt+Enter")
     eventually(bench.sent, lambda sent: sent == [CANARY])
+    ledger = "chrome.storage.local.get('ledger').then((all) => all.ledger ?? [])"
+    eventually(lambda: options.evaluate(ledger), lambda noted: [p["text"] for p in noted] == [CANARY])
     # The hourly report, now.
     options.evaluate("chrome.alarms.create('report', {when: Date.now()})")
     eventually(lambda: [s for s in recorder.seen if b'"hits"' in s], bool, timeout=45)
     own = [r for r in requests if "pinduoduo" not in r and "chrome-extension" not in r]
     everything = b"\n".join(recorder.seen) + "\n".join(own).encode()
-    for gram in grams(CANARY) | grams(BUYER):
+    for gram in grams(CANARY) | grams(BUYER) | grams(IGNORED):
         for form in forms(gram):
             assert form not in everything, (gram, form)
 
@@ -135,7 +145,7 @@ def test_without_consent_no_counts_are_sent(recorded: Browser, recorder: Recorde
 
 
 def test_the_search_itself_finds_what_is_there() -> None:
-    for text in (CANARY, BUYER):
+    for text in (CANARY, BUYER, IGNORED):
         everything = text.encode() + b" " + quote(text).encode() + b" " + text.encode("unicode_escape")
         assert all(any(form in everything for form in forms(gram)) for gram in grams(text))
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ..test_surfaces import FRAMEWORKS, MIRROR_TRUTH, PIXELS, PLAIN, SAFE
+from ..lab import PIXELS
+from ..test_mirror import MIRROR_TRUTH
+from ..test_surfaces import FRAMEWORKS, PLAIN, SAFE
 from .bidi import eventually
 from .conftest import Firefox
 
