@@ -29,7 +29,10 @@ def watching(rules: Path, request: pytest.FixtureRequest) -> Iterator[Process]:
     command = [sys.executable, "-m", "server.cli", "--lang", "en", "watch", str(rules), *request.param]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     environment = {**os.environ, "PYTHONUTF8": "1"}
+    # A shell starts what it runs in the background with Ctrl+C ignored, and children inherit that; a terminal does not.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, text=True, encoding="utf-8", env=environment, **streams)
+    signal.signal(signal.SIGINT, inherited)
     yield process
     process.kill()
     process.wait()
