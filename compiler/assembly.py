@@ -9,12 +9,12 @@ from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
 from compiler.bundle import Atoms, Negation
 from compiler.classifier import load_classifier
+from compiler.handles import CUES
 from compiler.programs import Lowering, Phrase, Verb
 from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
 from compiler.sets_in_file import Sets
 from compiler.touched import Written
 
-_CUES = ("before", "after", "pseudo", "double", "stop")
 _NO_ATOMS = Atoms([], [], [], Sets.of([]))
 """Of a bundle whose atoms are written by themselves."""
 
@@ -102,7 +102,7 @@ class Assembly:
 
     def _roots(self, chosen: _Chosen) -> list[int]:
         roots = [verb.handle for _, verbs, _ in chosen.rules for verb in verbs.values()]
-        roots += [getattr(negation, cue) for negation in chosen.negations for cue in _CUES]
+        roots += [getattr(negation, cue) for negation in chosen.negations for cue in CUES]
         roots += [ask for _, ask in chosen.replies]
         return [*roots, self._fillers, self._allow]
 
@@ -119,7 +119,7 @@ class Assembly:
             fillers=of(self._fillers),
             allow=of(self._allow),
             negations=[
-                bundle.Negation(**{cue: of(getattr(n, cue)) for cue in _CUES}, reach=n.reach) for n in chosen.negations
+                bundle.Negation(**{cue: of(getattr(n, cue)) for cue in CUES}, reach=n.reach) for n in chosen.negations
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
             rules=[_rule(entry, verbs, which, topics, of) for entry, verbs, which in chosen.rules],

@@ -25,8 +25,10 @@ _KINDS: Final = 4
 NOBODY: Final = 2**31 - 1
 """The number of what is no handle: higher than that of any atom, so that checks refuse it."""
 
-_CUES = ("before", "after", "pseudo", "double", "stop")
-_VERBS = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
+CUES: Final = ("before", "after", "pseudo", "double", "stop")
+"""The fields of a negation, and …"""
+VERBS: Final = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
+"""… of a rule, that name an atom."""
 
 
 def handles(counts: Sequence[int]) -> list[int]:
@@ -69,8 +71,8 @@ def renamed(bundle: Bundle, of: Callable[[int], int]) -> Bundle:
     return replace(
         bundle,
         **fields(bundle, ("fillers", "allow")),
-        negations=[replace(negation, **fields(negation, _CUES)) for negation in bundle.negations],
-        rules=[replace(rule, **fields(rule, _VERBS)) for rule in bundle.rules],
+        negations=[replace(negation, **fields(negation, CUES)) for negation in bundle.negations],
+        rules=[replace(rule, **fields(rule, VERBS)) for rule in bundle.rules],
         replies=[replace(reply, **fields(reply, ("ask",))) for reply in bundle.replies],
     )
 
@@ -79,6 +81,6 @@ def roots(bundle: Bundle) -> list[int]:
     """All atoms that the bundle's rules, replies and cues name, -1 for what they do not ask for."""
     named: list[tuple[object, tuple[str, ...]]] = [(bundle, ("fillers", "allow"))]
     named += [(reply, ("ask",)) for reply in bundle.replies]
-    named += [(negation, _CUES) for negation in bundle.negations]
-    named += [(rule, _VERBS) for rule in bundle.rules]
+    named += [(negation, CUES) for negation in bundle.negations]
+    named += [(rule, VERBS) for rule in bundle.rules]
     return [getattr(record, name) for record, names in named for name in names]

@@ -14,6 +14,8 @@ from typing import Final
 from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
 from compiler.diagnostics import Diagnostic, did_you_mean
+from compiler.handles import CUES
+from compiler.handles import VERBS as VERB_FIELDS
 from compiler.phrases import PhraseError, Ref, Texts
 from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry, Steps
 from compiler.source import Document
@@ -24,7 +26,8 @@ ENTITIES: Final = (
     "phone", "landline", "bank_card", "id_card", "qq_number", "wechat_id", "email", "url", "address", "money",
     "number",
 )  # fmt: skip
-VERBS: Final = ("asked", "unless_asked", "find", "near", "not_near", "except", "unless")
+VERBS: Final = tuple(field.rstrip("_") for field in VERB_FIELDS)
+"""As people write them."""
 
 _MAX_GROUP_DEPTH: Final = 20
 _REFERENCE = re.compile(r"<\s*([^>:]+?)\s*(?::[^>]*)?>")
@@ -284,7 +287,7 @@ class Lowering:
     def negation(self, parts: list[tuple[Document, schema.NegationSource]]) -> bundle.Negation:
         """Cues of several files as one record of handles."""
         handles: dict[str, int] = {}
-        for cue in ("before", "after", "pseudo", "double", "stop"):
+        for cue in CUES:
             sequences: list[Elements] = []
             for document, source in parts:
                 for n, text in enumerate(getattr(source, cue)):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from compiler.handles import VERBS
 from compiler.rulebook import RuleEntry
 
-_PHRASES = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
 _SETTINGS = ("unless_quoted", "across", "likely_topic", "since", "until", "status")
 """What of a rule decides where it finds something."""
 
@@ -26,7 +26,7 @@ class Stamp(NamedTuple):
         """Whether the rule finds the same in every text, whatever became of its title, texts and examples."""
         a, b = self.entry, other.entry
         return self.only_reworded(other) and (
-            a is b or all(getattr(a.source, name) == getattr(b.source, name) for name in _PHRASES)
+            a is b or all(getattr(a.source, name) == getattr(b.source, name) for name in VERBS)
         )
 
     def only_reworded(self, other: Stamp) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from compiler.bundle import Atoms, Negation, Rule, decode
+from compiler.handles import CUES, VERBS
 
 from .files import write_atomic
 from .store import Store, StoreError
@@ -22,7 +23,6 @@ PREPARE_AFTER = 30.0
 a second: made between two saves of a person at work, it would make the second four times as slow."""
 MOST_WAITING = 16
 """The oldest go: they are worked out when somebody asks."""
-_VERBS = ("asked", "unless_asked", "find", "near", "not_near", "except_", "unless")
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -107,13 +107,13 @@ def rule_digests(data: bytes) -> dict[str, str]:
         return atoms[number] if 0 <= number < len(atoms) else ""
 
     def negation(cues: Negation) -> list[str | int]:
-        return [*(atom(n) for n in (cues.before, cues.after, cues.pseudo, cues.double, cues.stop)), cues.reach]
+        return [*(atom(getattr(cues, cue)) for cue in CUES), cues.reach]
 
     def digest(rule: Rule) -> str:
         cues = negation(bundle.negations[rule.negation]) if 0 <= rule.negation < len(bundle.negations) else []
-        plain = msgspec.structs.replace(rule, topic=0, negation=-1, **dict.fromkeys(_VERBS, -1))
+        plain = msgspec.structs.replace(rule, topic=0, negation=-1, **dict.fromkeys(VERBS, -1))
         topic = bundle.topics[rule.topic].id
-        return _hash([plain, topic, cues, [atom(getattr(rule, verb)) for verb in _VERBS]])
+        return _hash([plain, topic, cues, [atom(getattr(rule, verb)) for verb in VERBS]])
 
     return {rule.id: digest(rule) for rule in bundle.rules}
 
