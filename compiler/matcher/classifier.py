@@ -97,6 +97,12 @@ class Classifier:
         return [lane - excess for lane in lanes], count
 
 
+@lru_cache(maxsize=2)
+def classifier_of(model: bundle.Classifier) -> Classifier:
+    """One for all engines of a model: a save makes several, and to lay out the weights takes some 14 ms."""
+    return Classifier(model)
+
+
 class Likelihood:
     """How likely one reply is to break rules, worked out when it is first asked for."""
 

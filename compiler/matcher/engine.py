@@ -10,7 +10,7 @@ import msgspec
 from compiler import bundle as files
 from compiler.bundle import Bundle, Reply
 from compiler.matcher import evaluate
-from compiler.matcher.classifier import BUYER_MESSAGES, Classifier, Likelihood
+from compiler.matcher.classifier import BUYER_MESSAGES, Likelihood, classifier_of
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
 from compiler.matcher.hit_table import WokenHits
@@ -72,7 +72,7 @@ class Engine:
         """Messages of the buyer that any rule looks at."""
         self._classifier = None
         if bundle.classifier is not None:
-            self._classifier = Classifier(bundle.classifier)
+            self._classifier = classifier_of(bundle.classifier)
             self.turns = max(self.turns, BUYER_MESSAGES)
         self._presumption = min((bundle.rules[n].likely_topic for n in self._presumed), default=0)
         self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
