@@ -68,9 +68,10 @@ def from_rules(book: Rulebook) -> list[Texts]:
     for rule in book.rules:
         if rule.source.status == "retired":
             continue
-        broken = "" if rule.level == "hint" else rule.topic
-        for examples, topic in ((rule.source.bad, broken), (rule.source.good, "")):
-            for example in examples if topic or examples is rule.source.good else ():
+        # Of a hint no example is a violation, and a bad one not compliant either.
+        bad = rule.source.bad if rule.level != "hint" else []
+        for examples, topic in ((bad, rule.topic), (rule.source.good, "")):
+            for example in examples:
                 parsed = parse(example)
                 said = tuple(turn.text for turn in parsed.turns if turn.role == "buyer")
                 found.append(Texts(parsed.reply, said, topic))
@@ -105,11 +106,9 @@ def train(data: Sequence[Sample]) -> Classifier:
         often.update((True, gram) for gram in sample.buyer[0])
     columns = sorted(key for key, count in often.items() if count >= RARE)
 
-    def matrix(columns: Sequence[tuple[bool, str]]) -> Any:
+    def matrix(columns: Sequence[tuple[bool, str]], telling: Any) -> Any:
         index = {key: n for n, key in enumerate(columns)}
         rows, places, values = [], [], []
-        # Rare n-grams say more, each time (inverse document frequency).
-        telling = {key: np.log(len(data) / often[key]) for key in columns}
         for row, sample in enumerate(data):
             for buyer, (grams, count), share in ((False, sample.reply, 1.0), (True, sample.buyer, BUYER_SHARE)):
                 value = share / max(1, count) ** 0.5
@@ -118,17 +117,18 @@ def train(data: Sequence[Sample]) -> Classifier:
                     if place is not None:
                         rows.append(row)
                         places.append(place)
-                        values.append(times * value * telling[buyer, gram])
+                        values.append(times * value * telling[place])
         return csr_matrix((values, (rows, places)), shape=(len(data), len(columns)))
 
     labels = [topics.index(sample.topic) for sample in data]
 
     def fit(columns: Sequence[tuple[bool, str]], rounds: int) -> tuple[Any, Any]:
         """Weights by column and topic, and the topics' biases."""
+        # Rare n-grams say more, each time (inverse document frequency).
+        telling = np.log(len(data) / np.array([often[key] for key in columns]))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(C=STRENGTH, max_iter=rounds).fit(matrix(columns), labels)
-        telling = np.log(len(data) / np.array([often[key] for key in columns]))
+            model = LogisticRegression(C=STRENGTH, max_iter=rounds).fit(matrix(columns, telling), labels)
         return model.coef_.T * telling[:, None], model.intercept_
 
     # All of them first and roughly, then those that weigh most for the texts they occur in, weighed anew.
@@ -161,7 +161,7 @@ def main() -> None:
     built = Builder(options.rules).build(examples=False)
     if built.engine is None:
         raise SystemExit("the rulebook has faults: replyguard check")
-    model = train(samples(texts, Reader(built.engine.bundle)))
+    model = train(samples(texts, built.engine.reader))
     options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1))
     print(f"{len(texts)} texts → {options.out}, {options.out.stat().st_size / 1024:.0f} KiB")
 

@@ -29,7 +29,6 @@ export function readRelease(bundle: ArrayBuffer, automaton: ArrayBuffer): [bundl
 /** Rule number, and the span in folded units; -1 for a whole-reply finding. */
 type Found = readonly [start: number, rule: number, end: number];
 const WHOLE: readonly number[] = [-1, -1];
-const NOWHERE: readonly number[] = [];
 
 export class LoadedEngine implements Engine {
   readonly rules: readonly RuleText[];
@@ -113,7 +112,7 @@ export class LoadedEngine implements Engine {
       if (rule.find >= 0) spans = evaluate.find(rule, reading, bundle, buyer, note);
       else {
         const claims = (rule.unless >= 0 || rule.likely_topic > 0) && reading.text.trim() !== "";
-        spans = claims && !hits.has(rule.unless) ? WHOLE : NOWHERE;
+        spans = claims && !hits.has(rule.unless) ? WHOLE : evaluate.NOWHERE;
       }
       if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
         if (lacks?.(rule, bundle.topics[rule.topic]!.id, note)) continue;

@@ -100,7 +100,7 @@ export function lacking(classifier: Classifier, reply: string, buyer: readonly B
   };
 }
 
-const NOWHERE: readonly number[] = [];
+export const NOWHERE: readonly number[] = [];
 
 /** Spans (folded units; start and end alternating) of the rule's findings in the reply, sorted, apart from each other. */
 export function find(
