@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -188,6 +189,16 @@ class Browser:
         return page
 
 
+@contextmanager
+def enrolled(playwright_: Playwright, profile: Path, built: Path, server: Server, *flags: str) -> Iterator[Browser]:
+    """A browser of its own, with the extension enrolled at the server."""
+    context = launch(playwright_, profile, built, *flags)
+    browser = Browser(context, extension_id(context), server)
+    enrol(context, browser.id, server)
+    yield browser
+    context.close()
+
+
 def serve(route: Route, name: str) -> None:
     path = urlsplit(route.request.url).path
     last = path.rsplit("/", 1)[-1]
@@ -202,11 +213,8 @@ def serve(route: Route, name: str) -> None:
 def _browser(
     playwright_: Playwright, server: Server, built: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
-    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
-    browser = Browser(context, extension_id(context), server)
-    enrol(context, browser.id, server)
-    yield browser
-    context.close()
+    with enrolled(playwright_, tmp_path_factory.mktemp("profile"), built, server) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from .conftest import FIXTURES, Browser, Server, enrol, extension_id, launch
+from .conftest import FIXTURES, Browser, Server, enrolled
 from .workbench import eventually
 
 
@@ -115,11 +115,8 @@ def test_a_warning_does_not_hold(browser: Browser) -> None:
 @pytest.fixture
 def short_lived(playwright_: Playwright, server: Server, built: Path, tmp_path: Path) -> Iterator[Browser]:
     """A browser of its own: its extension is going to be reloaded under it."""
-    context = launch(playwright_, tmp_path / "profile", built)
-    browser = Browser(context, extension_id(context), server)
-    enrol(context, browser.id, server)
-    yield browser
-    context.close()
+    with enrolled(playwright_, tmp_path / "profile", built, server) as browser:
+        yield browser
 
 
 def test_an_orphaned_script_holds_nothing_and_says_so(short_lived: Browser) -> None:

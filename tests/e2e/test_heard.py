@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from .conftest import Browser, enrol, extension_id, launch, make_rules, start_server
+from .conftest import Browser, enrolled, make_rules, start_server
 from .test_a11y import heard, step
 from .test_panel import STORE
 from .test_workbenches import describe
@@ -66,11 +66,8 @@ def _hearing(playwright_: Playwright, built: Path, tmp_path_factory: pytest.Temp
     rules = make_rules(tmp_path_factory.mktemp("rules") / "rules")
     (rules / "bargain.yaml").write_text(RULES)
     server = start_server(rules, tmp_path_factory.mktemp("data"))
-    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
-    browser = Browser(context, extension_id(context), server)
-    enrol(context, browser.id, server)
-    yield browser
-    context.close()
+    with enrolled(playwright_, tmp_path_factory.mktemp("profile"), built, server) as browser:
+        yield browser
     server.stop()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import Playwright
 
-from .conftest import Browser, Server, enrol, extension_id, launch
+from .conftest import Browser, Server, enrolled
 from .lab import PIXELS, LabBench, open_lab, painted
 from .workbench import eventually
 
@@ -18,13 +18,9 @@ def mirror_browser(
     playwright_: Playwright, server: Server, built: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
     """A browser that cannot mark inside fields, as Firefox and older Chromium."""
-    context: BrowserContext = launch(
-        playwright_, tmp_path_factory.mktemp("mirror"), built, "--disable-blink-features=OpaqueRange"
-    )
-    browser = Browser(context, extension_id(context), server)
-    enrol(context, browser.id, server)
-    yield browser
-    context.close()
+    flag = "--disable-blink-features=OpaqueRange"
+    with enrolled(playwright_, tmp_path_factory.mktemp("mirror"), built, server, flag) as browser:
+        yield browser
 
 
 MIRROR_TRUTH = """(words) => {

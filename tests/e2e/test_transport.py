@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from .conftest import Browser, Server, enrol, extension_id, launch, make_rules, start_server
+from .conftest import Browser, Server, enrolled, make_rules, start_server
 from .workbench import Workbench, eventually
 
 TITLE = "不得引导买家用微信联系"
@@ -32,11 +32,8 @@ def own(playwright_: Playwright, built: Path, tmp_path_factory: pytest.TempPathF
     """A browser and a server that this file may restart."""
     rules = make_rules(tmp_path_factory.mktemp("rules") / "rules")
     server = start_server(rules, tmp_path_factory.mktemp("data"))
-    context = launch(playwright_, tmp_path_factory.mktemp("profile"), built)
-    browser = Browser(context, extension_id(context), server)
-    enrol(context, browser.id, server)
-    yield browser
-    context.close()
+    with enrolled(playwright_, tmp_path_factory.mktemp("profile"), built, server) as browser:
+        yield browser
     if browser.server.process.poll() is None:
         browser.server.stop()
 
