@@ -45,6 +45,8 @@ class _Below(NamedTuple):
 class Atoms:
     def __init__(self) -> None:
         self._literals: dict[str, int] = {}
+        self._texts: list[str] = []
+        """The keys of `_literals`, by index."""
         self._longest: dict[str, int] = {}
         """Of the literals that begin with a unit, the longest one's length."""
         self._spaced: dict[str, int] = {}
@@ -65,7 +67,8 @@ class Atoms:
     def literal(self, text: str, spaced: bool = False) -> int:
         index = self._literals.get(text, -1)
         if index < 0:
-            index = self._literals[text] = len(self._literals)
+            index = self._literals[text] = len(self._texts)
+            self._texts.append(text)
             self._longest[text[0]] = max(self._longest.get(text[0], 0), len(text))
         if len(text) == 1:
             self._single.add(index * 4 + LITERAL)
@@ -103,12 +106,12 @@ class Atoms:
         return handle in self._single
 
     def tables(self, roots: Iterable[int]) -> tuple[bundle.Tables, list[str]]:
-        """All atoms for a release's file, and the texts of its literals.
+        """All atoms for a release's file, and the texts of its literals, a list that becomes longer with them.
 
         What `roots` do not reach any more is there too: a literal that nobody asks for costs a few bytes, and leaving it out
         would move all that follow. A set can be large, so of such a one nothing but its end is left.
         """
-        texts = list(self._literals)
+        texts = self._texts
         done, written = self._literals_in_file
         if done < len(texts):
             written += b"\xff\xff" * (done > 0) + bundle.in_file(texts[done:])
@@ -186,7 +189,7 @@ class Atoms:
                     leaf(root)
         numbers = Numbers((literals, spaced, entities, sets))
         number = numbers.of
-        texts, kinds = list(self._literals), list(self._entities)
+        texts, kinds = self._texts, list(self._entities)
         return (
             bundle.Atoms(
                 literals=[texts[handle >> 2] for handle in literals],
@@ -226,7 +229,7 @@ class Atoms:
                 may_occur(root)
         sets = [handle for handle, sequences in kept.items() if sequences]
         numbers = Numbers(([_NOBODY, *present], spaced, entities, sets))
-        texts_of, kinds, number = list(self._literals), list(self._entities), numbers.of
+        texts_of, kinds, number = self._texts, list(self._entities), numbers.of
         return (
             bundle.Atoms(
                 literals=[_NOWHERE, *(texts_of[handle >> 2] for handle in present)],

@@ -89,7 +89,9 @@ class Builder:
         """How many the lowering had after its first build."""
         self._provers: dict[str, Prover] = {}
         self._packer = Packer()
-        self._packed: tuple[list[str], bytes] = ([], b"")
+        """Of the literals of the lowering, which only become more."""
+        self._packed: tuple[int, bytes] = (0, b"")
+        """How many of them, and as what."""
         self._channels: list[schema.ChannelSource] | None = None
 
     def channels(self) -> list[schema.ChannelSource]:
@@ -132,8 +134,8 @@ class Builder:
         data, literals = assembly.release(shop.rules)
         self._atoms_at_first = self._atoms_at_first or len(lowering.atoms)
         clock.lap("programs")
-        if self._packed[0] != literals:
-            self._packed = literals, self._packer.pack(literals) if literals else b""
+        if self._packed[0] != len(literals):
+            self._packed = len(literals), self._packer.pack(literals)
         packed = self._packed[1]
         clock.lap("automaton")
         usable = not any(d.severity == "error" for d in book.diagnostics)
@@ -194,6 +196,7 @@ class Builder:
             self._folder = known = astral, folding, Folder(folding)
             folder = known[2]
             self._lowering = Lowering(lambda text: folder.fold(text).text)
+            self._packer, self._packed = Packer(), (0, b"")
             self._provers = {}
             self._atoms_at_first = 0
         assert self._lowering is not None

@@ -206,7 +206,7 @@ def test_a_pattern_more_leaves_nearly_all_of_an_automaton_where_it_was() -> None
     patterns = dict.fromkeys("".join(random.choices(units, k=random.randint(2, 6))) for _ in range(20_000))
     packer = Packer()
     before, after = (packer.pack([*patterns, *more]) for more in ([], ["一丁七丈三上下"]))
-    assert difference(before, after) < len(before) / 10
+    assert difference(before, after) < 300
 
 
 GROUPED = """groups:
@@ -331,10 +331,8 @@ def test_an_automaton_that_grew_holds_all_patterns(rules: int) -> None:
     packer = Packer()
     patterns: dict[str, None] = {}
     for n in range(12):
-        for _ in range(rules * random.randint(0, 12)):
+        for _ in range(rules * random.choice([0, 0, 1, 2, 12]) // (1 + n)):
             patterns["".join(random.choices(units[: 6 + 3 * n], k=random.randint(1, 6)))] = None
-        if random.random() < 0.2:  # then it begins anew
-            del patterns[random.choice([*patterns])]
         assert unpack(packer.pack([*patterns])) == [*patterns]
         with pytest.raises(AutomatonError):
             packer.pack([*patterns, "太" * 33])
