@@ -9,9 +9,10 @@ from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
 from compiler.bundle import Atoms, Negation
 from compiler.classifier import load_classifier
+from compiler.entries import ReplyEntry, RuleEntry
 from compiler.handles import CUES
 from compiler.programs import Lowering, Phrase, Verb
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.rulebook import Rulebook
 from compiler.sets_in_file import Sets
 from compiler.touched import Written
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from compiler.entries import ReplyEntry, RuleEntry
 from compiler.examples import ExampleError, parse
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.rulebook import Rulebook
 
 MOST: Final = 4
 """Examples shown of each kind: enough to see the pattern."""

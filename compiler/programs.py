@@ -14,10 +14,11 @@ from typing import Final
 from compiler import bundle, phrases, schema, sounds
 from compiler.atoms import NONE, Atoms, Elements
 from compiler.diagnostics import Diagnostic, did_you_mean
+from compiler.entries import GroupEntry, ReplyEntry, RuleEntry, Steps
 from compiler.handles import CUES
 from compiler.handles import VERBS as VERB_FIELDS
 from compiler.phrases import PhraseError, Ref, Texts
-from compiler.rulebook import GroupEntry, ReplyEntry, Rulebook, RuleEntry, Steps
+from compiler.rulebook import Rulebook
 from compiler.source import Document
 
 MAX_LITERAL: Final = 32
@@ -49,14 +50,15 @@ class Verb:
     """What one verb of a rule compiled to: its handle, and for each phrase the sequences it gave."""
 
     handle: int
-    origins: list[tuple[Phrase, list[Elements]]]
+    origins: list[tuple[str, list[Elements]]]
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A rule's verbs from an earlier build, good while its groups are the same."""
+    """A rule's verbs from an earlier build, good while its groups are the same, and its warnings are where they were."""
 
     source: schema.RuleSource
+    document: Document
     uses: tuple[tuple[str, int], ...]
     verbs: dict[str, Verb]
     warnings: list[Diagnostic]
@@ -254,7 +256,7 @@ class Lowering:
 
     def verb(self, document: Document, at: Steps, texts: Iterable[str], *, single: bool = False) -> Verb:
         """One verb's phrases as one atom. `single` allows phrases of one character."""
-        origins: list[tuple[Phrase, list[Elements]]] = []
+        origins: list[tuple[str, list[Elements]]] = []
         sequences: list[Elements] = []
         for n, text in enumerate(texts):
             phrase = Phrase(document, (*at, n), text)
@@ -263,7 +265,7 @@ class Lowering:
                 self._phrase_fault("RG205", phrase, 0, len(text))
                 lowered = []
             self._wide_comma(phrase)
-            origins.append((phrase, lowered))
+            origins.append((text, lowered))
             sequences += lowered
         return Verb(self.atoms.set(sequences), origins)
 
@@ -302,9 +304,9 @@ class Lowering:
         kept = self._rules.get(id(source))
         if kept is not None and (kept.epoch == self._epoch or self._same(kept.uses)):
             kept.epoch = self._epoch
-            if kept.warnings:
+            if not kept.warnings or kept.document is entry.document:
                 self.book.diagnostics += [w for w in kept.warnings if w not in self.book.diagnostics]
-            return kept.verbs
+                return kept.verbs
         before = len(self.book.diagnostics)
         verbs: dict[str, Verb] = {}
         used: list[str] = []
@@ -321,7 +323,7 @@ class Lowering:
         found = self.book.diagnostics[before:]
         if not any(d.severity == "error" for d in found):
             uses = tuple((name, self.version(name)) for name in _references(used))
-            self._rules[id(source)] = _Kept(source, uses, verbs, found, self._epoch)
+            self._rules[id(source)] = _Kept(source, entry.document, uses, verbs, found, self._epoch)
         return verbs
 
     def asked(self, entry: ReplyEntry) -> int:

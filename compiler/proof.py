@@ -22,13 +22,15 @@ from compiler.assembly import Assembly
 from compiler.atoms import Numbers
 from compiler.coverage import Idle
 from compiler.diagnostics import Diagnostic
+from compiler.entries import GroupEntry, RuleEntry
 from compiler.examples import ExampleRun, texts_of
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
 from compiler.programs import Verb
 from compiler.quiet import FileTexts
-from compiler.rulebook import GroupEntry, Rulebook, RuleEntry, SourceFile
+from compiler.rulebook import Rulebook, SourceFile
+from compiler.source import Document
 from compiler.stamps import Stamp
 from compiler.touched import Waking, Written, regrouped, reworded, searched
 
@@ -36,7 +38,7 @@ from compiler.touched import Waking, Written, regrouped, reworded, searched
 class _Warned(NamedTuple):
     """What of a rule is idle, and how that was reported."""
 
-    entry: RuleEntry
+    document: Document
     idle: list[Idle]
     diagnostics: list[Diagnostic]
 
@@ -242,14 +244,14 @@ def _cover(
 
 
 def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: _Warned | None = None) -> _Warned:
-    """Report what is idle; again as it was `known`, while the rule stands where it stood."""
-    if known is not None and known.entry is entry:
+    """Report what is idle; again as it was `known`, while the file is the same."""
+    if known is not None and known.document is entry.document:
         book.diagnostics += known.diagnostics
         return known
     before = len(book.diagnostics)
     for code, at, key, detail in idle:
         book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
-    return _Warned(entry, idle, book.diagnostics[before:])
+    return _Warned(entry.document, idle, book.diagnostics[before:])
 
 
 def _by_id(book: Rulebook) -> dict[int, SourceFile]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from compiler.entries import ReplyEntry, RuleEntry
 from compiler.examples import ExampleRun, texts_of_example, texts_of_say
 from compiler.matcher.fold import Folder
-from compiler.rulebook import ReplyEntry, RuleEntry, SourceFile
+from compiler.rulebook import SourceFile
 from compiler.touched import Strung, loud_texts
 
 

@@ -11,13 +11,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 from compiler.automaton import Scanner
 from compiler.bundle import Atoms
+from compiler.entries import GroupEntry, RuleEntry, Steps
 from compiler.matcher.fold import Folder
 from compiler.matcher.sets import SetTable
 from compiler.matcher.spacing import unspace
 from compiler.matcher.text import squeeze
 from compiler.phrases import PhraseError, Texts, parse
 from compiler.programs import VERBS
-from compiler.rulebook import GroupEntry, RuleEntry, Steps
 from compiler.source import Document
 
 T = TypeVar("T")

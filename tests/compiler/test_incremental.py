@@ -114,6 +114,20 @@ def test_a_text_that_a_rule_gone_found_wrongly_is_missed(tmp_path: Path) -> None
     assert outcome(builder) == outcome(Builder(tmp_path))
 
 
+def test_warnings_stand_where_their_lines_are_now(tmp_path: Path) -> None:
+    text = (
+        "topic: a\nrules:\n  - {id: a, title: t, find: [加微信, 从不出现], except: [另外], bad: [加微信]}\n"
+        "  - {id: b, title: t, find: [绝对…好, '绝对，行'], bad: [绝对很好]}\n  - {id: c, title: t, find: [转账], bad: [转账]}\n"
+    )
+    builder = Builder(tmp_path)
+    for lines in (0, 2, 1):
+        (tmp_path / "a.yaml").write_text(text.replace("rules:\n", "rules:\n" + "  # 说明\n" * lines), encoding="utf-8")
+        assert outcome(builder) == outcome(Builder(tmp_path))
+        assert {d.code: d.line for d in builder.build().diagnostics} == {
+            "RG407": 4 + lines, "RG305": 3 + lines, "RG106": 4 + lines,
+        }  # fmt: skip
+
+
 def test_no_save_waits_for_the_whole_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for new texts that must stay quiet under all rules either, nor after a faulty state."""
     rulebooks.write(tmp_path, 24, 3)
