@@ -1,7 +1,7 @@
 """The atoms of a rulebook: equal literals, entities and sets are one atom.
 
 An atom is a *handle* (`compiler/handles.py`), which it keeps while more arrive. A release's file has the atoms by their
-handles: `Atoms.tables`. An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
+handles (`compiler/bundle_file.py`). An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
 `Atoms.within` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
 numbers.
 """
@@ -22,8 +22,6 @@ _NOWHERE: Final = "\uffff"
 """A noncharacter, which no folded text holds."""
 _NOBODY: Final = -(10**9)
 """The handle of no atom."""
-_NOTHING: Final = bundle.little_endian(array("i", [END]))
-"""A set without ways to occur, as the file has it."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
 
@@ -50,7 +48,7 @@ class Atoms:
         self._longest: dict[str, int] = {}
         """Of the literals that begin with a unit, the longest one's length."""
         self._spaced: dict[str, int] = {}
-        self._spaced_texts: list[str] = []
+        self._spaced_in_file: list[int] = []
         self._entities: dict[bundle.Entity, int] = {}
         self._sets: dict[tuple[Elements, ...], int] = {}
         self._members: list[tuple[Elements, ...]] = []
@@ -59,7 +57,6 @@ class Atoms:
         self._single: set[int] = set()
         self._literals_in_file = 0, bytearray()
         """So many literals as the file has them."""
-        self._sets_in_file: list[bytes] = []
 
     def __len__(self) -> int:
         return len(self._literals) + len(self._spaced) + len(self._sets)
@@ -73,7 +70,10 @@ class Atoms:
         if len(text) == 1:
             self._single.add(index * 4 + LITERAL)
         elif spaced:
-            return self._spaced.setdefault(text, len(self._spaced)) * 4 + SPACED
+            if text not in self._spaced:
+                self._spaced[text] = len(self._spaced)
+                self._spaced_in_file.append(index)
+            return self._spaced[text] * 4 + SPACED
         return index * 4 + LITERAL
 
     def entity(self, entity: bundle.Entity) -> int:
@@ -105,43 +105,43 @@ class Atoms:
         """Whether the atom is, or may be, a literal of one character alone."""
         return handle in self._single
 
-    def tables(self, roots: Iterable[int]) -> tuple[bundle.Tables, list[str]]:
-        """All atoms for a release's file, and the texts of its literals, a list that becomes longer with them.
+    @property
+    def texts(self) -> list[str]:
+        """Of the literals; it becomes longer with them."""
+        return self._texts
 
-        What `roots` do not reach any more is there too: a literal that nobody asks for costs a few bytes, and leaving it out
-        would move all that follow. A set can be large, so of such a one nothing but its end is left.
-        """
-        texts = self._texts
+    @property
+    def spaced(self) -> list[int]:
+        """The index of each spaced literal's literal."""
+        return self._spaced_in_file
+
+    @property
+    def entities(self) -> list[bundle.Entity]:
+        return list(self._entities)
+
+    @property
+    def set_count(self) -> int:
+        return len(self._sets)
+
+    def sets_in(self, index: int) -> tuple[int, ...]:
+        """The sets directly in a set."""
+        return self._below[index].sets
+
+    def set_in_file(self, index: int) -> bytes:
+        return bundle.little_endian(array("i", self._below[index].in_file))
+
+    def literals_in_file(self) -> bytearray:
+        """All that there are."""
         done, written = self._literals_in_file
-        if done < len(texts):
-            written += b"\xff\xff" * (done > 0) + bundle.in_file(texts[done:])
-            self._literals_in_file = len(texts), written
-        for below in self._below[len(self._sets_in_file) :]:
-            self._sets_in_file.append(bundle.little_endian(array("i", below.in_file)))
-        live = self._live(roots)
-        sets = [_NOTHING] * len(self._below)
-        for handle in live:
-            sets[handle >> 2] = self._sets_in_file[handle >> 2]
-        spaced = [self._literals[text] for text in self._spaced]
-        return bundle.Tables(bytes(written), spaced, list(self._entities), b"".join(sets), len(sets)), texts
+        if done < len(self._texts):
+            written += b"\xff\xff" * (done > 0) + bundle.in_file(self._texts[done:])
+            self._literals_in_file = len(self._texts), written
+        return written
 
     def numbers(self) -> Numbers:
         """What numbers the atoms of a file with all of them."""
         counts = len(self._literals), len(self._spaced), len(self._entities), len(self._sets)
         return Numbers(range(kind, 4 * count, 4) for kind, count in enumerate(counts))
-
-    def _live(self, roots: Iterable[int]) -> Collection[int]:
-        """The sets that `roots` reach."""
-        below = self._below
-        found = {root for root in roots if root >= 0 and root & 3 == SET}
-        waiting = list(found)
-        while waiting:
-            for handle in below[waiting.pop() >> 2].sets:
-                if handle not in found:
-                    found.add(handle)
-                    if below[handle >> 2].sets:
-                        waiting.append(handle)
-        return found
 
     def finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
         """The atoms that `roots` reach, numbered in the order in which they are met, and what numbers them.
@@ -259,9 +259,7 @@ class Atoms:
 
     def _literal_of(self, handle: int) -> int:
         """The literal of a spaced one."""
-        if len(self._spaced_texts) < len(self._spaced):
-            self._spaced_texts = list(self._spaced)
-        return self._literals[self._spaced_texts[handle >> 2]] * 4 + LITERAL
+        return self._spaced_in_file[handle >> 2] * 4 + LITERAL
 
     def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
         elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))

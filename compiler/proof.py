@@ -28,8 +28,8 @@ from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
 from compiler.programs import Verb
-from compiler.quiet import FileTexts
-from compiler.rulebook import Rulebook, SourceFile
+from compiler.quiet import Texts
+from compiler.rulebook import Rulebook
 from compiler.source import Document
 from compiler.stamps import Stamp
 from compiler.touched import Waking, Written, regrouped, reworded, searched
@@ -59,7 +59,7 @@ class Prover:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._proven: _Proven | None = None
-        self._texts: dict[int, FileTexts] = {}
+        self._texts = Texts(folder)
 
     def prove(
         self,
@@ -77,14 +77,14 @@ class Prover:
         changed = [
             rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
         ]
-        self._texts = {key: self._texts.get(key) or FileTexts(file, self._folder) for key, file in _by_id(book).items()}
+        self._texts.update([*(stamp.entry for stamp in stamps.values()), *book.replies])
         warnings: dict[str, _Warned] = {}
         said = frozenset(text for reply in book.replies for text in reply.source.say)
         if last is None or last.shared != assembly.shared:
             count = self._prove_all(book, stamps, assembly, engine(), warnings)
         elif (moved := _only_regrouped(book, stamps, changed, last, said)) is not None:
             waking = Waking(*assembly.atoms_of(moved))
-            loud = {e.source.id for texts in self._texts.values() for e in texts.loud.touched_by(waking)}
+            loud = {entry.source.id for entry in self._texts.loud(waking)}
             own = [rule_id for rule_id in changed if rule_id in loud]
             count = self._prove_some(book, stamps, changed, own, [waking], assembly, last, warnings)
         elif 2 * len(changed) > len(stamps):
@@ -141,9 +141,8 @@ class Prover:
         ]
         items = {
             item: None
-            for texts in self._texts.values()
             for waking in wakings
-            for item in texts.quiet.touched_by(waking)
+            for item in self._texts.quiet(waking)
             if item.rule not in own  # its examples are all run
         }
         gone = not last.stamps.keys() <= stamps.keys()
@@ -252,7 +251,3 @@ def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: _Warned | N
     for code, at, key, detail in idle:
         book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
     return _Warned(entry.document, idle, book.diagnostics[before:])
-
-
-def _by_id(book: Rulebook) -> dict[int, SourceFile]:
-    return {id(file): file for file in book.files.values() if file.rules or file.replies}

@@ -128,6 +128,18 @@ def test_warnings_stand_where_their_lines_are_now(tmp_path: Path) -> None:
         }  # fmt: skip
 
 
+def test_a_fault_of_a_group_is_found_as_long_as_somebody_uses_it(tmp_path: Path) -> None:
+    rule = "rules: [{{id: {id}, title: t, find: [<g>{id}, 加微信], bad: [加微信]}}]\n"
+    (tmp_path / "words.yaml").write_text("groups: {g: [好, (坏]}\n", encoding="utf-8")
+    for name in "ab":
+        (tmp_path / f"{name}.yaml").write_text(rule.format(id=name), encoding="utf-8")
+    builder = Builder(tmp_path)
+    assert [d.code for d in builder.build().diagnostics] == ["RG201"]
+    (tmp_path / "a.yaml").unlink()
+    assert [d.code for d in builder.build().diagnostics] == ["RG201"]
+    assert outcome(builder) == outcome(Builder(tmp_path))
+
+
 def test_no_save_waits_for_the_whole_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for new texts that must stay quiet under all rules either, nor after a faulty state."""
     rulebooks.write(tmp_path, 24, 3)
