@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from compiler import bundle, schema
 from compiler.atoms import Elements
@@ -19,6 +19,8 @@ from compiler.versions import Uses
 
 VERBS: Final = tuple(field.rstrip("_") for field in VERB_FIELDS)
 """As people write them."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -48,11 +50,15 @@ class Programs:
     def __init__(self, lowering: Lowering) -> None:
         self.lowering = lowering
         self._rules: dict[int, _Kept] = {}
-        self._others: dict[tuple[str, ...], tuple[Uses, int]] = {}
-        """What was made of other texts."""
+        self._made: dict[tuple[str, ...], tuple[Uses, Any]] = {}
+        """Of texts, what was made of them when the groups that they name had these versions."""
 
-    def verb(self, document: Document, at: Steps, texts: Iterable[str], *, single: bool = False) -> Verb:
+    def verb(self, document: Document, at: Steps, texts: list[str], *, single: bool = False) -> Verb:
         """One verb's phrases as one atom. `single` allows phrases of one character."""
+        lower = partial(self._verb, document, at, texts, single)
+        return self._once("verb with single characters" if single else "verb", texts, lower)
+
+    def _verb(self, document: Document, at: Steps, texts: list[str], single: bool) -> Verb:
         lowering, atoms = self.lowering, self.lowering.atoms
         origins: list[tuple[str, list[Elements]]] = []
         sequences: list[Elements] = []
@@ -102,16 +108,16 @@ class Programs:
         reach = max((source.reach for _, source in parts), default=0) or 8
         return bundle.Negation(**handles, reach=reach)
 
-    def _once(self, what: str, texts: list[str], lower: Callable[[], int]) -> int:
-        """The atom that `lower` makes of some texts, kept until the groups that they name change."""
+    def _once(self, what: str, texts: list[str], lower: Callable[[], T]) -> T:
+        """What `lower` makes of some texts, kept until the groups that they name change."""
         key, lowering = (what, *texts), self.lowering
-        kept = self._others.get(key)
-        if kept is not None and lowering.groups.same(kept[0]):
-            return kept[1]
-        before = lowering.faults
-        made = lower()
-        if lowering.faults == before:  # else they have to be found again in the next build
-            self._others[key] = lowering.groups.uses(texts), made
+        kept = self._made.get(key)
+        if kept is None or not lowering.groups.same(kept[0]):
+            before = lowering.faults
+            kept = lowering.groups.uses(texts), lower()
+            if lowering.faults == before:  # else they have to be found again in the next build
+                self._made[key] = kept
+        made: T = kept[1]
         return made
 
     def rule(self, entry: RuleEntry) -> dict[str, Verb]:
@@ -143,8 +149,7 @@ class Programs:
 
     def asked(self, entry: ReplyEntry) -> int:
         """What a buyer asks that a reply answers, as one atom."""
-        texts = entry.source.ask
-        return self._once("ask", texts, lambda: self.verb(entry.document, (*entry.at, "ask"), texts).handle)
+        return self.verb(entry.document, (*entry.at, "ask"), entry.source.ask).handle
 
     def uses(self, entry: RuleEntry) -> Uses:
         """The groups of a rule that was lowered, each with its version."""
