@@ -167,6 +167,15 @@ def test_patterns_are_added_to_wide_cells(wide_case: tuple[list[str], bytes]) ->
     assert added[30] == 1
 
 
+def test_cells_are_not_wide_for_what_is_left_empty() -> None:
+    """58,000 edges of 65,536 that single words can hold, of many classes: nodes may not be so far apart that all become wide."""
+    units = [chr(code) for code in range(0x4E00, 0x4E00 + 8_300)]
+    patterns = [units[n % 8_300] + units[(n * 7 + n // 8_300) % 8_300] for n in range(49_800)]
+    data = pack(patterns)
+    assert data[29:31] == bytes([14, 0])
+    assert unpack(data) == patterns
+
+
 @pytest.mark.parametrize(
     ("patterns", "message"),
     [
