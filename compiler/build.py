@@ -136,17 +136,25 @@ class Builder:
             self._channels = self._reader.read().channels
         return self._channels or [schema.ChannelSource(id=DEFAULT_CHANNEL)]
 
-    def build(self, channel: str = "", drafts: Mapping[str, bytes] | None = None, *, examples: bool = True) -> Build:
+    def build(
+        self,
+        channel: str = "",
+        drafts: Mapping[str, bytes] | None = None,
+        *,
+        examples: bool = True,
+        compiled: Callable[[Release], None] = lambda _: None,
+    ) -> Build:
         """Compile the folder for one channel ("" = the first one).
 
         `drafts` stand in for files, by path relative to the root. Never raises for what the files say: every fault is
-        a diagnostic, and with any error there is no release.
+        a diagnostic, and with any error there is no release. `compiled` is told what will be the release should the
+        examples hold, before they are run.
         """
         # A build makes some hundred thousand objects that live on; looking for garbage among them doubles its time.
         collecting, first = gc.isenabled(), self._tools is None
         gc.disable()
         try:
-            return self._build(channel, drafts, examples)
+            return self._build(channel, drafts, examples, compiled)
         finally:
             if first:
                 # What a first build leaves is no garbage: a later collection that went through it would stop a save, or
@@ -155,7 +163,13 @@ class Builder:
             if collecting:
                 gc.enable()
 
-    def _build(self, channel: str, drafts: Mapping[str, bytes] | None, examples: bool) -> Build:
+    def _build(
+        self,
+        channel: str,
+        drafts: Mapping[str, bytes] | None,
+        examples: bool,
+        compiled: Callable[[Release], None],
+    ) -> Build:
         clock = _Clock()
         today = datetime.date.today().isoformat()
         book = self._reader.read(drafts)
@@ -173,6 +187,10 @@ class Builder:
         packed = tools.automaton()
         clock.lap("automaton")
         usable = not any(d.severity == "error" for d in book.diagnostics)
+        live = sum(rule.source.status != "retired" for rule in shop.rules)
+        trial = Release(data, packed, live) if usable else None
+        if trial is not None:
+            compiled(trial)
         engine = cache(lambda: Engine(bundle.decode(data), tools.folder))
         ran = 0
         if examples and usable:
@@ -180,8 +198,6 @@ class Builder:
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
-        live = sum(rule.source.status != "retired" for rule in shop.rules)
-        trial = Release(data, packed, live) if usable else None
         report = {
             "channel": target.id,
             "rules": live,

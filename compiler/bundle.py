@@ -242,7 +242,8 @@ def little_endian(integers: array[int]) -> bytes:
 
 def document(data: bytes) -> bytes:
     """The JSON of a file: its rules and texts."""
-    return data.partition(b"\0")[0]
+    end = data.find(b"\0")
+    return data if end < 0 else data[:end]
 
 
 def decode(data: bytes) -> Bundle:

@@ -109,7 +109,9 @@ class TinyBuilder:
             sources.append(ChannelSource(id=name, follows=follows, rollout=int(rollout or 100)))
         return sources
 
-    def build(self, channel: str = "", *, examples: bool = True) -> TinyBuild:
+    def build(
+        self, channel: str = "", *, examples: bool = True, compiled: Callable[[TinyRelease], None] = lambda _: None
+    ) -> TinyBuild:
         self.builds += 1
         rules: dict[str, str] = {}
         faults = []
@@ -123,7 +125,9 @@ class TinyBuilder:
         self.on_build()
         if faults or not rules:
             return TinyBuild(None, faults or [TinyDiagnostic("error", "", 0)])
-        return TinyBuild(tiny_release(rules, channel), [])
+        release = tiny_release(rules, channel)
+        compiled(release)
+        return TinyBuild(release, [])
 
 
 class Clock:

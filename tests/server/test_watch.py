@@ -45,8 +45,14 @@ def lines(count: int) -> str:
     return "".join(f"r{n}: 词{n}\n" for n in range(count))
 
 
-@pytest.fixture(params=["events", "polling"])
-def running(request, make):
+@pytest.fixture(params=["inotify", "watchfiles", "polling"])
+def running(request, make, monkeypatch):
+    if request.param == "watchfiles":  # as on systems without inotify
+
+        def none() -> None:
+            raise OSError
+
+        monkeypatch.setattr("server.watch.Inotify", none)
     return live(make(polling=request.param == "polling"))
 
 
@@ -203,8 +209,8 @@ async def test_a_fault_that_only_the_examples_find_reaches_no_channel(make, rule
     class Examined(TinyBuilder):
         failing = False
 
-        def build(self, channel: str = "", *, examples: bool = True):
-            build = super().build(channel)
+        def build(self, channel: str = "", *, examples: bool = True, **options):
+            build = super().build(channel, **options)
             if examples and self.failing:
                 build.release, build.diagnostics = None, [TinyDiagnostic("error", "a.yaml", 1)]
             return build
