@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
+from compiler.atoms_in_texts import within
 from compiler.bundle import Atoms, Negation
 from compiler.bundle_file import BundleFile, Keep, made_anew
 from compiler.classifier import load_classifier
@@ -81,7 +82,7 @@ class Assembly:
         verbs of the rules by id, and what numbers the verbs' handles."""
         chosen = self._choose(entries, part=True)
         roots, table = self._roots(chosen), self.programs.lowering.atoms
-        atoms, numbers = table.finish(roots) if texts is None else table.within(roots, texts)
+        atoms, numbers = table.finish(roots) if texts is None else within(table, roots, texts)
         return self._bundle(chosen, atoms, numbers.of), chosen.verbs, numbers
 
     def _choose(self, entries: Sequence[RuleEntry], *, part: bool = False) -> _Chosen:

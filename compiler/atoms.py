@@ -2,7 +2,7 @@
 
 An atom is a *handle* (`compiler/handles.py`), which it keeps while more arrive. A release's file has the atoms by their
 handles (`compiler/bundle_file.py`). An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
-`Atoms.within` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
+`compiler/atoms_in_texts.py` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
 numbers.
 """
 
@@ -18,10 +18,6 @@ from compiler.handles import ENTITY, LITERAL, SET, SPACED
 from compiler.sets_in_file import END, SEQUENCE, Sets
 
 NONE: Final = -1
-_NOWHERE: Final = "\uffff"
-"""A noncharacter, which no folded text holds."""
-_NOBODY: Final = -(10**9)
-"""The handle of no atom."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
 
@@ -45,8 +41,8 @@ class Atoms:
         self._literals: dict[str, int] = {}
         self._texts: list[str] = []
         """The keys of `_literals`, by index."""
-        self._longest: dict[str, int] = {}
-        """Of the literals that begin with a unit, the longest one's length."""
+        self._lengths: dict[str, int] = {}
+        """Of the literals that begin with the same two units, or are one: bit n, some have the length n."""
         self._spaced: dict[str, int] = {}
         self._spaced_in_file: list[int] = []
         self._entities: dict[bundle.Entity, int] = {}
@@ -66,7 +62,7 @@ class Atoms:
         if index < 0:
             index = self._literals[text] = len(self._texts)
             self._texts.append(text)
-            self._longest[text[0]] = max(self._longest.get(text[0], 0), len(text))
+            self._lengths[text[:2]] = self._lengths.get(text[:2], 0) | 1 << len(text)
         if len(text) == 1:
             self._single.add(index * 4 + LITERAL)
         elif spaced:
@@ -176,7 +172,7 @@ class Atoms:
             if kind == LITERAL:
                 literals[handle] = None
             elif kind == SPACED:
-                literals[self._literal_of(handle)] = None
+                literals[self.literal_of(handle)] = None
                 spaced[handle] = None
             else:
                 entities[handle] = None
@@ -193,87 +189,69 @@ class Atoms:
         return (
             bundle.Atoms(
                 literals=[texts[handle >> 2] for handle in literals],
-                spaced=[number(self._literal_of(handle)) for handle in spaced],
+                spaced=[number(self.literal_of(handle)) for handle in spaced],
                 entities=[kinds[handle >> 2] for handle in entities],
                 sets=self._numbered(sets, number),
             ),
             numbers,
         )
 
-    def within(self, roots: Iterable[int], texts: Iterable[str]) -> tuple[bundle.Atoms, Numbers]:
-        """As `finish`, of what may occur in `texts` alone, all folded; all that may not is numbered as atom 0, a literal
-        that occurs nowhere. So small a table is made in the time it takes to look at the sets.
-        """
-        present = self._occurring(texts)
-        spaced: dict[int, None] = {}
-        entities: dict[int, None] = {}
-        kept: dict[int, list[Elements]] = {}
-        """The sequences of each set that may occur; what is in a set stands before it."""
-
-        def may_occur(handle: int) -> bool:
-            kind = handle & 3
-            if kind == LITERAL:
-                return handle in present
-            if kind == SET:
-                if handle not in kept:
-                    sequences = self._members[handle >> 2]
-                    kept[handle] = [s for s in sequences if all(e < 0 or e in present or may_occur(e) for e in s)]
-                return bool(kept[handle])
-            if kind == SPACED and self._literal_of(handle) not in present:
-                return False
-            (spaced if kind == SPACED else entities)[handle] = None
-            return True
-
-        for root in roots:
-            if root >= 0:
-                may_occur(root)
-        sets = [handle for handle, sequences in kept.items() if sequences]
-        numbers = Numbers(([_NOBODY, *present], spaced, entities, sets))
-        texts_of, kinds, number = self._texts, list(self._entities), numbers.of
-        return (
-            bundle.Atoms(
-                literals=[_NOWHERE, *(texts_of[handle >> 2] for handle in present)],
-                spaced=[number(self._literal_of(handle)) for handle in spaced],
-                entities=[kinds[handle >> 2] for handle in entities],
-                sets=Sets(array("i", map(number, chain.from_iterable(_in_file(kept[h]) for h in sets))), len(sets)),
-            ),
-            numbers,
-        )
-
-    def _occurring(self, texts: Iterable[str]) -> dict[int, None]:
-        """The literals in some texts."""
-        literals, longest = self._literals, self._longest
+    def occurring(self, texts: Iterable[str]) -> dict[int, None]:
+        """The literals in some folded texts."""
+        literals, lengths = self._literals, self._lengths
         found: dict[int, None] = {}
         for text in texts:
             for start, first in enumerate(text):
-                for end in range(start + 1, min(start + longest.get(first, 0), len(text)) + 1):
-                    index = literals.get(text[start:end])
+                either = lengths.get(first, 0) | lengths.get(text[start : start + 2], 0)
+                while either:
+                    longest = either.bit_length() - 1
+                    either ^= 1 << longest
+                    index = literals.get(text[start : start + longest])
                     if index is not None:
                         found[index * 4 + LITERAL] = None
         return found
+
+    def spaced_of(self, literals: Iterable[int]) -> list[int]:
+        """The spaced ones of these literals."""
+        texts = (self._texts[handle >> 2] for handle in literals)
+        return [self._spaced[text] * 4 + SPACED for text in texts if text in self._spaced]
+
+    def reached(self, roots: Iterable[int]) -> Collection[int]:
+        """The sets among `roots`, and all within them."""
+        found = {root for root in roots if root >= 0 and root & 3 == SET}
+        waiting = [*found]
+        while waiting:
+            new = [handle for handle in self.sets_in(waiting.pop() >> 2) if handle not in found]
+            found.update(new)
+            waiting += new
+        return found
+
+    def members(self, handle: int) -> tuple[Elements, ...]:
+        """The sequences of a set."""
+        return self._members[handle >> 2]
 
     def _numbered(self, sets: Collection[int], number: Callable[[int], int]) -> Sets:
         below = self._below
         handles = chain.from_iterable([below[handle >> 2].in_file for handle in sets])
         return Sets(array("i", map(number, handles)), len(sets))
 
-    def _literal_of(self, handle: int) -> int:
+    def literal_of(self, handle: int) -> int:
         """The literal of a spaced one."""
         return self._spaced_in_file[handle >> 2] * 4 + LITERAL
 
     def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
         elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))
-        written = _in_file(sequences)
+        written = in_file(sequences)
         if any(element & 3 == SET for element in elements):
             inside = tuple(element for element in elements if element & 3 == SET)
             return _Below(elements, {}, {}, {}, written, inside)
         spaced = [element for element in elements if element & 3 == SPACED]
-        literals = [self._literal_of(e) if e & 3 == SPACED else e for e in elements if e & 3 != ENTITY]
+        literals = [self.literal_of(e) if e & 3 == SPACED else e for e in elements if e & 3 != ENTITY]
         entities = [element for element in elements if element & 3 == ENTITY]
         return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), written, ())
 
 
-def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
+def in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
     written: list[int] = []
     for sequence in sequences:
         written += sequence if len(sequence) == 1 else (SEQUENCE, *sequence, SEQUENCE)

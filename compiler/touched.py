@@ -6,7 +6,7 @@ The texts of a file are folded and strung together once, so that a save scans th
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
@@ -84,7 +84,7 @@ def touched_by(waking: Waking, texts: Iterable[Strung[T]]) -> list[T]:
     return [filled[which].items[n] for which, n in found]
 
 
-def regrouped(before: dict[str, GroupEntry], after: dict[str, GroupEntry]) -> list[Written] | None:
+def regrouped(before: Mapping[str, GroupEntry], after: Mapping[str, GroupEntry]) -> list[Written] | None:
     """Phrases that groups gained or lost; None when more than that changed, or it cannot be told what they come to."""
     if before.keys() != after.keys():
         return None

@@ -86,9 +86,11 @@ def test_only_what_a_change_can_affect_is_checked_again(tmp_path: Path) -> None:
     everything = builder.build().report["examples"]
     assert builder.build().report["examples"] == 0
     file = tmp_path / "topic-1.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("title: 不得", "title: 不得再", 1), encoding="utf-8")
-    again = builder.build().report["examples"]
-    assert 0 < again < everything / 20
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("title: 不得", "title: 不得再", 1), encoding="utf-8")
+    assert builder.build().report["examples"] == 0
+    file.write_text(text.replace("good: [", "good: [您好, ", 1), encoding="utf-8")
+    assert 0 < builder.build().report["examples"] < everything / 20
 
 
 def test_a_rule_gone_asks_for_no_examples_of_others(tmp_path: Path) -> None:
@@ -348,6 +350,31 @@ def test_a_phrase_that_no_text_holds_asks_for_no_example(tmp_path: Path) -> None
         build = builder.build()
         assert (build.report["examples"] > 0) is any_examples, word
         assert builder.build().engine is not None
+
+
+@pytest.mark.parametrize(
+    ("find", "examples", "idle"),
+    [
+        ("加微信, 从没见过", 0, ["从没见过"]),
+        ("加微信, 从没见过, 也没见过", 0, ["从没见过", "也没见过"]),
+        ("加微信, 微信好友", 2, []),  # its `bad` example holds it, and so are all of its examples run
+        ("加微信", 0, []),
+    ],
+)
+def test_of_a_rule_that_gained_phrases_only_examples_that_hold_them_are_run(
+    find: str, examples: int, idle: list[str], tmp_path: Path
+) -> None:
+    rule = "rules: [{{id: a, title: t, find: [{find}], bad: [加微信好友], good: [用支付宝]}}]"
+    (tmp_path / "a.yaml").write_text(rule.format(find="加微信"), encoding="utf-8")
+    other = "rules: [{id: b, title: t, find: [转账], bad: [转账]}, {id: c, title: t, find: [绝对], bad: [绝对]}]"
+    (tmp_path / "b.yaml").write_text(other, encoding="utf-8")
+    builder = Builder(tmp_path)
+    assert builder.build().diagnostics == []
+    (tmp_path / "a.yaml").write_text(rule.format(find=find), encoding="utf-8")
+    build = builder.build()
+    assert build.report["examples"] == examples
+    assert [d.detail["phrases"] for d in build.diagnostics if d.code == "RG407"] == ([idle] if idle else [])
+    assert outcome(builder) == outcome(Builder(tmp_path))
 
 
 @pytest.mark.parametrize("rules", [4, 400])
