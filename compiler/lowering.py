@@ -64,11 +64,15 @@ class Lowering:
         self.book = book
         self.groups.update(book.groups)
 
+    def known(self, text: str, spaced: bool = False) -> list[Elements] | None:
+        """What a phrase came to; None when it has to be lowered."""
+        known = self._phrases.get((text, spaced))
+        return known[1] if known is not None and (not known[0] or self.groups.same(known[0])) else None
+
     def phrase(self, phrase: Phrase, spaced: bool = False) -> list[Elements]:
         """The sequences of one phrase as handles; [] and a diagnostic when it has a fault."""
-        known = self._phrases.get((phrase.text, spaced))
-        if known is not None and self.groups.same(known[0]):
-            return known[1]
+        if (known := self.known(phrase.text, spaced)) is not None:
+            return known
         try:
             parsed = phrases.parse(phrase.text)
         except PhraseError as error:
@@ -154,8 +158,10 @@ class Lowering:
             self._open.append(name)
             sequences: list[Elements] = []
             at: Steps = group.at if group.bare else (*group.at, "any")
+            spaced = group.source.spaced
             for n, text in enumerate(group.source.any):
-                sequences += self.phrase(Phrase(group.document, (*at, n), text), group.source.spaced)
+                known = self.known(text, spaced)
+                sequences += self.phrase(Phrase(group.document, (*at, n), text), spaced) if known is None else known
             if group.source.sounds_like:
                 added = [
                     spelling

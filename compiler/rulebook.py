@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -72,10 +73,9 @@ class Reader:
         """The rulebook as it is on disk, with `drafts` (path relative to the root → bytes) in place of files."""
         contents: dict[str, bytes] = {}
         unreadable: list[Diagnostic] = []
-        for path in rule_files(self.root):
-            name = path.relative_to(self.root).as_posix()
+        for name in rule_files(self.root):
             try:
-                contents[name] = path.read_bytes()
+                contents[name] = (self.root / name).read_bytes()
             except OSError as error:
                 place = Place(self._shown(name), 1, 1, 1)
                 unreadable.append(Diagnostic.at("RG018", place, problem=error.strerror or str(error)))
@@ -124,19 +124,20 @@ class Reader:
         return SourceFile(document, record, tuple(faults))
 
 
-def rule_files(root: Path) -> Iterator[Path]:
-    """YAML files under `root`, sorted; hidden files and folders are an editor's or Kubernetes' business."""
+def rule_files(root: Path, folder: str = "") -> Iterator[str]:
+    """Names, relative to `root`, of the YAML files under it; hidden ones are an editor's or Kubernetes' business."""
     try:
-        entries = sorted(root.iterdir())
+        with os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from rule_files(entry)
-        elif entry.suffix in (".yaml", ".yml"):
-            yield entry
+            yield from rule_files(root, f"{folder}{entry.name}/")
+        elif entry.name.endswith((".yaml", ".yml")):
+            yield folder + entry.name
 
 
 def valid_id(text: str) -> bool:
