@@ -121,7 +121,7 @@ class DirStore:
 
     async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
-        await self._run(self._append, channel, entry)
+        await self._run(self._publish, channel, entry)
         self._published.set()
         return entry
 
@@ -224,14 +224,21 @@ class DirStore:
     def _entry_path(self, channel: str, revision: int) -> Path:
         return self._channel_path(channel) / f"{revision:012}.json"
 
-    def _append(self, channel: str, entry: Entry) -> None:
+    def _publish(self, channel: str, entry: Entry) -> None:
+        self._append(channel, entry, self._prepare(channel, entry))
+
+    def _prepare(self, channel: str, entry: Entry) -> Path:
+        """The entry's file, complete but for its name."""
         path = self._entry_path(channel, entry.revision)
         current = next(iter(self._revisions(channel)), 0)
         if current != entry.revision - 1:
             raise Conflict(channel, entry.revision - 1, current)
         path.parent.mkdir(parents=True, exist_ok=True)
+        return write_temporary(path, encode_entry(entry))
+
+    def _append(self, channel: str, entry: Entry, prepared: Path) -> None:
         try:
-            create_exclusive(write_temporary(path, encode_entry(entry)), path)
+            create_exclusive(prepared, self._entry_path(channel, entry.revision))
         except FileExistsError:
             raise Conflict(channel, entry.revision - 1, entry.revision) from None
 
