@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic, encode
+from compiler.rulebook import rule_files
 from compiler.schema import ChannelSource
 from compiler.sets_in_file import Sets
 from server.app import Options, Service
@@ -115,7 +116,7 @@ class TinyBuilder:
         self.builds += 1
         rules: dict[str, str] = {}
         faults = []
-        for path in sorted(self.root.glob("*.yaml")):
+        for path in (self.root / name for name in sorted(rule_files(self.root))):
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 name, separator, text = line.partition(":")
                 if separator:

@@ -47,6 +47,7 @@ def lines(count: int) -> str:
 
 @pytest.fixture(params=["inotify", "watchfiles", "polling"])
 def running(request, make, monkeypatch):
+    monkeypatch.setattr("server.watch.TICK", 3600.0)  # what is not told of would not be seen
     if request.param == "watchfiles":  # as on systems without inotify
 
         def none() -> None:
@@ -61,6 +62,16 @@ async def test_a_save_in_place(running, rules):
         await rules_served(service, 5)
         (rules / "a.yaml").write_text(lines(9))
         await rules_served(service, 9)
+
+
+async def test_a_file_in_a_new_folder(running, rules):
+    async with running as service:
+        await rules_served(service, 5)
+        (rules / "more/of/them").mkdir(parents=True)
+        (rules / "more/of/them/b.yaml").write_text("b1: 词\nb2: 词\n")
+        await rules_served(service, 7)
+        (rules / "more/of/them/b.yaml").write_text("b1: 词\nb2: 词\nb3: 词\n")
+        await rules_served(service, 8)
 
 
 async def test_an_editor_renames_a_new_file_over_the_old(running, rules):
