@@ -184,4 +184,7 @@ def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: Warned | No
     before = len(book.diagnostics)
     for code, at, key, detail in idle:
         book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
-    return Warned(entry.document, idle, book.diagnostics[before:])
+    found = book.diagnostics[before:]
+    if known is not None and known.diagnostics == found:  # they stand where they stood: the same objects too
+        book.diagnostics[before:] = found = known.diagnostics
+    return Warned(entry.document, idle, found)

@@ -186,7 +186,7 @@ class Document:
 
     def _parse(self, text: str, before: Parts | None) -> None:
         try:
-            self._parts = read_parts(text, before.values if before else {})
+            self._parts = read_parts(text, before)
             tree = self._parts.tree if self._parts else read_plain(text)
             self.tree = read_tree(text, self._at_mark) if tree is None else tree
         except yaml.MarkedYAMLError as error:

@@ -30,14 +30,17 @@ _ABOVE: Final = "above"
 class Parts:
     """A text that is written so."""
 
-    def __init__(self, text: str, starts: list[int], tree: dict[str, Any], values: Values) -> None:
+    def __init__(
+        self, text: str, starts: list[int], tree: dict[str, Any], values: Values, places: dict[str, Placed]
+    ) -> None:
         self.tree = tree
         """The top mapping."""
         self.values = values
+        self.places = places
+        """Of some entries all places, by their texts."""
         self._text = text
         self._starts = starts
         self._at: dict[tuple[str, str | int], tuple[int, int]] | None = None
-        self._places: dict[int, Placed] = {}
 
     def place(self, key: str, step: str | int) -> tuple[Placed, int] | None:
         """The place of an entry of a top key, and in which line its lines begin to count; None when there is no such entry."""
@@ -46,10 +49,10 @@ class Parts:
         if (key, step) not in self._at:
             return None
         start, stop = self._at[key, step]
-        if start not in self._places:
-            inside = read_places(f"{_ABOVE}:\n{self._text[start:stop]}")[_ABOVE].inside
-            [self._places[start]] = inside.values()
-        return self._places[start], self._text.count("\n", 0, start) - 1
+        part = self._text[start:stop]
+        if part not in self.places:
+            [self.places[part]] = read_places(f"{_ABOVE}:\n{part}")[_ABOVE].inside.values()
+        return self.places[part], self._text.count("\n", 0, start) - 1
 
     def _entries(self) -> Iterable[tuple[tuple[str, str | int], tuple[int, int]]]:
         key, count = "", 0
@@ -65,13 +68,14 @@ class Parts:
                 count += 1
 
 
-def read_parts(text: str, known: Values) -> Parts | None:
-    """As `read_plain`. `known` are the values of an earlier text: parts that it had are not read again, and the same objects."""
+def read_parts(text: str, before: Parts | None) -> Parts | None:
+    """As `read_plain`. Parts that an earlier text had are not read again, and the same objects."""
     if len(text) > MAX_SIZE:
         return None
     starts = [match.start() for match in _HEAD.finditer(text)]
     if not starts or read_plain(text[: starts[0]]) != {}:
         return None
+    known = before.values if before else {}
     tree: dict[str, Any] = {}
     values: dict[str, dict[str, Any]] = {}
     key, inside = "", None  # the top key at hand; its entries, "" as long as it has none, None when it cannot have any
@@ -98,4 +102,5 @@ def read_parts(text: str, known: Values) -> Parts | None:
             inside.update(found)
         else:
             return None
-    return Parts(text, starts, tree, values)
+    places = {part: places for part, places in before.places.items() if part in values} if before else {}
+    return Parts(text, starts, tree, values, places)

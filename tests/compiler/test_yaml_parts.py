@@ -65,17 +65,17 @@ def test_edits_one_after_the_other(path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_rulebook_is_written_in_parts() -> None:
-    whole = [path.name for path in FILES if read_parts(path.read_text(encoding="utf-8"), {}) is None]
+    whole = [path.name for path in FILES if read_parts(path.read_text(encoding="utf-8"), None) is None]
     assert whole == ["weixin-shop.yaml"]
 
 
 def test_only_what_is_new_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "topic: a\nrules:\n  - id: x\n    find: [一]\n  - id: y\ngroups:\n  g: [二]\n"
-    first = read_parts(text, {})
+    first = read_parts(text, None)
     assert first is not None
     read: list[str] = []
     monkeypatch.setattr("compiler.yaml_parts.read_plain", lambda part: read.append(part) or {})
-    again = read_parts(text, first.values)
+    again = read_parts(text, first)
     assert again is not None
     assert again.tree == first.tree
     assert again.tree["rules"][0] is first.tree["rules"][0]

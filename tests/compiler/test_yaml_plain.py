@@ -49,7 +49,7 @@ def refuse(*_: Any, **__: Any) -> None:
 
 def check(text: str) -> bool:
     """Whether the fast reader answered. If it, or the one of parts, did, libyaml finds no fault and reads the same."""
-    fast, parts = read_plain(text), read_parts(text, {})
+    fast, parts = read_plain(text), read_parts(text, None)
     for read in (fast, parts and parts.tree):
         try:
             assert read is None or read_tree(text, refuse) == read
