@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gc
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,6 +77,18 @@ class Build:
         Made at the first use: neither a release nor the next build waits for it.
         """
         return self._engine()
+
+
+@contextlib.contextmanager
+def without_collection() -> Iterator[None]:
+    """Objects that a build makes live on; looking for garbage among them would double its time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Tools:
@@ -150,18 +163,14 @@ class Builder:
         a diagnostic, and with any error there is no release. `compiled` is told what will be the release should the
         examples hold, before they are run.
         """
-        # A build makes some hundred thousand objects that live on; looking for garbage among them doubles its time.
-        collecting, first = gc.isenabled(), self._tools is None
-        gc.disable()
-        try:
-            return self._build(channel, drafts, examples, compiled)
-        finally:
+        first = self._tools is None
+        with without_collection():
+            build = self._build(channel, drafts, examples, compiled)
             if first:
                 # What a first build leaves is no garbage: a later collection that went through it would stop a save, or
                 # the requests of browsers, for a tenth of a second.
                 gc.freeze()
-            if collecting:
-                gc.enable()
+        return build
 
     def _build(
         self,
