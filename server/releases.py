@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -16,7 +16,7 @@ from compiler.canonical import says_the_same
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
-from .contents import Contents
+from .contents import Content, Contents
 from .current import Current, Note
 from .keys import Keyring
 from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
@@ -50,7 +50,7 @@ class Releases:
         self.current: dict[str, Current] = {}
         self.rule_ids = RuleIds()
         self.healthy_at: datetime | None = None
-        """When the store was last asked something that it answered; readiness looks at it."""
+        """When the store was last asked something that it answered: readiness."""
         self._top: dict[str, int] = {}
         self._own: dict[str, str] = {}
         """Channel → hash of the bundle that was last published from here."""
@@ -127,19 +127,22 @@ class Releases:
         ------
         Conflict, StoreError, KeyringError
         """
-        pair = Pair(await self._stored(bundle, "bundle"), await self._stored(automaton, "bin"))
+        contents = self._contents.take(bundle), self._contents.take(automaton)
+        pair = Pair(await contents[0].artifact("bundle"), await contents[1].artifact("bin"))
 
         async def publish_after(before: Current | None) -> Current:
             if before is not None and before.manifest.rollout.percent == percent == 100:
                 old = before.manifest
                 if old.pair == pair or await self._is_known(channel, old, bundle):
+                    for content in contents:  # the next start needs them
+                        await asyncio.shield(content.stored)
                     return before
             # Who follows the channel asks as soon as it hears of the release, with what it has as dictionary.
             held = before.manifest if before is not None and self.hub.topic(channel).readers else None
             self.artifacts.add(bundle, held.bundle.sha256 if held else None, pair.bundle.sha256)
             self.artifacts.add(automaton, held.automaton.sha256 if held else None, pair.automaton.sha256)
             rollout = self._rollout(before, pair, percent)
-            current = await self._append(channel, before, pair, rules, rollout, note or Note())
+            current = await self._append(channel, before, pair, rules, rollout, note or Note(), contents=contents)
             self._own[channel] = pair.bundle.sha256
             return current
 
@@ -217,10 +220,6 @@ class Releases:
                     channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
                 )
 
-    async def _stored(self, data: bytes, kind: str) -> Artifact:
-        digest = await self._contents.stored(data)
-        return Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}")
-
     async def _is_known(self, channel: str, old: Manifest, bundle: bytes) -> bool:
         """Whether a bundle says what the published one does, only numbered otherwise: as after a start, or when another
         server compiled the same files. A compiler that goes on names what changed otherwise, so one look is enough.
@@ -256,6 +255,7 @@ class Releases:
         rollout: Rollout,
         note: Note,
         version: int | None = None,
+        contents: Iterable[Content] = (),
     ) -> Current:
         self.keyring.reload()
         now = self._now()
@@ -283,8 +283,10 @@ class Releases:
         envelope = sign(manifest, self.keyring.signers())
         note = msgspec.structs.replace(note, at=timestamp(now))
         # Ours by construction, so it is not read back before the readers hear of it.
-        entry = await self.store.publish(channel, top, envelope, msgspec.json.encode(note))
-        self.healthy_at = self._now()
+        entry = await self.store.publish(
+            channel, top, envelope, msgspec.json.encode(note), [c.stored for c in contents]
+        )
+        self.healthy_at = now
         bundle = await self.artifacts.get(pair.bundle.sha256)
         if bundle is None:
             raise StoreError(f"{channel}: published, but its content is gone")

@@ -60,8 +60,15 @@ class Store(Protocol):
     async def latest(self, channel: str) -> Entry | None:
         """None = nothing published yet. Revision 0 = there are entries, none of them readable."""
 
-    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
-        """Append revision `expected + 1`; the blobs that it names are stored before. Raises Conflict."""
+    async def publish(
+        self,
+        channel: str,
+        expected: int,
+        envelope: bytes,
+        note: bytes = b"{}",
+        named: Iterable[asyncio.Future[None]] = (),
+    ) -> Entry:
+        """Append revision `expected + 1` when what it names is stored. Raises Conflict, and what `named` raises."""
 
     async def history(self, channel: str, limit: int = 50) -> list[Entry]:
         """Newest first."""
@@ -119,9 +126,24 @@ class DirStore:
     async def latest(self, channel: str) -> Entry | None:
         return await self._run(self._latest, channel)
 
-    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
+    async def publish(
+        self,
+        channel: str,
+        expected: int,
+        envelope: bytes,
+        note: bytes = b"{}",
+        named: Iterable[asyncio.Future[None]] = (),
+    ) -> Entry:
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
-        await self._run(self._publish, channel, entry)
+        # While what it names is on its way to the disk; it gets its name after that.
+        prepared = await self._run(self._prepare, channel, entry)
+        try:
+            for blob in named:
+                await asyncio.shield(blob)
+        except BaseException:
+            prepared.unlink(missing_ok=True)
+            raise
+        await self._run(self._append, channel, entry, prepared)
         self._published.set()
         return entry
 
@@ -223,9 +245,6 @@ class DirStore:
 
     def _entry_path(self, channel: str, revision: int) -> Path:
         return self._channel_path(channel) / f"{revision:012}.json"
-
-    def _publish(self, channel: str, entry: Entry) -> None:
-        self._append(channel, entry, self._prepare(channel, entry))
 
     def _prepare(self, channel: str, entry: Entry) -> Path:
         """The entry's file, complete but for its name."""

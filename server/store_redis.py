@@ -99,8 +99,17 @@ class RedisStore:
         top = self._seen.get(channel, (0, b""))[0]
         return Entry(0, "", skipped=top) if top else None
 
-    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
+    async def publish(
+        self,
+        channel: str,
+        expected: int,
+        envelope: bytes,
+        note: bytes = b"{}",
+        named: Iterable[asyncio.Future[None]] = (),
+    ) -> Entry:
         key = self._key(channel)
+        for blob in named:
+            await asyncio.shield(blob)
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
         data = encode_entry(entry)
         keys = (key, self._topic, self._all)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from server.store import Conflict, Store
+from server.store import Conflict, Store, StoreError
 
 Factory = Callable[[], contextlib.AbstractAsyncContextManager[Store]]
 
@@ -82,6 +82,18 @@ class StoreSuite:
             assert len(winners) == 1, answers
             assert all(isinstance(a, Conflict) for a in answers if a is not winners[0])
             assert (await other.latest("default")).envelope == winners[0].envelope
+
+    async def test_an_entry_is_there_when_what_it_names_is_stored(self, store: Store, other: Store):
+        stored: asyncio.Future[None] = asyncio.Future()
+        failing: asyncio.Future[None] = asyncio.Future()
+        publishing = asyncio.ensure_future(store.publish("default", 0, b"1", b"{}", [stored]))
+        assert await other.latest("default") is None
+        stored.set_result(None)
+        assert (await publishing).revision == 1
+        failing.set_exception(StoreError("full"))
+        with pytest.raises(StoreError, match="full"):
+            await store.publish("default", 1, b"2", b"{}", [stored, failing])
+        assert (await other.latest("default")).envelope == "1"
 
     async def test_forgotten_entries_are_gone_and_the_newest_never(self, store: Store, other: Store):
         for n in range(30):

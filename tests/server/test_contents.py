@@ -41,8 +41,12 @@ async def test_what_is_begun_is_not_stored_twice(tmp_path):
     contents = Contents(store)
     data = b"rules"
     contents.begin(data)
-    assert [await contents.stored(data), *await asyncio.gather(contents.stored(data))] == [sha256(data)] * 2
+    content = contents.take(data)
+    assert await content.digest == sha256(data)
+    await content.stored
     assert await store.get_blob(sha256(data)) == data
+    assert store.put == [sha256(data)]
+    await contents.take(data).stored
     assert store.put == [sha256(data)] * 2, "the second time it was asked for anew"
 
 
@@ -53,16 +57,16 @@ async def test_a_fault_is_told_to_who_asks_and_the_next_time_it_is_tried_again(t
     store.full = True
     contents.begin(data)
     with pytest.raises(StoreError, match="No space"):
-        await contents.stored(data)
+        await contents.take(data).stored
     store.full = False
-    assert await contents.stored(data) == sha256(data)
+    await contents.take(data).stored
 
 
 async def test_what_nobody_asks_for_is_let_go(tmp_path):
     contents = Contents(Watched(tmp_path))
-    tasks = [contents.begin(b"%d" % n) for n in range(2 * KEEP)]
-    await asyncio.gather(*tasks)
-    assert len(contents._running) == KEEP
+    begun = [contents.begin(b"%d" % n) for n in range(2 * KEEP)]
+    await asyncio.gather(*(content.stored for content in begun))
+    assert len(contents._begun) == KEEP
 
 
 async def test_a_save_is_stored_while_its_examples_run_and_announced_when_they_hold(make, rules, tmp_path):

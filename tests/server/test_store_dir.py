@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -56,6 +57,20 @@ async def test_a_damaged_blob_is_not_given_out_and_mended_by_the_next_put(tmp_pa
     assert await store.get_blob(digest) is None
     await store.put_blob(digest, b"data")
     assert await store.get_blob(digest) == b"data"
+
+
+@pytest.mark.anyio
+async def test_an_entry_has_no_name_until_what_it_names_is_stored_and_leaves_none_behind(tmp_path):
+    store = DirStore(tmp_path)
+    stored = asyncio.Future()
+    publishing = asyncio.ensure_future(store.publish("default", 0, b"1", b"{}", [stored]))
+    while not (waiting := [*tmp_path.glob("channels/default/*")]):
+        await asyncio.sleep(0)
+    assert [path.name[:5] for path in waiting] == [".tmp-"]
+    stored.set_exception(StoreError("full"))
+    with pytest.raises(StoreError, match="full"):
+        await publishing
+    assert not [*tmp_path.glob("channels/default/*")]
 
 
 PUBLISH_AND_DIE = """
