@@ -19,7 +19,7 @@ from .changes import ChangeLog, Changes
 from .contents import Content, Contents
 from .current import Current, Note
 from .keys import Keyring
-from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
+from .manifest import SCHEMA, Manifest, Pair, Rollout, moment, timestamp
 from .push import Hub, event
 from .rule_ids import RuleIds
 from .signing import Refused, open_envelope, peek, sign
