@@ -6,6 +6,7 @@ import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
+import { hearing } from "./hearing";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
@@ -104,7 +105,7 @@ export class LoadedEngine implements Engine {
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
     const reading = this.#reader.readFolded(reply, reply.text);
     const { hits } = reading;
-    const lacks = this.#classifier && evaluate.lacking(this.#classifier, reading.text, buyer);
+    const heard = this.#classifier && hearing(this.#classifier, reading, buyer);
     for (const n of this.awake(reading, buyer)) {
       const rule = bundle.rules[n]!;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
@@ -117,8 +118,8 @@ export class LoadedEngine implements Engine {
         spans = claims && !hits.has(rule.unless) ? WHOLE : evaluate.NOWHERE;
       }
       if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
-        if (lacks?.(rule, bundle.topics[rule.topic]!.id, note)) continue;
-        if (rule.likely_topic > 0) spans = WHOLE;
+        if (heard) spans = heard(rule, bundle.topics[rule.topic]!.id, spans, note);
+        if (spans.length > 0 && rule.likely_topic > 0) spans = WHOLE;
       }
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
