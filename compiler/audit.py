@@ -113,8 +113,9 @@ def audit_file(release: Release, options: Options) -> int:
         print(f"replyguard: {path}: {error}", file=sys.stderr)
         return 1
     except EngineError as error:
-        text = "the engine failed" if lang == "en" else "检查引擎出错"
-        print(f"replyguard: {text}: {error}", file=sys.stderr)
+        text = "the engine failed: {}" if lang == "en" else "检查引擎出错：{}"
+        hint = "" if options.engine == "python" else " · --engine python ?"
+        print(f"replyguard: {text.format(error)}{hint}", file=sys.stderr)
         return 1
     _summarise(stats, skipped, time.perf_counter() - started, lang)
     return 0

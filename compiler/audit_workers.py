@@ -58,14 +58,14 @@ class _Worker:
             The engine failed, its process ended, or it has said nothing for too long.
         """
         if not self._pipe.poll(_PATIENCE):
-            raise EngineError(f"no answer for {_PATIENCE:.0f} s")
+            raise EngineError(f"{_PATIENCE:.0f} 秒没有回答 / no answer for {_PATIENCE:.0f} s")
         try:
             good, said = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join()
             code = self._process.exitcode or 0
             how = f"status {code}" if code >= 0 else signal.Signals(-code).name
-            raise EngineError(f"its process ended with {how}") from None
+            raise EngineError(f"进程结束了 / its process ended: {how}") from None
         if not good:
             raise EngineError(said)
         return bytes(said)
