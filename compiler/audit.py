@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from compiler.audit_engines import EngineName
-from compiler.audit_input import AuditError, Case, Skipped, day, open_cases
+from compiler.audit_input import Case, Skipped, day, open_cases
 from compiler.audit_output import open_writer
 from compiler.audit_progress import Progress
+from compiler.audit_rows import AuditError
 from compiler.audit_stats import Stats
 from compiler.audit_workers import EngineError, Workers
 from compiler.build import Release
