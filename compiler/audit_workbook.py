@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ _CHUNK: Final = 1 << 16
 _ROWS: Final = 1_048_576
 _COLUMNS: Final = 16_384
 """Of a sheet, as Excel has them."""
+_KNOWN_DATES: Final = frozenset((*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)))
+"""Formats of dates that need not be written down; those from 27 and 50 are Chinese, Japanese and Korean."""
+_KNOWN_SPAN: Final = "46"
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.I)
+_DATE = re.compile("[dmhys]", re.I)
+_SPAN = re.compile(r"\[(?:h+|m+|s+)\]", re.I)
 _DAMAGED: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError, ValueError, SyntaxError, expat.ExpatError,
 )  # fmt: skip
@@ -84,14 +91,19 @@ class _Book:
         number = float(text)
         return str(int(number)) if number.is_integer() else str(number)
 
-    def _date(self, number: float, span: bool) -> str:
-        from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
-
+    def _date(self, days: float, span: bool) -> str:
         try:
-            date = from_excel(number, MAC_EPOCH if self._from_1904 else WINDOWS_EPOCH, timedelta=span)
+            time = datetime.timedelta(seconds=round(days * 86_400))
+            if span:
+                return str(time)
+            if 0 <= days < 1:
+                return str((datetime.datetime.min + time).time())
+            if self._from_1904:
+                return str(datetime.datetime(1904, 1, 1) + time)
+            # There, 1900 was a leap year.
+            return str(datetime.datetime(1899, 12, 31 if days < 60 else 30) + time)
         except (OverflowError, ValueError):
             return "#VALUE!"
-        return date.isoformat(" ", "seconds") if isinstance(date, datetime.datetime) else str(date)
 
 
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -107,16 +119,13 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
 
 def _dates(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     """Styles whose numbers are dates, and those of them that are spans of time."""
-    from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
-
     sheet = ElementTree.fromstring(archive.read(part))
-    own = {form.get("numFmtId"): form.get("formatCode") for form in sheet.iterfind("{*}numFmts/{*}numFmt")}
-    forms = []
-    for style in sheet.iterfind("{*}cellXfs/{*}xf"):
-        number = style.get("numFmtId", "0")
-        forms.append(own[number] if number in own else builtin_format_code(int(number)))
-    dates = {n for n, form in enumerate(forms) if is_date_format(form)}
-    return dates, {n for n, form in enumerate(forms) if is_timedelta_format(form)}
+    own = {form.get("numFmtId"): form.get("formatCode", "") for form in sheet.iterfind("{*}numFmts/{*}numFmt")}
+    numbers = [style.get("numFmtId", "0") for style in sheet.iterfind("{*}cellXfs/{*}xf")]
+    # Of a format only what stands before ";" is for numbers above zero.
+    forms = [_LITERAL.sub("", own.get(number, "")).partition(";")[0] for number in numbers]
+    dates = {n for n, form in enumerate(forms) if _DATE.search(form) or (not form and int(numbers[n]) in _KNOWN_DATES)}
+    return dates, {n for n, form in enumerate(forms) if _SPAN.search(form) or (not form and numbers[n] == _KNOWN_SPAN)}
 
 
 def _texts(archive: zipfile.ZipFile, part: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Workbooks are read as openpyxl reads them; and what other programs write, or what is broken, as it should be."""
+"""Workbooks are read as openpyxl reads them, and what other programs write, or what is broken, as it should be; openpyxl reads ours."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from compiler import audit_workbook
+from compiler import audit_workbook, audit_workbook_out
 from compiler.audit_input import Skipped, open_cases
 from compiler.audit_rows import AuditError
 from compiler.audit_workbook import Workbook
+from compiler.audit_workbook_out import WorkbookOut
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -173,3 +174,36 @@ def test_texts_have_to_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_workbook, "_SHARED", 50)
     with pytest.raises(AuditError, match="export it as CSV"):
         read(packed(parts("", "<si><t>很长很长</t></si>")))
+
+
+def test_dates_of_formats_that_chinese_excel_does_not_write_down() -> None:
+    files = parts('<row><c s="1"><v>46000</v></c><c s="2"><v>46000</v></c><c s="3"><v>0.5</v></c></row>')
+    files["_rels/book.xml.rels"] = files["_rels/book.xml.rels"].replace(
+        "</R", f'<Relationship Id="e" Type="{OFFICE}/styles" Target="styles.xml"/></R'
+    )
+    forms = '<numFmts><numFmt numFmtId="176" formatCode="&quot;day&quot; 0.0 \\d;yyyy"/></numFmts>'
+    styles = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 31, 176, 46))
+    files["styles.xml"] = f'<styleSheet xmlns="{MAIN}">{forms}<cellXfs>{styles}</cellXfs></styleSheet>'
+    assert read(packed(files)) == [["2025-12-09 00:00:00", "46000", "12:00:00"]]
+
+
+def test_what_is_written_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_workbook_out, "_ROWS", 7)
+    rows = [[text, n, None, text[::-1]] for n, text in enumerate([*TEXTS, "\x01\ufffe", "长" * 40_000])]
+    book = WorkbookOut(tmp_path / "a.xlsx", ["一", "二", "三", "四"], [10, 5, 5, 20])
+    for row in rows:
+        book.write(row)
+    book.close()
+    expected = [
+        [as_text(cell).replace("\x01", "\ufffd").replace("\ufffe", "\ufffd")[:32_767] for cell in row] for row in rows
+    ]
+    sheets = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
+    seen = [[[as_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)] for sheet in sheets]
+    assert [sheet[0] for sheet in seen] == [["一", "二", "三", "四"]] * 2
+    assert [row for sheet in seen for row in sheet[1:]] == expected
+    assert read((tmp_path / "a.xlsx").read_bytes()) == seen[0]
+    assert (sheets[1].freeze_panes, sheets[1].auto_filter.ref, sheets[1].column_dimensions["D"].width) == (
+        "A2",
+        "A1:D7",
+        20,
+    )
