@@ -74,4 +74,4 @@ eval: setup
 	$(BIN)/python -m tests.eval.score
 
 clean:
-	rm -rf $(VENV) build extension/node_modules tests/fixtures/node_modules extension/seed extension/dist extension/build server/pages/built
+	rm -rf $(VENV) build extension/node_modules tests/fixtures/node_modules extension/seed extension/dist extension/build server/pages/built compiler/built

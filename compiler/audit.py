@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from compiler.audit_input import AuditError, Case, Skipped, day, open_cases
-from compiler.audit_jobs import check_in_processes
+from compiler.audit_engines import EngineName
+from compiler.audit_input import Case, Skipped, day, open_cases
 from compiler.audit_output import open_writer
 from compiler.audit_progress import Progress
+from compiler.audit_rows import AuditError
 from compiler.audit_stats import Stats
+from compiler.audit_workers import EngineError, Workers
+from compiler.build import Release
+from compiler.bundle import decode
 from compiler.diagnostics import Language
-from compiler.matcher.bulk import BulkCheck
-from compiler.matcher.conversation import Conversation, Finding
-from compiler.matcher.engine import Engine
+from compiler.matcher.conversation import Conversation
 from compiler.report import Report
 
-_NEW_OBJECTS: Final = 100_000
-"""Between two collections. What a check leaves behind holds no cycles, so that there is little to collect."""
 _BATCH: Final = 1_000
-"""Cases that are checked together: many, since what a set costs is shared by them."""
+"""Cases that go to an engine at once."""
 _BATCH_SIZE: Final = 1_000_000
 """Characters after which a batch ends early, for memory's sake."""
 
@@ -42,12 +42,20 @@ class Options(NamedTuple):
     jobs: int = 1
     texts: bool = True
     """Whether the report may quote messages."""
+    engine: EngineName | None = None
+    """None: the fastest that can be used."""
 
 
 def conversation(case: Case, platform: str = "", category: str = "") -> Conversation:
-    """A case as the engine takes it; its day decides which rules were in force."""
+    """What an engine looks at of a case; its day decides which rules were in force."""
+    turns = case.turns
+    heard = [turn for turn in turns if turn.role == "buyer"]
+    if turns and turns[-1].role == "agent":  # some rules look across two messages
+        heard.append(turns[-1])
     date = day(case.time) if case.time else ""
-    return Conversation(case.reply, case.turns, case.platform or platform, case.category or category, case.facts, date)
+    return Conversation(
+        case.reply, tuple(heard), case.platform or platform, case.category or category, case.facts, date
+    )
 
 
 def batches(cases: Iterable[Case]) -> Iterator[list[Case]]:
@@ -69,52 +77,35 @@ def batches(cases: Iterable[Case]) -> Iterator[list[Case]]:
         yield batch
 
 
-def check(
-    bulk: BulkCheck, cases: Iterable[Case], platform: str = "", category: str = ""
-) -> Iterator[tuple[Case, list[Finding]]]:
-    """Each case with its findings, silent ones left out."""
-    for batch in batches(cases):
-        found = bulk.check([conversation(case, platform, category) for case in batch])
-        for case, findings in zip(batch, found, strict=True):
-            yield case, [finding for finding in findings if not finding.silent] if findings else findings
-
-
-def audit_file(engine: Engine, options: Options) -> int:
+def audit_file(release: Release, options: Options) -> int:
     """Check a file, write the findings and the report; a summary goes to standard error.
 
-    The exit status is 0, or 1 when the file could not be read to its end or a result not be written.
+    The exit status is 0, or 1 when the file could not be read to its end, an engine failed or a result could not be written.
     """
     started = time.perf_counter()
     lang, path = options.lang, options.path
     stats, skipped = Stats(), Skipped()
+    bundle = decode(release.bundle)
+    fill = partial(conversation, platform=options.platform, category=options.category)
     try:
         cases, place = open_cases(path, skipped)
-        writer = open_writer(options.form, options.out, engine.bundle, lang)
+        writer = open_writer(options.form, options.out, bundle, lang)
         progress = Progress(place, lang)
-        fill = (options.platform, options.category)
-        # The rulebook's many objects live as long as this does; unfrozen, every full collection would walk them all.
-        gc.collect()
-        gc.freeze()
-        often = gc.get_threshold()
-        gc.set_threshold(_NEW_OBJECTS, *often[1:])
-        results = (
-            check_in_processes(engine, cases, options.jobs, *fill)
-            if options.jobs > 1
-            else check(BulkCheck(engine), cases, *fill)
-        )
         try:
-            for case, findings in results:
-                stats.add(case, findings)
-                writer.write(case, findings)
-                if not stats.checked & 63:
-                    progress.tick(stats.checked, stats.findings)
+            with _workers(release, options) as workers:
+                for case, all_findings in workers.check(batches(cases), fill):
+                    findings = (
+                        [finding for finding in all_findings if not finding.silent] if all_findings else all_findings
+                    )
+                    stats.add(case, findings)
+                    writer.write(case, findings)
+                    if not stats.checked & 63:
+                        progress.tick(stats.checked, stats.findings)
         finally:
-            gc.set_threshold(*often)
-            gc.unfreeze()
             progress.close()
             writer.close()
         if options.report:
-            page = Report(engine.bundle, stats, lang, source=path.name, texts=options.texts).html()
+            page = Report(bundle, stats, lang, source=path.name, texts=options.texts).html()
             options.report.write_text(page, encoding="utf-8")
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
@@ -122,8 +113,30 @@ def audit_file(engine: Engine, options: Options) -> int:
     except (OSError, AuditError, ValueError) as error:
         print(f"replyguard: {path}: {error}", file=sys.stderr)
         return 1
+    except EngineError as error:
+        text = "the engine failed: {}" if lang == "en" else "检查引擎出错：{}"
+        hint = "" if options.engine == "python" else " · --engine python ?"
+        print(f"replyguard: {text.format(error)}{hint}", file=sys.stderr)
+        return 1
     _summarise(stats, skipped, time.perf_counter() - started, lang)
     return 0
+
+
+def _workers(release: Release, options: Options) -> Workers:
+    """With the engine that was asked for; when none was, with V8, or else with the Python engine."""
+    start = partial(Workers, bundle=release.bundle, automaton=release.automaton, jobs=options.jobs)
+    if options.engine:
+        return start(options.engine)
+    try:
+        return start("v8")
+    except EngineError as error:
+        text = (
+            "V8 cannot be used ({}): the Python engine checks, several times slower"
+            if options.lang == "en"
+            else "V8 用不了（{}），改用 Python 引擎，要慢好几倍"
+        )
+        print(f"replyguard: {text.format(error)}", file=sys.stderr)
+        return start("python")
 
 
 def _summarise(stats: Stats, skipped: Skipped, seconds: float, lang: Language) -> None:

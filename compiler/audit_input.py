@@ -7,29 +7,24 @@ messages of the conversations that were active last are kept.
 from __future__ import annotations
 
 import codecs
-import csv
 import datetime
-import io
 import re
-import zipfile
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Final, Literal
 
 import msgspec
 
+from compiler.audit_rows import AuditError, Place, Row, csv_rows
+from compiler.audit_workbook import Workbook
 from compiler.matcher.conversation import Turn
 
 CONTEXT: Final = 40
 """Messages before a reply that are kept as its context."""
 CONVERSATIONS: Final = 20_000
 """Conversations that may be going on at once in a table that is sorted by time."""
-_CELL: Final = 1 << 20
-"""Longest CSV cell: an unclosed quote must not swallow the file."""
-_SHARED: Final = 1 << 30
-"""Largest table of texts of a workbook, unpacked: it is the one part that has to be held in memory."""
 
 COLUMNS: Final = {
     "id": "id 编号 case_id message_id msg_id 消息id 消息编号",
@@ -66,10 +61,6 @@ class Case(msgspec.Struct):
     time: str = ""
 
 
-class AuditError(ValueError):
-    """A file that cannot be read on; the message says where and why."""
-
-
 class Skipped:
     """Rows that were left out, with the first few reasons."""
 
@@ -83,10 +74,6 @@ class Skipped:
             self.reasons.append(f"{row}: {reason}")
 
 
-Place = Callable[[], float]
-"""How much of the file was read, 0 … 1."""
-
-
 def open_cases(path: Path, skipped: Skipped) -> tuple[Iterator[Case], Place]:
     """The cases of a file, by its suffix (.csv .tsv .txt .xlsx .xlsm, anything else: JSONL), and how far it was read.
 
@@ -98,21 +85,25 @@ def open_cases(path: Path, skipped: Skipped) -> tuple[Iterator[Case], Place]:
         Here or while iterating: not such a file, no known columns, a JSONL line that is no case.
     """
     suffix = path.suffix.lower()
-    if suffix in (".xlsx", ".xlsm"):
-        rows, read = _workbook(path)
-        return _table(rows, skipped), read
     size = max(1, path.stat().st_size)
-    opened: list[IO[bytes]] = []
+    place: list[Place] = [lambda: 0.0]
 
     def cases() -> Iterator[Case]:
         with path.open("rb") as file:
-            opened.append(file)
-            yield from _table(_csv(file), skipped) if suffix in (".csv", ".tsv", ".txt") else read_jsonl(file)
+            place[0] = lambda: file.tell() / size
+            try:
+                if suffix in (".xlsx", ".xlsm"):
+                    book = Workbook(file)
+                    place[0] = book.place
+                    yield from _table(book.rows(), skipped)
+                else:
+                    yield from (
+                        _table(csv_rows(file), skipped) if suffix in (".csv", ".tsv", ".txt") else read_jsonl(file)
+                    )
+            finally:
+                place[0] = lambda: 1.0
 
-    def place() -> float:
-        return 0.0 if not opened else 1.0 if opened[0].closed else opened[0].tell() / size
-
-    return cases(), place
+    return cases(), lambda: place[0]()
 
 
 # --- JSONL ----------------------------------------------------------------------------------------------------------
@@ -131,67 +122,6 @@ def read_jsonl(file: IO[bytes]) -> Iterator[Case]:
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
-
-Row = Sequence[str]
-
-
-def _csv(file: IO[bytes]) -> Iterator[Row]:
-    with io.TextIOWrapper(file, encoding=_encoding(file), errors="replace", newline="") as text:
-        head = text.readline(_CELL)
-        csv.field_size_limit(_CELL)
-        delimiter = max(",\t;|", key=head.count)
-        yield next(csv.reader([head], delimiter=delimiter), [])
-        rows = csv.reader(text, delimiter=delimiter)
-        try:
-            yield from rows
-        except csv.Error as error:
-            raise AuditError(f"line {rows.line_num + 1}: {error}") from error
-
-
-def _encoding(file: IO[bytes]) -> str:
-    """UTF-8, UTF-16 with its mark, or what Chinese Excel writes."""
-    head = file.read(1 << 16)
-    file.seek(0)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
-
-
-def _workbook(path: Path) -> tuple[Iterator[Row], Place]:
-    """Rows of the first sheet."""
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if any(i.file_size > _SHARED for i in archive.infolist() if i.filename.endswith("sharedStrings.xml")):
-                raise AuditError("the texts of this workbook take more than 1 GB: export it as CSV")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
-        if isinstance(error, AuditError):
-            raise
-        raise AuditError(f"not a workbook: {error}") from error
-    expected = sheet.max_row or 1_048_576
-    sheet.reset_dimensions()  # what exporters write there is often wrong, and would cut rows off
-    done = 0
-
-    def rows() -> Iterator[Row]:
-        nonlocal done
-        try:
-            for row in sheet.iter_rows(values_only=True):
-                done += 1
-                yield list(map(_text, row))
-        except (zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError, EOFError, OSError) as error:
-            raise AuditError(f"row {done + 1}: {error}") from error
-        finally:
-            book.close()
-
-    return rows(), lambda: min(1.0, done / expected)
 
 
 def _table(rows: Iterator[Row], skipped: Skipped) -> Iterator[Case]:
@@ -292,18 +222,6 @@ def _context(text: str) -> tuple[Turn, ...]:
 def _cell(row: Row, index: int) -> str:
     """A cell; "" for a column that the table (-1) or the row does not have."""
     return row[index] if 0 <= index < len(row) else ""
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # spreadsheets keep ids as numbers
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ", "seconds")
-    return str(value)
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,17 +12,12 @@ from typing import IO, Final, Protocol
 import msgspec
 
 from compiler.audit_input import Case
+from compiler.audit_workbook_out import WorkbookOut
 from compiler.bundle import Bundle, Rule
 from compiler.diagnostics import Language
 from compiler.matcher.conversation import Finding
 
 FORMATS: Final = ("jsonl", "csv", "xlsx", "table")
-
-_ROWS: Final = 1_048_576
-"""Of an XLSX sheet; a further sheet is begun beyond."""
-_CELL: Final = 32_767
-"""Characters of an XLSX cell."""
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 LEVELS: Final = {
     "block": ("拦下", "block"),
@@ -48,6 +42,8 @@ _HEADER: Final = (
     ("可以这样说", "say"),
     ("扣分", "penalty"),
 )
+_WIDTHS: Final = (22, 12, 18, 8, 6, 14, 30, 24, 18, 5, 5, 50, 40, 40, 10)
+"""Of the columns of a workbook, in characters."""
 
 
 class Writer(Protocol):
@@ -66,7 +62,6 @@ def open_writer(form: str, out: Path | None, bundle: Bundle, lang: Language) -> 
     if form == "xlsx":
         if out is None:
             raise ValueError("XLSX 要写到文件：--out 文件.xlsx / XLSX needs --out FILE.xlsx")
-        out.open("ab").close()  # fails now, and not after an hour of checking
         return _Workbook(out, bundle, lang)
     sink = out.open("wb") if out else open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115
     if form == "csv":
@@ -162,44 +157,15 @@ class _Csv(_Rows):
 
 class _Workbook(_Rows):
     def __init__(self, out: Path, bundle: Bundle, lang: Language) -> None:
-        import openpyxl
-
         super().__init__(bundle, lang)
-        self._out = out
-        self._book = openpyxl.Workbook(write_only=True)
-        self._count = _ROWS
+        self._book = WorkbookOut(out, self.header, _WIDTHS)
 
     def write(self, case: Case, findings: Sequence[Finding]) -> None:
         for row in self.rows(case, findings):
-            if self._count >= _ROWS:
-                self._begin()
-            self._sheet.append([self._cell(cell) for cell in row])
-            self._count += 1
-
-    def _begin(self) -> None:
-        self._sheet = self._book.create_sheet()
-        self._sheet.freeze_panes = "A2"
-        for letter, width in zip(
-            "ABCDEFGHIJKLMNO", (22, 12, 18, 8, 6, 14, 30, 24, 18, 5, 5, 50, 40, 40, 10), strict=True
-        ):
-            self._sheet.column_dimensions[letter].width = width
-        self._sheet.auto_filter.ref = "A:O"
-        self._sheet.append(self.header)
-        self._count = 1
-
-    def _cell(self, value: str | int | None) -> object:
-        if not isinstance(value, str):
-            return value
-        from openpyxl.cell import WriteOnlyCell
-
-        cell = WriteOnlyCell(self._sheet, _NOT_XML.sub("\ufffd", value[:_CELL]))
-        cell.data_type = "s"  # what a buyer wrote is text, even when it begins with "="
-        return cell
+            self._book.write(row)
 
     def close(self) -> None:
-        if not self._book.worksheets:
-            self._begin()
-        self._book.save(self._out)
+        self._book.close()
 
 
 def said(case: Case, finding: Finding, english: bool = False) -> str:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Final
 
-from compiler.audit_input import Place
+from compiler.audit_rows import Place
 from compiler.diagnostics import Language, width
 
 _EVERY: Final = 0.2

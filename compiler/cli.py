@@ -69,7 +69,12 @@ def build_parser() -> tuple[argparse.ArgumentParser, Commands]:
     command.add_argument("--out", type=Path, help="write here instead of standard output")
     command.add_argument("--report", type=Path, metavar="FILE.html", help="图表报告 / one page with charts")
     command.add_argument("--no-text", action="store_true", help="报告里不引用聊天内容 / quote no message in the report")
-    command.add_argument("--jobs", type=int, default=1, metavar="N", help="用几个进程 / processes")
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="用几个进程检查 / processes that check")
+    command.add_argument(
+        "--engine",
+        choices=("v8", "python"),
+        help="默认 v8，用不了时 python / default: v8, python where it cannot be used",
+    )
     command.set_defaults(run=run_audit)
 
     command = commands.add_parser("explain", help="解释一句回复为什么报、为什么不报 / what hit, and what excused it")
@@ -152,7 +157,7 @@ def run_audit(args: argparse.Namespace) -> int:
     if builder is None:
         return USAGE
     build = builder.build(args.channel, examples=False)
-    if build.engine is None or build.release is None:
+    if build.release is None:
         _show(build, args.lang)
         return 1
     options = Options(
@@ -165,8 +170,9 @@ def run_audit(args: argparse.Namespace) -> int:
         category=args.category,
         jobs=args.jobs,
         texts=not args.no_text,
+        engine=args.engine,
     )
-    return audit_file(build.engine, options)
+    return audit_file(build.release, options)
 
 
 def run_explain(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 /**
- * Builds the extension into dist/ and the demo page's script into server/pages/built/.
+ * Builds the extension into dist/, the scripts of the server's pages into server/pages/built/ and the engine for bulk review
+ * into compiler/built/.
  *
  *     node build.mjs [--watch]
  */
@@ -12,6 +13,7 @@ import { icon } from "./icons.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const built = join(here, "..", "server", "pages", "built");
+const engine = join(here, "..", "compiler", "built", "engine.js");
 
 const common = {
   bundle: true,
@@ -76,6 +78,7 @@ const TARGETS = [
   { entryPoints: ["src/popup/popup.ts"], outfile: join(dist, "popup.js"), format: "esm" },
   { entryPoints: ["src/pages/demo.ts"], outfile: join(built, "demo.js"), format: "esm" },
   { entryPoints: ["src/authoring/main.ts"], outfile: join(built, "author.js"), format: "esm" },
+  { entryPoints: ["src/audit/main.ts"], outfile: engine, format: "iife", globalName: "ReplyGuard" },
 ];
 
 const PAGES = ["src/panel/panel.html", "src/options/options.html", "src/popup/popup.html", "src/pages/extension.css"];

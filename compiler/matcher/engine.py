@@ -13,8 +13,8 @@ from compiler.matcher import evaluate
 from compiler.matcher.classifier import BUYER_MESSAGES, Likelihood, classifier_of
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.fold import Folded, Folder
-from compiler.matcher.hit_table import WokenHits
-from compiler.matcher.reading import Reader, Reading, WokenReading
+from compiler.matcher.hit_table import HitTable
+from compiler.matcher.reading import Reader, Reading
 from compiler.matcher.scan import Hit
 from compiler.matcher.validate import fault
 
@@ -68,12 +68,12 @@ class Engine:
             if rule.across and rule.find >= 0:
                 self._across.append(n)
         asking = [rule.turns for rule in bundle.rules if rule.asked >= 0 or rule.unless_asked >= 0]
-        self.turns = max(asking, default=1)
+        self._turns = max(asking, default=1)
         """Messages of the buyer that any rule looks at."""
         self._classifier = None
         if bundle.classifier is not None:
             self._classifier = classifier_of(bundle.classifier)
-            self.turns = max(self.turns, BUYER_MESSAGES)
+            self._turns = max(self._turns, BUYER_MESSAGES)
         self._presumption = min((bundle.rules[n].likely_topic for n in self._presumed), default=0)
         self._quoting = frozenset(n for n, rule in enumerate(bundle.rules) if rule.unless_quoted)
         self._unfitting: dict[tuple[str, str, str], dict[int, str]] = {}
@@ -101,7 +101,7 @@ class Engine:
 
     def traps(self, conversation: Conversation) -> list[Trap]:
         """Rules whose `asked` the newest buyer messages satisfy, in the order of the rules."""
-        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"][-self.turns :]
+        indices = [n for n, turn in enumerate(conversation.turns) if turn.role == "buyer"][-self._turns :]
         buyer = [self._message(conversation.turns[n].text) for n in indices]
         failing = self._failing(conversation)
         found: list[Trap] = []
@@ -125,54 +125,31 @@ class Engine:
     def _check(
         self,
         conversation: Conversation,
-        reading: WokenReading,
+        reading: Reading,
         steps: list[Step] | None = None,
     ) -> list[Finding]:
-        hits = reading.hits
+        bundle, hits = self.bundle, reading.hits
         buyer = self._buyer(conversation.turns)
         if steps is None:
             woken = [n for atom in hits.woken() for n in self._by_find[atom]]
             woken += self._maybe_asked_for(buyer, hits)
-            woken += self.presumed(conversation, reading.text, [message.text for message in buyer])
+            woken += self._presumed_rules(conversation, reading.text, [message.text for message in buyer])
         else:
             woken = [n for atom in hits.occurring() for n in self._by_find[atom]]
             woken += [n for ns in self._by_asked.values() for n in ns]
             woken += self._presumed if buyer else ()
-        return self.judge(conversation, sorted(woken), reading, buyer, steps)
-
-    def presumed(self, conversation: Conversation, reply: str, buyer: Sequence[str]) -> Sequence[int]:
-        """Rules that the sound of the reply may break; the reply and the buyer's messages are folded.
-
-        None when the buyer said nothing: half of what is heard is what the reply answers.
-        """
-        if self._classifier is None or not (self._presumed and buyer):
-            return ()
-        if self._failing(conversation).keys() >= self._presumed:
-            return ()
-        return sorted(self._presumed) if self._classifier.may_reach(self._presumption, reply, buyer) else ()
-
-    def judge(
-        self,
-        conversation: Conversation,
-        woken: Sequence[int],
-        reading: Reading,
-        buyer: Sequence[Reading],
-        steps: list[Step] | None = None,
-    ) -> list[Finding]:
-        """Findings of the reply, of the rules that may have any (`woken`, sorted); `buyer`: the newest messages, newest last."""
-        bundle, hits = self.bundle, reading.hits
-        across = self.reads_across(conversation)
-        if not (woken or across):
+        before = self._before(conversation) if self._across else ""
+        if not (woken or before):
             return []
         failing = self._failing(conversation)
         quoted: frozenset[tuple[str, str]] = frozenset()
-        if across or not self._quoting.isdisjoint(woken):
+        if before or not self._quoting.isdisjoint(woken):
             said = [turn.text for turn in conversation.turns if turn.role == "buyer"]
             quoted = frozenset((e.kind, e.value) for text in said for e in self._said(text))
         found: list[tuple[int, int, int, int]] = []
         blank = not reading.text.strip()
         likelihood = Likelihood(self._classifier, reading, buyer)
-        for n in woken:
+        for n in sorted(woken):
             rule = bundle.rules[n]
             failed = failing.get(n) or evaluate.asked(rule, buyer)
             if failed:
@@ -190,8 +167,8 @@ class Engine:
                 if spans and rule.likely_topic:
                     spans = [(-1, -1)]
             found += [(start, n, start, end) for start, end in spans]
-        if across:
-            found += self._find_across(self._before(conversation), failing, reading, buyer, quoted)
+        if before:
+            found += self._find_across(before, failing, reading, buyer, quoted)
         if not found:
             return []
         result: list[Finding] = []
@@ -204,10 +181,21 @@ class Engine:
                 steps.append((rule.id, "found", span, None))
         return result
 
-    def _buyer(self, turns: Sequence[Turn]) -> list[WokenReading]:
+    def _presumed_rules(self, conversation: Conversation, reply: str, buyer: Sequence[str]) -> Sequence[int]:
+        """Rules that the sound of the reply may break; the reply and the buyer's messages are folded.
+
+        None when the buyer said nothing: half of what is heard is what the reply answers.
+        """
+        if self._classifier is None or not (self._presumed and buyer):
+            return ()
+        if self._failing(conversation).keys() >= self._presumed:
+            return ()
+        return sorted(self._presumed) if self._classifier.may_reach(self._presumption, reply, buyer) else ()
+
+    def _buyer(self, turns: Sequence[Turn]) -> list[Reading]:
         """The newest messages of the buyer, as many as any rule looks at, newest last."""
         texts = [turn.text for turn in turns if turn.role == "buyer"]
-        return [self._message(text) for text in texts[-self.turns :]]
+        return [self._message(text) for text in texts[-self._turns :]]
 
     def _failing(self, conversation: Conversation) -> Mapping[int, str]:
         """Rules that do not speak of this conversation, each with the condition that it fails."""
@@ -225,20 +213,16 @@ class Engine:
         rules = enumerate(self.bundle.rules)
         return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts))}
 
-    def _asked_for(self, buyer: list[WokenReading]) -> list[int]:
+    def _asked_for(self, buyer: list[Reading]) -> list[int]:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
         atoms = {atom for reading in buyer for atom in reading.hits.occurring() if atom in self._by_asked}
         return sorted(n for atom in atoms for n in self._by_asked[atom])
 
-    def _maybe_asked_for(self, buyer: list[WokenReading], hits: WokenHits) -> list[int]:
+    def _maybe_asked_for(self, buyer: list[Reading], hits: HitTable) -> list[int]:
         """Rules of which `asked` may occur in the buyer's messages, and `find` in the reply; cheap to tell."""
         rules = self.bundle.rules
         atoms = {atom for reading in buyer for atom in reading.hits.woken()}
         return [n for atom in atoms for n in self._by_asked[atom] if (f := rules[n].find) < 0 or hits.may_occur(f)]
-
-    def reads_across(self, conversation: Conversation) -> bool:
-        """Whether the agent's previous message counts too: some rule looks across messages, and there is one."""
-        return bool(self._across and self._before(conversation))
 
     @staticmethod
     def _before(conversation: Conversation) -> str:

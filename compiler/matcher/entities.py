@@ -83,8 +83,8 @@ class Detector:
         for kind in kinds:
             if kind not in KINDS:
                 raise ValueError(f"no such entity: {kind!r}")
-        self._on_text = [(kind, _HOLDS[kind], _WORTH.get(kind), _ON_TEXT[kind]) for kind in kinds if kind in _ON_TEXT]
-        self._on_digits = [(kind, _WORTH.get(kind), _ON_DIGITS[kind]) for kind in kinds if kind in _ON_DIGITS]
+        self._on_text = [(_HOLDS[kind], _WORTH.get(kind), _ON_TEXT[kind]) for kind in kinds if kind in _ON_TEXT]
+        self._on_digits = [(_WORTH.get(kind), _ON_DIGITS[kind]) for kind in kinds if kind in _ON_DIGITS]
 
     def find(self, text: str) -> list[EntityHit]:
         """All entities in folded `text`, sorted by (start, end, kind).
@@ -94,25 +94,15 @@ class Detector:
         """
         hits: list[EntityHit] = []
         held = set(text)
-        for _, holds, worth, look in self._on_text:
+        for holds, worth, look in self._on_text:
             if not holds.isdisjoint(held) and (worth is None or worth(text)):
                 look(text, hits)
         if self._on_digits and not _DIGITS.isdisjoint(held) and _enough_digits(text):
             digits = Digits(text)
-            for _, worth, look_at in self._on_digits:
+            for worth, look_at in self._on_digits:
                 if worth is None or worth(text):
                     look_at(digits, hits)
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.kind)) if len(hits) > 1 else hits
-
-    def may_find(self, text: str) -> list[str]:
-        """The kinds worth a look: `find` finds no other, and takes much longer to tell."""
-        held = set(text)
-        kinds = [
-            kind for kind, holds, worth, _ in self._on_text if not holds.isdisjoint(held) and (not worth or worth(text))
-        ]
-        if self._on_digits and not _DIGITS.isdisjoint(held) and _enough_digits(text):
-            kinds += [kind for kind, worth, _ in self._on_digits if not worth or worth(text)]
-        return kinds
 
 
 _detector = cache(Detector)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from functools import reduce
 from operator import itemgetter, or_
@@ -29,8 +28,6 @@ class Others(NamedTuple):
     sets: dict[int, frozenset[int]]
     """Sets that they are members of, each with those that are."""
     find: Callable[[str], Hits]
-    may_find: Callable[[str], list[int]]
-    """The atoms of those that `find` may find in a text; much cheaper."""
 
 
 class Way(NamedTuple):
@@ -43,13 +40,25 @@ class Way(NamedTuple):
     fillers: frozenset[int]
 
 
-class HitTable(ABC):
+class HitTable:
     """Hits of one text, by atom, each worked out when it is asked for.
 
-    Most texts wake nothing: of them nothing is worked out but that. Which chains are worth a try, the subclasses know.
+    Most texts wake nothing: of them nothing is worked out but that.
     """
 
-    __slots__ = ("_breaks", "_edges", "_entities", "_found", "_known", "_leaves", "_looked", "_way")
+    __slots__ = (
+        "_bits",
+        "_breaks",
+        "_edges",
+        "_entities",
+        "_found",
+        "_known",
+        "_leaves",
+        "_looked",
+        "_may",
+        "_way",
+        "_woken",
+    )
 
     def __init__(self, way: Way, found: Found, entities: Hits) -> None:
         self._way, self._found, self._entities = way, found, entities
@@ -57,15 +66,16 @@ class HitTable(ABC):
         self._looked = False
         self._breaks: list[int] | None = None
         self._edges: Edges | None = None
+        self._bits = -1
         self._leaves: set[int] = _NO_LEAVES
-
-    @abstractmethod
-    def _never(self, atom: int) -> bool:
-        """Whether it is plain, before any hit is looked at, that an atom does not occur."""
-
-    @abstractmethod
-    def _chances(self, atom: int) -> Iterable[Chain]:
-        """The chains in which a set may occur."""
+        self._may: dict[int, set[int]] = {}
+        ways = way.plan.ways
+        waking = list(filter(None, map(ways.__getitem__, map(_leaf_of, found.written))))
+        if found.spread:
+            waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
+        if entities:
+            waking += [ways[entity] for entity in entities]
+        self._woken: dict[int, set[int]] = self._wake(waking) if waking else _FREE
 
     def __contains__(self, atom: int) -> bool:
         """Whether an atom occurs: no more of its hits are worked out than it takes to tell."""
@@ -98,6 +108,31 @@ class HitTable(ABC):
             return _NONE
         self._look(known)
         return known.get(atom, _NONE)
+
+    def occurring(self) -> list[int]:
+        """Roots of the plan that occur, sorted."""
+        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
+
+    def woken(self) -> Collection[int]:
+        """Roots of the plan that may occur: cheaper to ask than which do."""
+        return self._woken
+
+    def may_occur(self, atom: int) -> bool:
+        """False when a set that has a bit certainly does not occur; cheaper than `get`."""
+        return bool(self._way.table.bit[atom] & self.present_bits())
+
+    def present_bits(self) -> int:
+        """A bit for everything that may occur (`SetTable.bits`)."""
+        if self._bits < 0:
+            found, bits = self._found, self._way.table.bits
+            # Other entities are looked for only when something asks: until then they may all be there.
+            present = reduce(or_, map(bits.__getitem__, map(_leaf_of, found.written)), self._way.others.bits)
+            for n, _, _ in found.spread:
+                present |= bits[self._way.scanner.base + n]
+            for entity in self._entities:
+                present |= bits[entity]
+            self._bits = present
+        return self._bits
 
     @property
     def breaks(self) -> list[int]:
@@ -172,49 +207,6 @@ class HitTable(ABC):
             fillers = [hit for atom in self._way.fillers & self._leaves for hit in self.get(atom)]
             self._edges = Edges(self._found.text, fillers)
         return self._edges
-
-
-class WokenHits(HitTable):
-    """Hits of a text that is read by itself: its words wake what they can make occur."""
-
-    __slots__ = ("_bits", "_may", "_woken")
-
-    def __init__(self, way: Way, found: Found, entities: Hits) -> None:
-        super().__init__(way, found, entities)
-        self._bits = -1
-        self._may: dict[int, set[int]] = {}
-        ways = way.plan.ways
-        waking = list(filter(None, map(ways.__getitem__, map(_leaf_of, found.written))))
-        if found.spread:
-            waking += [ways[way.scanner.base + n] for n, _, _ in found.spread]
-        if entities:
-            waking += [ways[entity] for entity in entities]
-        self._woken: dict[int, set[int]] = self._wake(waking) if waking else _FREE
-
-    def occurring(self) -> list[int]:
-        """Roots of the plan that occur, sorted."""
-        return sorted(filter(self.get, self._woken)) if self._woken else _NO_ATOMS
-
-    def woken(self) -> Collection[int]:
-        """Roots of the plan that may occur: cheaper to ask than which do."""
-        return self._woken
-
-    def may_occur(self, atom: int) -> bool:
-        """False when a set that has a bit certainly does not occur; cheaper than `get`."""
-        return bool(self._way.table.bit[atom] & self.present_bits())
-
-    def present_bits(self) -> int:
-        """A bit for everything that may occur (`SetTable.bits`)."""
-        if self._bits < 0:
-            found, bits = self._found, self._way.table.bits
-            # Other entities are looked for only when something asks: until then they may all be there.
-            present = reduce(or_, map(bits.__getitem__, map(_leaf_of, found.written)), self._way.others.bits)
-            for n, _, _ in found.spread:
-                present |= bits[self._way.scanner.base + n]
-            for entity in self._entities:
-                present |= bits[entity]
-            self._bits = present
-        return self._bits
 
     def _wake(self, waking: Iterable[tuple[Waking, ...]]) -> dict[int, set[int]]:
         """Roots that may occur, each with the chains in which it may."""

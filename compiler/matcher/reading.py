@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
 
 from compiler.bundle import Bundle, Entity
 from compiler.matcher.entities import Detector, EntityHit, host_matches
 from compiler.matcher.fold import Folded, Folder
-from compiler.matcher.hit_table import HitTable, Others, Way, WokenHits
-from compiler.matcher.scan import Found, Hit, Hits, LiteralScanner
+from compiler.matcher.hit_table import HitTable, Others, Way
+from compiler.matcher.scan import Hit, Hits, LiteralScanner
 from compiler.matcher.sets import Plan, SetTable
-from compiler.matcher.sieve import Sieve, SiftedHits
 from compiler.matcher.spacing import unspace
 
 
@@ -44,13 +42,6 @@ class Reading:
         return atom in self.hits
 
 
-class WokenReading(Reading):
-    """A text that was read by itself."""
-
-    __slots__ = ()
-    hits: WokenHits
-
-
 class _Detectors:
     """Looks for the entities of some kinds, as atoms."""
 
@@ -67,19 +58,6 @@ class _Detectors:
                 if _counts(entity, hit):
                     spans.setdefault(atom, set()).add((hit.start, hit.end, ()))
         return {atom: sorted(some) for atom, some in spans.items()}
-
-    def may_find(self, text: str) -> list[int]:
-        """The atoms worth a look."""
-        return [atom for kind in self._detector.may_find(text) for atom, _ in self._of_kind[kind]]
-
-
-class Glance(NamedTuple):
-    """What is seen of a text before anything is asked about it."""
-
-    folded: Folded
-    found: Found
-    leaves: frozenset[int]
-    """Words and entities that may occur."""
 
 
 _Purpose = tuple[Way, _Detectors]
@@ -100,41 +78,23 @@ class Reader:
         # What a rule finds once the buyer has asked is worked out only then.
         self._reply = self._way([rule.find for rule in bundle.rules if rule.asked < 0])
         self._message = self._way([rule.asked for rule in bundle.rules])
-        self._sifted, _ = self._way(())
         self._all_entities = Detector(sorted({entity.kind for entity in atoms.entities}))
 
     def fold(self, text: str) -> Folded:
         return unspace(self._folder.fold(text))
 
-    def read(self, text: str) -> WokenReading:
+    def read(self, text: str) -> Reading:
         """A reply, read for what rules `find`."""
         return self.read_folded(self.fold(text))
 
-    def read_message(self, text: str) -> WokenReading:
+    def read_message(self, text: str) -> Reading:
         """A buyer's message, read for what rules have `asked`."""
         return self.read_folded(self.fold(text), self._message)
 
-    def read_folded(self, folded: Folded, purpose: _Purpose | None = None) -> WokenReading:
+    def read_folded(self, folded: Folded, purpose: _Purpose | None = None) -> Reading:
         way, waking = purpose or self._reply
         found = self._scanner.look(folded.text)
-        return WokenReading(folded, WokenHits(way, found, waking.find(folded.text)), self._all_entities)
-
-    def glance(self, text: str) -> Glance:
-        """A text of a batch, before the batch is sifted."""
-        folded = self.fold(text)
-        found = self._scanner.look(folded.text)
-        leaves = {leaf for leaf, _, _ in found.written}
-        leaves.update(self._scanner.base + n for n, _, _ in found.spread)
-        leaves.update(self._sifted.others.may_find(folded.text))
-        return Glance(folded, found, frozenset(leaves))
-
-    def sift(self, batch: Sequence[Glance]) -> Sieve:
-        return Sieve(self._sets, [glance.leaves for glance in batch])
-
-    def read_sifted(self, glance: Glance, sieve: Sieve, number: int) -> Reading:
-        """A text of a batch; `number` is its place there."""
-        hits = SiftedHits(self._sifted, glance.found, sieve, number)
-        return Reading(glance.folded, hits, self._all_entities)
+        return Reading(folded, HitTable(way, found, waking.find(folded.text)), self._all_entities)
 
     def entities(self, text: str) -> Sequence[EntityHit]:
         """All entities of a person's text."""
@@ -153,8 +113,7 @@ class Reader:
         atoms = frozenset(atom for atom, _ in others)
         bits = reduce(or_, (self._sets.bits[atom] for atom in atoms), 0)
         of = {atom: some for atom, shape in self._sets.shapes.items() if (some := shape.members & atoms)}
-        look = _Detectors(others)
-        rest = Others(bits, atoms, of, look.find, look.may_find)
+        rest = Others(bits, atoms, of, _Detectors(others).find)
         return Way(self._sets, self._scanner, plan, rest, self._fillers), _Detectors(waking)
 
     def _members(self, atom: int) -> frozenset[int]:

@@ -13,8 +13,9 @@ import pytest
 
 from compiler import audit_input
 from compiler.audit import batches
-from compiler.audit_input import AuditError, Case, Skipped, columns, day, open_cases
+from compiler.audit_input import Case, Skipped, columns, day, open_cases
 from compiler.audit_progress import Progress
+from compiler.audit_rows import AuditError
 from compiler.cli import build_parser
 
 RULES = """\

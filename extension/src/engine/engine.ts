@@ -16,8 +16,8 @@ const ACROSS = 24;
 const KEPT_MESSAGES = 500;
 
 /** Throws `ReleaseError` on anything malformed; an engine that loaded does not throw later. */
-export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): Engine {
-  return new LoadedEngine(...readRelease(bundle, automaton));
+export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer, keptMessages = KEPT_MESSAGES): Engine {
+  return new LoadedEngine(...readRelease(bundle, automaton), keptMessages);
 }
 
 /** What an engine is made of. */
@@ -46,8 +46,10 @@ export class LoadedEngine implements Engine {
 
   readonly #bundle: Bundle;
   readonly #reader: Reader;
+  readonly #keptMessages: number;
 
-  constructor(bundle: Bundle, reader: Reader) {
+  constructor(bundle: Bundle, reader: Reader, keptMessages = KEPT_MESSAGES) {
+    this.#keptMessages = keptMessages;
     this.#bundle = bundle;
     this.#reader = reader;
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
@@ -199,7 +201,7 @@ export class LoadedEngine implements Engine {
       asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
       quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
     };
-    if (this.#messages.size >= KEPT_MESSAGES) this.#messages.delete(this.#messages.keys().next().value!);
+    if (this.#messages.size >= this.#keptMessages) this.#messages.delete(this.#messages.keys().next().value!);
     this.#messages.set(text, message);
     return message;
   }
