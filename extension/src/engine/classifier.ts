@@ -5,54 +5,28 @@
 
 import type { Model } from "./bundle";
 import { off } from "./errors";
+import { Grams } from "./grams";
 
 /** Longest n-gram. */
 const REPLY_UNITS = 3;
 const BUYER_UNITS = 2;
 /** The newest messages of the buyer, which are looked at. */
-const BUYER_MESSAGES = 3;
+export const BUYER_MESSAGES = 3;
 const BUYER_SHARE = 0.75;
 /** Stand before and after a text. */
 const START = 2;
 const END = 3;
-const THREE = 3 << 16;
 
-/** N-gram → its row. Up to three units and their number are two integers, so that no string is made to look one up. */
-class Grams {
+/** Four weights of a row are read at once, each as an unsigned byte, w + 128; sixteen bits hold the sums of this many. */
+const AT_ONCE = 256;
+const OFFSET = 128;
+const UNSIGNED = 0x80808080 | 0;
+const EVEN_BYTES = 0x00ff00ff;
+
+/** What is heard in a text: of each topic the sum of the weights of its known n-grams; and how many n-grams it has. */
+export interface Sound {
+  readonly sums: Int32Array;
   readonly count: number;
-  readonly #mask: number;
-  /** Slot → the first two units; the third and the length; the row + 1 (0: free). */
-  readonly #slots: Int32Array;
-
-  constructor(joined: string, firstRow: number) {
-    const grams = joined === "" ? [] : joined.split("\uffff");
-    this.count = grams.length;
-    let size = 16;
-    while (size < 2 * this.count) size *= 2;
-    this.#mask = size - 1;
-    this.#slots = new Int32Array(3 * size);
-    grams.forEach((gram, n) => {
-      const pair = unitAt(gram, 1) | (gram.length > 1 ? unitAt(gram, 2) << 16 : 0);
-      const third = (gram.length > 2 ? unitAt(gram, 3) : 0) | (gram.length << 16);
-      this.#slots.set([pair, third, firstRow + n + 1], this.#slot(pair, third));
-    });
-  }
-
-  /** -1 for one that is not known. */
-  row(pair: number, third: number): number {
-    return this.#slots[this.#slot(pair, third) + 2]! - 1;
-  }
-
-  /** Where an n-gram is, or the free slot where it would be. */
-  #slot(pair: number, third: number): number {
-    const slots = this.#slots;
-    let hash = Math.imul(pair, 0x9e3779b1) ^ Math.imul(third, 0x85ebca6b);
-    hash ^= hash >>> 15;
-    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
-      const slot = 3 * at;
-      if (slots[slot + 2] === 0 || (slots[slot] === pair && slots[slot + 1] === third)) return slot;
-    }
-  }
 }
 
 export class Classifier {
@@ -61,67 +35,132 @@ export class Classifier {
   readonly #model: Model;
   readonly #reply: Grams;
   readonly #buyer: Grams;
-  /** Row → the text in which it was last met. */
-  readonly #met: Uint32Array;
-  #text = 0;
+  /** The numbers of a row, an even number of them: those of row r, from 1 on, begin at r × `#width`. */
+  readonly #width: number;
+  readonly #weights: Int32Array;
+  /** Row → 1 when it is met in this text. Row 0, nobody's, always is. */
+  readonly #met: Uint8Array;
+  /** Of the text: its units, and the rows of its n-grams. */
+  #units = new Int32Array(1024);
+  #rows = new Int32Array(3 * 1024);
 
   /** Throws `ReleaseError` when the weights are not those of the n-grams. */
   constructor(model: Model) {
+    const { topics, weights } = model;
     this.#model = model;
-    this.places = new Map(model.topics.map((topic, n) => [topic, n]));
-    this.#reply = new Grams(model.reply, 0);
-    this.#buyer = new Grams(model.buyer, this.#reply.count);
+    this.places = new Map(topics.map((topic, n) => [topic, n]));
+    this.#reply = new Grams(model.reply, 1);
+    this.#buyer = new Grams(model.buyer, 1 + this.#reply.count);
     const rows = this.#reply.count + this.#buyer.count;
-    if (model.weights.length !== rows * model.topics.length) off("classifier");
-    this.#met = new Uint32Array(rows);
+    if (weights.length !== rows * topics.length) off("classifier");
+    this.#met = new Uint8Array(rows + 1).fill(1, 0, 1);
+    this.#width = 2 * Math.ceil(topics.length / 8);
+    this.#weights = new Int32Array((rows + 1) * this.#width);
+    this.#pack(weights, topics.length);
   }
 
-  /** How likely each of `places` is, for a folded reply and the buyer's folded messages, newest last. */
-  percents(reply: string, buyer: readonly string[]): number[] {
+  #pack(weights: Int8Array, topics: number): void {
+    const packed = this.#weights;
+    const bytes = new Int8Array(packed.buffer);
+    const width = 4 * this.#width;
+    if (topics === width) bytes.set(weights, width);
+    else for (let n = 0; n < weights.length; n++) bytes[width * (1 + Math.floor(n / topics)) + (n % topics)] = weights[n]!;
+    for (let n = 0; n < packed.length; n++) packed[n]! ^= UNSIGNED;
+  }
+
+  /** How likely each of `places` is, for a folded reply and what was heard in the buyer's newest messages. */
+  percents(reply: string, buyer: readonly Sound[]): number[] {
     const { bias, scale } = this.#model;
-    const said = new Int32Array(bias.length);
-    const heard = new Int32Array(bias.length);
-    const own = 1 / Math.sqrt(this.#add(this.#reply, reply, REPLY_UNITS, said));
+    const said = this.#hear(this.#reply, reply, REPLY_UNITS);
+    const own = 1 / Math.sqrt(said.count);
     let count = 0;
-    for (const message of buyer.slice(-BUYER_MESSAGES)) count += this.#add(this.#buyer, message, BUYER_UNITS, heard);
+    for (const message of buyer) count += message.count;
     const other = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
-    const logits = bias.map((b, n) => b + scale * (said[n]! * own + heard[n]! * other));
-    const top = Math.max(...logits);
-    const shares = logits.map((logit) => Math.exp(logit - top));
+    const percents: number[] = [];
+    let top = -Infinity;
+    for (let topic = 0; topic < bias.length; topic++) {
+      let heard = 0;
+      for (const { sums } of buyer) heard += sums[topic]!;
+      const logit = bias[topic]! + scale * (said.sums[topic]! * own + heard * other);
+      percents.push(logit);
+      top = Math.max(top, logit);
+    }
     let whole = 0;
-    for (const share of shares) whole += share;
-    return shares.map((share) => Math.floor((100 * share) / whole + 0.5));
+    for (let topic = 0; topic < percents.length; topic++) whole += percents[topic] = Math.exp(percents[topic]! - top);
+    for (let topic = 0; topic < percents.length; topic++) {
+      percents[topic] = Math.floor((100 * percents[topic]!) / whole + 0.5);
+    }
+    return percents;
   }
 
-  /** Adds to `sums`, of each topic, the weights of a text's n-grams that are known; returns how many n-grams it has. */
-  #add(grams: Grams, written: string, longest: number, sums: Int32Array): number {
-    const { weights } = this.#model;
+  /** What is heard in a buyer's folded message. */
+  hear(message: string): Sound {
+    return this.#hear(this.#buyer, message, BUYER_UNITS);
+  }
+
+  #hear(grams: Grams, text: string, longest: number): Sound {
+    const length = text.length + 2;
+    if (this.#units.length < length) {
+      this.#units = new Int32Array(2 * length);
+      this.#rows = new Int32Array(6 * length);
+    }
+    const units = this.#units;
+    units[0] = START;
+    for (let i = 2; i < length; i++) units[i - 1] = text.charCodeAt(i - 2);
+    units[length - 1] = END;
+    const sums = this.#sums(this.#distinct(grams.rows(units, length, longest, this.#rows)));
+    return { sums, count: longest * length - ((longest * (longest - 1)) >> 1) };
+  }
+
+  /** Leaves of the rows the known ones, each once; makes them the places of their weights. Returns how many they are. */
+  #distinct(found: number): number {
     const met = this.#met;
-    const width = sums.length;
-    const text = ++this.#text;
-    const length = written.length + 2;
+    const rows = this.#rows;
     let count = 0;
-    let first = START;
-    let second = unitAt(written, 1);
-    for (let i = 0; i < length; i++) {
-      const third = unitAt(written, i + 2);
-      const most = Math.min(longest, length - i);
-      for (let n = 1; n <= most; n++) {
-        const row = grams.row(n > 1 ? first | (second << 16) : first, n > 2 ? third | THREE : n << 16);
-        if (row < 0 || met[row] === text) continue;
-        met[row] = text;
-        const at = row * width;
-        for (let topic = 0; topic < width; topic++) sums[topic]! += weights[at + topic]!;
-      }
-      count += most;
-      first = second;
-      second = third;
+    for (let n = 0; n < found; n++) {
+      const row = rows[n]!;
+      rows[count] = row;
+      count += 1 - met[row]!;
+      met[row] = 1;
+    }
+    for (let n = 0; n < count; n++) {
+      met[rows[n]!] = 0;
+      rows[n]! *= this.#width;
     }
     return count;
   }
+
+  /** Of each topic the sum of the weights in the first `count` rows. */
+  #sums(count: number): Int32Array {
+    const weights = this.#weights;
+    const rows = this.#rows;
+    const width = this.#width;
+    const sums = new Int32Array(4 * width).fill(-OFFSET * count);
+    for (let from = 0; from < count; from += AT_ONCE) {
+      const to = Math.min(from + AT_ONCE, count);
+      for (let column = 0; column < width; column += 2) {
+        let [a, b, c, d] = [0, 0, 0, 0];
+        for (let n = from; n < to; n++) {
+          const at = rows[n]! + column;
+          const one = weights[at]!;
+          const two = weights[at + 1]!;
+          a = (a + (one & EVEN_BYTES)) | 0;
+          b = (b + ((one >>> 8) & EVEN_BYTES)) | 0;
+          c = (c + (two & EVEN_BYTES)) | 0;
+          d = (d + ((two >>> 8) & EVEN_BYTES)) | 0;
+        }
+        add(sums, 4 * column, a, b);
+        add(sums, 4 * column + 4, c, d);
+      }
+    }
+    return sums;
+  }
 }
 
-/** Of a text with its start and end marked. */
-function unitAt(text: string, i: number): number {
-  return i === 0 ? START : i > text.length ? END : text.charCodeAt(i - 1);
+/** Adds to four sums those in the halves of two numbers. */
+function add(sums: Int32Array, topic: number, even: number, odd: number): void {
+  sums[topic]! += even & 0xffff;
+  sums[topic + 1]! += odd & 0xffff;
+  sums[topic + 2]! += even >>> 16;
+  sums[topic + 3]! += odd >>> 16;
 }

@@ -6,7 +6,9 @@ import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
+import { Likelihood } from "./likelihood";
 import { Reader, type Reading } from "./reading";
+import type { Roster } from "./roster";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
@@ -35,11 +37,7 @@ export class LoadedEngine implements Engine {
   readonly replies: readonly Reply[];
   readonly sites: readonly unknown[];
   readonly #byId = new Map<string, RuleText>();
-  readonly #byFind = new Map<number, number[]>();
-  readonly #byAsked = new Map<number, number[]>();
   readonly #across: number[] = [];
-  /** Rules that nothing wakes but the sound of the whole reply. */
-  readonly #presumed: number[] = [];
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
   readonly #classifier: Classifier | null;
 
@@ -56,9 +54,6 @@ export class LoadedEngine implements Engine {
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
       if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
-      if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
-      else if (rule.find >= 0) file(this.#byFind, rule.find, n);
-      else if (rule.likely_topic > 0) this.#presumed.push(n);
       if (rule.across && rule.find >= 0) this.#across.push(n);
     });
   }
@@ -71,9 +66,7 @@ export class LoadedEngine implements Engine {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    const asked: number[] = [];
-    this.#addAskedFor(buyer, asked);
-    for (const n of asked.sort((a, b) => a - b)) {
+    for (const n of askedFor(buyer, this.#reader.rosters.all).sort((a, b) => a - b)) {
       const rule = this.#bundle.rules[n]!;
       if (rule.draft || rule.likely_topic > 0) continue;
       if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
@@ -100,11 +93,17 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
-    const reading = this.#reader.readFolded(reply, reply.text);
+    const { rosters } = this.#reader;
+    const likelihood = this.#classifier && new Likelihood(this.#classifier, reply.text, buyer);
+    // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
+    const hasty = likelihood !== null && !this.explains();
+    const harmless = hasty && rosters.harmless !== null && likelihood.isBelow(rosters.limit);
+    const reading = this.#reader.readReply(reply, harmless);
     const { hits } = reading;
-    const lacks = this.#classifier && evaluate.lacking(this.#classifier, reading.text, buyer);
-    for (const n of this.awake(reading, buyer)) {
+    for (const n of this.awake(reading, buyer, (harmless && rosters.harmless) || rosters.all)) {
       const rule = bundle.rules[n]!;
+      const topic = bundle.topics[rule.topic]!.id;
+      if (hasty && likelihood.lacks(rule, topic, null)) continue;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
       if (failed) continue;
@@ -114,29 +113,31 @@ export class LoadedEngine implements Engine {
         const claims = (rule.unless >= 0 || rule.likely_topic > 0) && reading.text.trim() !== "";
         spans = claims && !hits.has(rule.unless) ? WHOLE : evaluate.NOWHERE;
       }
-      if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
-        if (lacks?.(rule, bundle.topics[rule.topic]!.id, note)) continue;
-        if (rule.likely_topic > 0) spans = WHOLE;
-      }
+      if (spans.length === 0 || (!hasty && likelihood?.lacks(rule, topic, note))) continue;
+      if (rule.likely_topic > 0) spans = WHOLE;
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     return this.#report(found, reading);
   }
 
-  /** The rules, in any order, that may have something to find in a reply. */
-  protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const woken: number[] = [];
-    for (let i = 0; i < hits.woken.length; i++) woken.push(...this.#byFind.get(hits.woken.data[i]!)!);
-    this.#addAskedFor(buyer, woken);
+  /** The rules of a roster, in any order, that may have something to find in a reply. */
+  protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[], roster: Roster): number[] {
+    const woken = askedFor(buyer, roster);
+    for (let i = 0; i < hits.woken.length; i++) woken.push(...roster.byFind.get(hits.woken.data[i]!)!);
     // Half of what is heard is what the reply answers.
-    if (buyer.length > 0) woken.push(...this.#presumed);
+    if (buyer.length > 0) woken.push(...roster.presumed);
     return woken;
   }
 
   /** Who is to be told what a rule lets go, and that it sleeps in this conversation, when it has `failed`: nobody, in a page. */
   protected note(_rule: Rule, _reading: Reading, _failed: evaluate.Step | null): evaluate.Note | null {
     return null;
+  }
+
+  /** Whether somebody is to be told why rules find nothing: nobody, in a page. */
+  protected explains(): boolean {
+    return false;
   }
 
   #report(found: readonly Found[], reading: Reading): Finding[] {
@@ -167,7 +168,7 @@ export class LoadedEngine implements Engine {
   ): void {
     const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
-    const reading = this.#reader.readFolded(new Folded(joined, joined.length, null), joined);
+    const reading = this.#reader.readReply(new Folded(joined, joined.length, null), false);
     const cut = head.length;
     for (const n of this.#across) {
       const rule = this.#bundle.rules[n]!;
@@ -180,12 +181,6 @@ export class LoadedEngine implements Engine {
     }
   }
 
-  /** Adds the rules of which `asked` occurs in any of the buyer's messages. */
-  #addAskedFor(buyer: readonly evaluate.BuyerMessage[], found: number[]): void {
-    const from = found.length;
-    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n, from)) found.push(n);
-  }
-
   /** A buyer's message, read once; the oldest is forgotten when there are too many. */
   #buyerMessage(text: string): evaluate.BuyerMessage {
     const known = this.#messages.get(text);
@@ -193,9 +188,8 @@ export class LoadedEngine implements Engine {
     const reading = this.#reader.readMessage(text);
     const atoms = reading.hits.occurring();
     const message = {
-      text: reading.text,
+      sound: this.#classifier?.hear(reading.text),
       atoms: new Set(atoms),
-      asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
       quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
     };
     if (this.#messages.size >= KEPT_MESSAGES) this.#messages.delete(this.#messages.keys().next().value!);
@@ -204,10 +198,15 @@ export class LoadedEngine implements Engine {
   }
 }
 
-function file(index: Map<number, number[]>, key: number, n: number): void {
-  const known = index.get(key);
-  if (known) known.push(n);
-  else index.set(key, [n]);
+/** The rules of which `asked` occurs in any of the buyer's messages. */
+function askedFor(buyer: readonly evaluate.BuyerMessage[], { byAsked }: Roster): number[] {
+  const found: number[] = [];
+  for (const { atoms } of buyer) {
+    for (const atom of atoms) {
+      for (const n of byAsked.get(atom) ?? []) if (!found.includes(n)) found.push(n);
+    }
+  }
+  return found;
 }
 
 /** The agent's message that stands directly before this reply, "" when the buyer spoke last. */

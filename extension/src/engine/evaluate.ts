@@ -6,7 +6,7 @@
  */
 
 import type { Bundle, Negation, Rule } from "./bundle";
-import type { Classifier } from "./classifier";
+import type { Sound } from "./classifier";
 import type { HitTable } from "./hit-table";
 import type { Span } from "./hits";
 import type { Reading } from "./reading";
@@ -35,12 +35,9 @@ export type Note = (step: Step, hit: Span | null, by: Span | number | null) => v
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
-  /** Folded. */
-  readonly text: string;
+  readonly sound: Sound | undefined;
   /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;
-  /** Rules of which `asked` occurs. */
-  readonly asks: readonly number[];
   /** `kind value` of each entity. */
   readonly quoted: ReadonlySet<string>;
 }
@@ -71,33 +68,6 @@ export function asked(rule: Rule, buyer: readonly BuyerMessage[]): Step | null {
   if (rule.asked >= 0 && !said(rule.asked)) return "asked";
   if (rule.unless_asked >= 0 && said(rule.unless_asked)) return "unless_asked";
   return null;
-}
-
-/** Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule. */
-const TOO_SHORT = 8;
-/** Percent. */
-const NEAR = 20;
-
-/** Whether a reply is less likely a violation than the rule, of the topic with this id, asks for. */
-export type Lacks = (rule: Rule, topic: string, note: Note | null) => boolean;
-
-/** For one reply; how likely it breaks rules is worked out when it is first asked for. */
-export function lacking(classifier: Classifier, reply: string, buyer: readonly BuyerMessage[]): Lacks {
-  let percents: readonly number[] | undefined;
-  return (rule, topic, note) => {
-    // Half of what is heard is what the reply answers; and there must be something to hear.
-    if (rule.likely_topic === 0 && (buyer.length === 0 || reply.length <= TOO_SHORT)) return false;
-    percents ??= classifier.percents(
-      reply,
-      buyer.map((message) => message.text),
-    );
-    const step = rule.likely_topic > 0 ? "likely_topic" : "likely";
-    const percent = rule.likely_topic > 0 ? percents[classifier.places.get(topic)!]! : 100 - percents[0]!;
-    const lacks = percent < rule[step];
-    // Of a rule that nothing else woke only what came near is worth a line.
-    if (lacks && (percent >= NEAR || rule.find >= 0 || rule.asked >= 0)) note?.(step, null, percent);
-    return lacks;
-  };
 }
 
 export const NOWHERE: readonly number[] = [];

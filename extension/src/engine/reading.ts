@@ -9,7 +9,8 @@ import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
 import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
-import { LiteralScanner } from "./scan";
+import { type Roster, type Rosters, rostersOf } from "./roster";
+import { LiteralScanner, type Sought } from "./scan";
 import { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
@@ -34,12 +35,20 @@ interface Tables {
   readonly edges: Edges;
 }
 
+/** What a text is read for. */
+interface Purpose {
+  readonly plan: Plan;
+  readonly sought: Sought | null;
+}
+
 export class Reader {
+  readonly rosters: Rosters;
   readonly #folder: Folder;
   readonly #scanner: LiteralScanner;
   readonly #tables: Tables;
-  readonly #forReply: Plan;
-  readonly #forMessage: Plan;
+  readonly #forReply: Purpose;
+  readonly #forHarmless: Purpose;
+  readonly #forMessage: Purpose;
   #breaks = new Uint32Array(1024);
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
@@ -56,15 +65,17 @@ export class Reader {
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
-    const { rules, replies } = bundle;
+    this.rosters = rostersOf(bundle);
+    const { all, harmless } = this.rosters;
+    const sought = this.#scanner.seek();
     // What a rule finds once the buyer has asked is worked out only then.
-    const unasked = rules.filter((rule) => rule.asked < 0);
-    this.#forReply = new Plan(
-      sets,
-      unasked.map((rule) => rule.find),
-    );
-    const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
-    this.#forMessage = new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]);
+    const planFor = ({ byFind }: Roster) => new Plan(sets, [...byFind.keys()]);
+    this.#forReply = { plan: planFor(all), sought };
+    this.#forHarmless = harmless
+      ? { plan: planFor(harmless), sought: this.#scanner.seek(sets.literalsIn(harmless.atoms)) }
+      : this.#forReply;
+    const asked = bundle.rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
+    this.#forMessage = { plan: new Plan(sets, [...asked, ...bundle.replies.map((reply) => reply.ask)]), sought };
   }
 
   fold(text: string): Folded {
@@ -73,17 +84,21 @@ export class Reader {
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
-    const folded = this.fold(text);
-    return this.readFolded(folded, folded.text, this.#forMessage);
+    return this.#read(this.fold(text), this.#forMessage);
   }
 
-  /** A reply that is folded already; `folded` is what its spans are mapped back with. */
-  readFolded(folded: Folded, text: string, plan: Plan = this.#forReply): Reading {
+  /** A folded reply; a harmless one, for the rules that may find something in it. */
+  readReply(folded: Folded, harmless: boolean): Reading {
+    return this.#read(folded, harmless ? this.#forHarmless : this.#forReply);
+  }
+
+  #read(folded: Folded, { plan, sought }: Purpose): Reading {
+    const { text } = folded;
     const { hits, edges } = this.#tables;
     if (this.#breaks.length <= text.length) this.#breaks = new Uint32Array(2 * text.length);
     breaksBefore(text, this.#breaks);
     hits.reset(this.#breaks);
-    this.#scanner.scan(text, hits.leaves);
+    if (sought) this.#scanner.scan(text, sought, hits.leaves);
     edges.reset(text, this.#breaks);
     const reading = new TextReading(folded, text, this.#breaks, this.#tables);
     hits.wake(plan, reading);

@@ -6,25 +6,30 @@ import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
 import type { Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
+import { narrowed, Search } from "./search";
 import { boundaryClass } from "./text";
 
 /** Of a literal's flags: a spaced atom is written like it. */
 const SPACED = 16;
 
+/** What a text is searched for. */
+export interface Sought {
+  readonly written: Search;
+  readonly spaced: SpacedScanner | null;
+}
+
 export class LiteralScanner {
-  readonly #buffer = new HitBuffer();
   /** Bit n: literal n has flags. Few have, and the bits of all fit the processor's first cache. */
   readonly #flagged: Int32Array;
   readonly #flags: Uint8Array;
   /** Literal → its spaced atom, if it has one. */
   readonly #spacedAtom: Int32Array;
-  readonly #spaced: SpacedScanner | null;
-  /** The text whose matches stand in the buffer. */
-  #text = "";
-
+  readonly #atoms: Atoms;
   readonly #automaton: Automaton | null;
 
-  constructor({ literals, spaced }: Atoms, automaton: Automaton | null) {
+  constructor(atoms: Atoms, automaton: Automaton | null) {
+    const { literals, spaced } = atoms;
+    this.#atoms = atoms;
     this.#automaton = automaton;
     const { count } = literals;
     this.#flagged = new Int32Array((count + 31) >> 5);
@@ -36,20 +41,30 @@ export class LiteralScanner {
       this.#spacedAtom[literal] = count + n;
     });
     this.#selfTest(literals);
-    const some = automaton !== null && spaced.length > 0;
-    const written = spaced.map((literal) => literals.at(literal));
-    this.#spaced = some ? new SpacedScanner(automaton, written, this.#spacedAtom, this.#flags) : null;
   }
 
-  /** Hits of every literal, and of spaced atoms both as written and with symbols between. */
-  scan(text: string, hits: LeafHits): void {
-    if (this.#automaton === null) return;
-    const buffer = this.#buffer;
+  /** All literal and spaced atoms; or those with a bit in `some`, and perhaps others. Null when there are none. */
+  seek(some?: Int32Array): Sought | null {
+    const automaton = this.#automaton;
+    if (automaton === null) return null;
+    const { literals, spaced } = this.#atoms;
+    const sought = (atom: number): boolean => !some || (some[atom >> 5]! & (1 << atom)) !== 0;
+    const apart = spaced.filter((_, n) => sought(literals.count + n));
+    const written = some ? [...Array(literals.count).keys()].filter(sought).concat(apart) : [];
+    const texts = apart.map((literal) => literals.at(literal));
+    return {
+      written: new Search(some ? narrowed(automaton, literals, written) : automaton),
+      spaced: apart.length > 0 ? new SpacedScanner(automaton, texts, this.#spacedAtom, this.#flags) : null,
+    };
+  }
+
+  /** Hits of literals, and of spaced atoms both as written and with symbols between. */
+  scan(text: string, { written, spaced }: Sought, hits: LeafHits): void {
     const flagged = this.#flagged;
     const flags = this.#flags;
     const spacedAtom = this.#spacedAtom;
-    const count = this.#matches(this.#automaton, text);
-    const data = buffer.data;
+    const count = written.matches(text);
+    const { data } = written.buffer;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = data[n]!;
       const start = data[n + 1]!;
@@ -64,21 +79,7 @@ export class LiteralScanner {
       }
       hits.add(literal, start, end);
     }
-    this.#spaced?.scan(text, hits);
-  }
-
-  /** Fills the buffer. Of a text that begins like the one before, as one being typed does, only the rest is searched. */
-  #matches(automaton: Automaton, text: string): number {
-    const { data, count } = this.#buffer;
-    const limit = Math.min(this.#text.length, text.length);
-    let same = 0;
-    while (same < limit && this.#text.charCodeAt(same) === text.charCodeAt(same)) same++;
-    this.#text = text;
-    // A match that begins here or later may reach into what differs.
-    const from = Math.max(0, same - automaton.longest);
-    let kept = from === 0 ? 0 : count;
-    while (kept > 0 && data[3 * kept - 2]! >= from) kept--;
-    return scan(automaton, text, this.#buffer, from, kept);
+    spaced?.scan(text, hits);
   }
 
   /**
@@ -93,10 +94,11 @@ export class LiteralScanner {
       return;
     }
     const step = Math.ceil(count / SELF_TESTS);
+    const buffer = new HitBuffer();
     for (let n = 0; n < count; n += step) {
       const text = literals.at(n);
-      const hits = scan(automaton, text, this.#buffer);
-      const data = this.#buffer.data;
+      const hits = scan(automaton, text, buffer);
+      const { data } = buffer;
       let found = false;
       for (let i = 0; i < 3 * hits; i += 3) {
         found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === text.length;

@@ -163,6 +163,27 @@ export class SetTable {
     return this.words;
   }
 
+  /** Bit a: the literal a is one of `atoms`, or in one of them, however deep. */
+  literalsIn(atoms: readonly number[]): Int32Array {
+    const { entityBase, base, words, firstWord, ways, firstWay, elements, starts } = this;
+    const found = new Int32Array((entityBase + 31) >> 5);
+    const seen = new Uint8Array(this.count);
+    const waiting = atoms.filter((atom) => atom >= 0);
+    for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
+      if (atom < entityBase) found[atom >> 5]! |= 1 << atom;
+      if (atom < base || seen[atom]) continue;
+      seen[atom] = 1;
+      const n = atom - base;
+      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) found[words[at]!]! |= words[at + 1]!;
+      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+        const way = ways[at]!;
+        if (way >= 0) waiting.push(way);
+        else for (let e = starts[~way]!; e < starts[~way + 1]!; e++) if (elements[e]! >= 0) waiting.push(elements[e]!);
+      }
+    }
+    return found;
+  }
+
   /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
   members(atom: number): number[] {
     const { words, firstWord, ways, firstWay } = this;

@@ -5,6 +5,7 @@ import { LoadedEngine, readRelease } from "./engine";
 import type { BuyerMessage, Note, Step } from "./evaluate";
 import type { Span as FoldedSpan } from "./hits";
 import type { Reader, Reading } from "./reading";
+import type { Roster } from "./roster";
 import type { Conversation } from "./types";
 
 /** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
@@ -39,13 +40,17 @@ export class TracingEngine extends LoadedEngine {
   }
 
   /** For a trace also those whose question was not asked, without those that find nothing, in the order of the rules. */
-  protected override awake(reading: Reading, buyer: readonly BuyerMessage[]): number[] {
-    const awake = super.awake(reading, buyer);
+  protected override awake(reading: Reading, buyer: readonly BuyerMessage[], roster: Roster): number[] {
+    const awake = super.awake(reading, buyer, roster);
     if (!this.#steps) return awake;
     const woken = new Set(awake);
     const tells = ({ asked, find }: Rule, n: number) =>
       asked >= 0 || (woken.has(n) && (find < 0 || reading.hits.has(find)));
     return this.#rules.flatMap((rule, n) => (tells(rule, n) ? [n] : []));
+  }
+
+  protected override explains(): boolean {
+    return this.#steps !== null;
   }
 
   protected override note(rule: Rule, reading: Reading, failed: Step | null): Note | null {
