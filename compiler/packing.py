@@ -103,8 +103,7 @@ class _Growing:
         count = len(self._regions)
         stale = {n % count for n in touched} if count and bits == self._bits else None
         if stale is None:
-            edges = sum(len(node) for part in trie.parts for node in (part.top, *part.nodes))
-            count = count or min(PARTS, max(1, edges // max(_REGION, _CLASSES * len(trie.class_of))))
+            count = count or self._regions_for(bits)
             stale = {*range(count)}
         elif root != self._root:
             stale.add(0)
@@ -116,7 +115,7 @@ class _Growing:
         # None comes behind the last one.
         rooms = [*map(_room, self._regions[:-1]), len(self._regions[-1].words)]
         cells = sum(rooms)
-        form = _Form(bits, max(cells, len(trie.patterns)) > 1 << (30 - bits))
+        form = _Form(bits, max(cells, len(trie.patterns)) > _most_cells(bits))
         origin = 0
         known: Sequence[_InFile | None] = self._in_file or [None] * count
         self._in_file = []
@@ -126,6 +125,16 @@ class _Growing:
             self._in_file.append(before)
             origin += room
         return self._written(form, cells)
+
+    def _regions_for(self, bits: int) -> int:
+        """How many regions: more make a save cheaper, but what they leave empty may not be what makes cells wide."""
+        trie = self.trie
+        classes = len(trie.class_of)
+        edges = sum(len(node) for part in trie.parts for node in (part.top, *part.nodes))
+        count = min(PARTS, edges // max(_REGION, _CLASSES * classes))
+        if edges < _most_cells(bits):
+            count = min(count, (_most_cells(bits) - edges) // classes)
+        return max(1, count)
 
     def _written(self, form: _Form, cells: int) -> bytes:
         trie = self.trie
@@ -156,6 +165,11 @@ class _Growing:
 def _label_bits(class_of: dict[str, int]) -> int:
     """Of a label in a cell: the end, all classes, the one of units that are in no pattern, and all ones for empty."""
     return (len(class_of) + 1).bit_length()
+
+
+def _most_cells(bits: int) -> int:
+    """How many cells, and patterns, a file can have in which a cell is one word."""
+    return 1 << (30 - bits)
 
 
 def _room(region: _Region) -> int:

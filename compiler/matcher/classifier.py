@@ -20,6 +20,7 @@ from struct import Struct
 from compiler import bundle
 from compiler.bundle import BETWEEN, Rule
 from compiler.matcher.evaluate import Note
+from compiler.matcher.passages import passages
 from compiler.matcher.reading import Reading
 
 REPLY_UNITS = 3
@@ -32,6 +33,8 @@ TOO_SHORT = 8
 """Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule."""
 NEAR = 20
 """Percent."""
+Span = tuple[int, int]
+"""Folded units."""
 _START, _END = "\u0002", "\u0003"
 _LANE = 4
 """Bytes in which the sum of one topic's weights is kept: an unsigned integer of `struct`."""
@@ -69,13 +72,19 @@ class Classifier:
         return [int(100 * share / whole + 0.5) for share in shares]
 
     def may_reach(self, percent: int, reply: str, buyer: Sequence[str]) -> bool:
-        """False when no topic can be as likely as `percent` (1–99); cheaper than `percents`.
+        """False when in no passage of the reply a topic can be as likely as `percent` (1–99); cheaper than `percents`.
 
         A topic's probability is at most what it would be if there were only this topic and compliance.
         """
-        compliant, *topics = self._logits(reply, buyer)
         share = (percent - 1) / 100  # for the rounding
-        return share <= 0 or max(topics) - compliant >= log(share / (1 - share))
+        if share <= 0:
+            return True
+        least = log(share / (1 - share))
+        for start, end in passages(reply):
+            compliant, *topics = self._logits(reply[start:end], buyer)
+            if max(topics) - compliant >= least:
+                return True
+        return False
 
     def _logits(self, reply: str, buyer: Sequence[str]) -> list[float]:
         model = self._model
@@ -108,26 +117,37 @@ class Likelihood:
 
     def __init__(self, classifier: Classifier | None, reply: Reading, buyer: Sequence[Reading]) -> None:
         self._classifier, self._reply, self._buyer = classifier, reply, buyer
-        self._percents: list[int] = []
+        self._passages: list[tuple[int, int, list[int]]] = []
+        """Where each begins and ends, and its `percents`."""
 
-    def lacks(self, rule: Rule, topic: str, note: Note | None) -> bool:
-        """Whether the reply is less likely a violation than `rule`, of the topic with this id, asks for."""
+    def heard(self, rule: Rule, topic: str, spans: list[Span], note: Note | None) -> list[Span]:
+        """Those of `spans` where the reply is as likely a violation as `rule`, of the topic with this id, asks for.
+
+        A finding is heard in the passages that it has a part in, one of the whole reply, (-1, -1), in all of them.
+        """
         classifier = self._classifier
         # Half of what is heard is what the reply answers; and there must be something to hear.
         if classifier is None or not (rule.likely_topic or (self._buyer and len(self._reply.text) > TOO_SHORT)):
-            return False
-        if not self._percents:
-            self._percents = classifier.percents(self._reply.text, [message.text for message in self._buyer])
+            return spans
+        if not self._passages:
+            said = [message.text for message in self._buyer]
+            text = self._reply.text
+            self._passages = [(start, end, classifier.percents(text[start:end], said)) for start, end in passages(text)]
         if rule.likely_topic:
-            step, percent, least = "likely_topic", self._percents[classifier.index[topic]], rule.likely_topic
+            step, least, place = "likely_topic", rule.likely_topic, classifier.index[topic]
+            heard = [(start, end, percents[place]) for start, end, percents in self._passages]
         else:
-            step, percent, least = "likely", 100 - self._percents[0], rule.likely
-        if percent >= least:
-            return False
+            step, least = "likely", rule.likely
+            heard = [(start, end, 100 - percents[0]) for start, end, percents in self._passages]
+        most = [
+            max(percent for start, end, percent in heard if span[0] < 0 or (start < span[1] and span[0] < end))
+            for span in spans
+        ]
+        kept = [span for span, percent in zip(spans, most, strict=True) if percent >= least]
         # Of a rule that nothing else woke only what came near is worth a line.
-        if note and (percent >= NEAR or rule.find >= 0 or rule.asked >= 0):
-            note(step, None, percent)
-        return True
+        if note and not kept and (max(most) >= NEAR or rule.find >= 0 or rule.asked >= 0):
+            note(step, None, max(most))
+        return kept
 
 
 def ngrams(text: str, longest: int) -> tuple[set[str], int]:

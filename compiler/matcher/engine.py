@@ -186,9 +186,8 @@ class Engine:
             else:
                 spans = evaluate.find(rule, reading, bundle, quoted, note)
             if spans and (rule.likely or rule.likely_topic):
-                if likelihood.lacks(rule, bundle.topics[rule.topic].id, note):
-                    continue
-                if rule.likely_topic:
+                spans = likelihood.heard(rule, bundle.topics[rule.topic].id, spans, note)
+                if spans and rule.likely_topic:
                     spans = [(-1, -1)]
             found += [(start, n, start, end) for start, end in spans]
         if across:

@@ -1,5 +1,5 @@
 /** The one table of everything that crosses between content scripts, the background and the extension's own pages. */
-import type { Settings } from "./settings";
+import type { Ignored, Settings } from "./settings";
 
 /** A release as handed to a page: the two artifacts and what identifies them. */
 export interface Release {
@@ -128,7 +128,7 @@ export interface Proposal {
 export interface Requests {
   "release.get": { body: { id: string }; reply: Release | null };
   "release.broken": { body: { id: string }; reply: null };
-  "ignore.add": { body: { rule: string; text: string }; reply: null };
+  "ignore.add": { body: Pick<Ignored, "rule" | "text" | "title">; reply: null };
   "ignore.remove": { body: { rule: string; text: string }; reply: null };
   "site.add": { body: { site: unknown }; reply: null };
   /** Loads picker.js into the frame that asks. */

@@ -7,6 +7,8 @@ export interface Ignored {
   readonly text: string;
   /** When it was ignored, ms since the epoch. */
   readonly at: number;
+  /** The rule's, at that time; the exports of older versions have none. */
+  readonly title?: string | undefined;
 }
 
 export type Override = "allow" | "reason" | "forbid";
@@ -82,6 +84,7 @@ export function isIgnored(value: unknown): value is Ignored {
     item !== null &&
     typeof item.rule === "string" &&
     typeof item.text === "string" &&
-    typeof item.at === "number"
+    typeof item.at === "number" &&
+    (item.title === undefined || typeof item.title === "string")
   );
 }

@@ -176,7 +176,7 @@ def test_a_sound_is_ignored_as_words_are(hearing: Browser, label: str, said: str
     eventually(bench.sent, lambda sent: sent == [ALONE, ALONE])
     options = hearing.extension_page("options")
     if label == "本机始终":
-        expect(options.locator("#ignored")).to_contain_text("整条回复")
+        expect(options.locator("#ignored")).to_contain_text(f"整条回复 {HEARD}")
         options.locator("#ignored button").click()
     expect(options.locator("#ignored")).not_to_contain_text("整条回复")
 

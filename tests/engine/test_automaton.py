@@ -114,6 +114,15 @@ def test_wide_cells_unpack(wide_case: tuple[list[str], bytes]) -> None:
     assert unpack(data) == patterns
 
 
+def test_cells_are_not_wide_for_what_is_left_empty() -> None:
+    """58,000 edges of 65,536 that single words can hold, of many classes: regions may not waste what is left."""
+    units = [chr(code) for code in range(0x4E00, 0x4E00 + 8_300)]
+    patterns = [units[n % 8_300] + units[(n * 7 + n // 8_300) % 8_300] for n in range(49_800)]
+    data = pack(patterns)
+    assert data[29:31] == bytes([14, 0])
+    assert unpack(data) == patterns
+
+
 @pytest.mark.parametrize(
     ("patterns", "message"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from compiler.explain import explain
 from compiler.matcher.classifier import Classifier
 from compiler.matcher.conversation import Conversation, Turn
 from compiler.matcher.engine import Engine, ReleaseError, decode
+from compiler.matcher.passages import passages
 from tests.engine.test_check import as_json, load
 
 GIVING_IN = "好的呢，您加我微信，私下转账给您便宜十块"
@@ -115,6 +117,35 @@ def test_the_sound_of_a_reply_is_enough_once_the_buyer_has_spoken(compiled: Comp
     assert found(build, GIVING_IN) == []
 
 
+WASHED = "，".join(["这款可以放进洗衣机里洗的呢"] * 6)
+
+
+def test_one_wrong_sentence_is_heard_among_many_right_ones(compiled: Compile) -> None:
+    build = compiled(RULES.format(level="warn", default=50, own=""))
+    among = f"{WASHED}，{GIVING_IN}，{WASHED}"
+    assert found(build, among, ASKING) == [("a", among.index("微信"))]
+    # What is wrong elsewhere does not make wrong what was declined.
+    both = f"{DECLINING}，{WASHED}，您加我吧，转账给您便宜"
+    assert found(build, both, ASKING) == []
+    sound = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 60, bad: [x]}]")
+    assert found(sound, both, ASKING) == [("a", None)]
+    assert found(sound, "，".join([DECLINING] * 4), ASKING) == []
+
+
+def test_passages_leave_nothing_out() -> None:
+    random = Random(5)
+    for _ in range(2000):
+        text = "".join(random.choices("洗好亲3.,。 ", [9, 9, 9, 2, 1, 1, 1, 2], k=random.randint(0, 400)))
+        found = passages(text)
+        if len(text) <= 60:
+            assert found == [(0, len(text))]
+            continue
+        assert (found[0][0], found[-1][1]) == (0, len(text))
+        assert all(0 < end - start <= 40 for start, end in found)
+        for (start, end), (later, last) in pairwise(found):
+            assert start < later <= end < last
+
+
 def test_where_a_sound_is_looked_for_can_be_narrowed(compiled: Compile) -> None:
     rule = "{id: a, title: t, likely_topic: 60, find: [微信], negation: ignored, bad: [x]}"
     build = compiled(f"topic: contact\ntitle: t\nrules: [{rule}]")
@@ -164,7 +195,7 @@ def test_both_engines_hear_the_same(compiled: Compile, node_engine: Any) -> None
     texts = [GIVING_IN, DECLINING, "可以的呢", ASKING, "发票不开的", "😀亲亲\u0002亲亲", "我" * 300 + "亲亲", "亲亲"]
     talks = [
         {
-            "reply": random.choice(texts) + random.choice(["", "亲亲", random.choice(texts)]),
+            "reply": random.choice(["", "，", "3.5 "]).join(random.choices([*texts, WASHED], k=random.choice([1, 2, 9]))),
             "turns": [{"role": "buyer", "text": random.choice(texts)} for _ in range(random.randint(0, 5))],
             "platform": "", "category": "", "facts": {},
         }

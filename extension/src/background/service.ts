@@ -100,12 +100,13 @@ export class Service {
       await this.updater.broken(id);
       return null;
     },
-    "ignore.add": ({ rule, text }) =>
+    "ignore.add": ({ rule, text, title }) =>
       this.#change((s) => ({
         ...s,
-        ignored: [...s.ignored.filter((i) => i.rule !== rule || i.text !== text), { rule, text, at: Date.now() }].slice(
-          -MAX_IGNORED,
-        ),
+        ignored: [
+          ...s.ignored.filter((i) => i.rule !== rule || i.text !== text),
+          { rule, text, title, at: Date.now() },
+        ].slice(-MAX_IGNORED),
       })),
     "ignore.remove": ({ rule, text }) =>
       this.#change((s) => ({ ...s, ignored: s.ignored.filter((i) => i.rule !== rule || i.text !== text) })),

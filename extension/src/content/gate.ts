@@ -95,14 +95,14 @@ export function gate(guard: Guard): Gate {
     const phrase = quickPhrase(guard, control);
     if (phrase !== null) {
       const blocking = phrase === passed ? [] : guard.judge(phrase).blocking.filter(() => guard.working);
-      if (blocking.length) hold(event, phrase, blocking, () => control.click());
+      if (blocking.length) hold(event, phrase, blocking, () => replayPress(control));
       else if (event.type === "click") onSending.emit(phrase);
       return;
     }
     if (!guard.composer) return;
     const now = verdict();
     if (!now) return;
-    if (now.blocking.length) hold(event, now.text, now.blocking, () => control.click());
+    if (now.blocking.length) hold(event, now.text, now.blocking, () => replayPress(control));
     else if (event.type === "click") onSending.emit(now.text);
   };
 
@@ -185,4 +185,14 @@ function replayKey(target: Element, event: KeyboardEvent): void {
   if (target.dispatchEvent(new KeyboardEvent("keydown", init)))
     target.dispatchEvent(new KeyboardEvent("keypress", init));
   target.dispatchEvent(new KeyboardEvent("keyup", init));
+}
+
+/** The held press once more, from its start: some pages send before the click. */
+function replayPress(control: HTMLElement): void {
+  const init = { bubbles: true, cancelable: true, composed: true };
+  for (const part of ["down", "up"]) {
+    control.dispatchEvent(new PointerEvent(`pointer${part}`, init));
+    control.dispatchEvent(new MouseEvent(`mouse${part}`, init));
+  }
+  control.click();
 }

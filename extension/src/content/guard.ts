@@ -170,7 +170,12 @@ export class Guard {
     const key = `${finding.rule}\n${finding.words}`;
     if (scope === "once") this.#once.add(key);
     else if (scope === "conversation") this.#conversations.add(`${this.reading.buyer}\n${key}`);
-    else void this.transport.request("ignore.add", { rule: finding.rule, text: finding.words });
+    else
+      void this.transport.request("ignore.add", {
+        rule: finding.rule,
+        text: finding.words,
+        title: finding.text.title,
+      });
     if (scope !== "always") this.#recheck();
   }
 

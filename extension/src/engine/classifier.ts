@@ -5,13 +5,13 @@
 
 import type { Model } from "./bundle";
 import { off } from "./errors";
-import { Grams } from "./grams";
+import { Grams, LONGEST, NONE } from "./grams";
 
-/** Longest n-gram. */
+/** Longest n-grams. */
 const REPLY_UNITS = 3;
 const BUYER_UNITS = 2;
 /** The newest messages of the buyer, which are looked at. */
-export const BUYER_MESSAGES = 3;
+const BUYER_MESSAGES = 3;
 const BUYER_SHARE = 0.75;
 /** Stand before and after a text. */
 const START = 2;
@@ -30,7 +30,7 @@ export interface Sound {
 }
 
 export class Classifier {
-  /** Topic id → its place among the percents; "" is 0: compliant. */
+  /** Topic id → its place among the percents. */
   readonly places: ReadonlyMap<string, number>;
   readonly #model: Model;
   readonly #reply: Grams;
@@ -38,11 +38,12 @@ export class Classifier {
   /** The numbers of a row, an even number of them: those of row r, from 1 on, begin at r × `#width`. */
   readonly #width: number;
   readonly #weights: Int32Array;
-  /** Row → 1 when it is met in this text. Row 0, nobody's, always is. */
+  /** Row → 1 when it is met. Row 0, nobody's, always is. */
   readonly #met: Uint8Array;
-  /** Of the text: its units, and the rows of its n-grams. */
+  /** Of the text: its units, the rows of its n-grams, and those met. */
   #units = new Int32Array(1024);
-  #rows = new Int32Array(3 * 1024);
+  #rows = new Int32Array(LONGEST * 1024);
+  #known = new Int32Array(LONGEST * 1024);
 
   /** Throws `ReleaseError` when the weights are not those of the n-grams. */
   constructor(model: Model) {
@@ -64,76 +65,126 @@ export class Classifier {
     const bytes = new Int8Array(packed.buffer);
     const width = 4 * this.#width;
     if (topics === width) bytes.set(weights, width);
-    else for (let n = 0; n < weights.length; n++) bytes[width * (1 + Math.floor(n / topics)) + (n % topics)] = weights[n]!;
+    else weights.forEach((weight, n) => (bytes[width * (1 + Math.floor(n / topics)) + (n % topics)] = weight));
     for (let n = 0; n < packed.length; n++) packed[n]! ^= UNSIGNED;
-  }
-
-  /** How likely each of `places` is, for a folded reply and what was heard in the buyer's newest messages. */
-  percents(reply: string, buyer: readonly Sound[]): number[] {
-    const { bias, scale } = this.#model;
-    const said = this.#hear(this.#reply, reply, REPLY_UNITS);
-    const own = 1 / Math.sqrt(said.count);
-    let count = 0;
-    for (const message of buyer) count += message.count;
-    const other = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
-    const percents: number[] = [];
-    let top = -Infinity;
-    for (let topic = 0; topic < bias.length; topic++) {
-      let heard = 0;
-      for (const { sums } of buyer) heard += sums[topic]!;
-      const logit = bias[topic]! + scale * (said.sums[topic]! * own + heard * other);
-      percents.push(logit);
-      top = Math.max(top, logit);
-    }
-    let whole = 0;
-    for (let topic = 0; topic < percents.length; topic++) whole += percents[topic] = Math.exp(percents[topic]! - top);
-    for (let topic = 0; topic < percents.length; topic++) {
-      percents[topic] = Math.floor((100 * percents[topic]!) / whole + 0.5);
-    }
-    return percents;
   }
 
   /** What is heard in a buyer's folded message. */
   hear(message: string): Sound {
-    return this.#hear(this.#buyer, message, BUYER_UNITS);
+    this.#look(this.#buyer, message);
+    return this.#sound(this.#buyer, 0, message.length, BUYER_UNITS);
   }
 
-  #hear(grams: Grams, text: string, longest: number): Sound {
-    const length = text.length + 2;
+  /**
+   * Of each passage (of a folded reply; start and end alternating) how likely each of `places` is; of 0, which is
+   * compliance, how likely it is not. `buyer`: what was heard in the buyer's messages, newest last.
+   */
+  percents(reply: string, passages: readonly number[], buyer: readonly Sound[]): number[][] {
+    const newest = buyer.slice(-BUYER_MESSAGES);
+    let count = 0;
+    for (const message of newest) count += message.count;
+    const share = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
+    const asked: number[] = [];
+    for (let place = 0; place < this.#model.bias.length; place++) {
+      let sum = 0;
+      for (const { sums } of newest) sum += sums[place]!;
+      asked.push(sum * share);
+    }
+    this.#look(this.#reply, reply);
+    const percents: number[][] = [];
+    for (let n = 0; n < passages.length; n += 2) {
+      percents.push(this.#percents(this.#sound(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS), asked));
+    }
+    return percents;
+  }
+
+  #percents({ sums, count }: Sound, asked: readonly number[]): number[] {
+    const { bias, scale } = this.#model;
+    const own = 1 / Math.sqrt(count);
+    const percents: number[] = [];
+    let top = -Infinity;
+    for (let place = 0; place < bias.length; place++) {
+      const logit = bias[place]! + scale * (sums[place]! * own + asked[place]!);
+      percents.push(logit);
+      if (logit > top) top = logit;
+    }
+    let whole = 0;
+    for (let place = 0; place < percents.length; place++) whole += percents[place] = Math.exp(percents[place]! - top);
+    for (let place = 0; place < percents.length; place++) {
+      percents[place] = Math.floor((100 * percents[place]!) / whole + 0.5);
+    }
+    percents[0] = 100 - percents[0]!;
+    return percents;
+  }
+
+  /** Makes ready for `#sound`. */
+  #look(grams: Grams, text: string): void {
+    const { length } = text;
     if (this.#units.length < length) {
       this.#units = new Int32Array(2 * length);
-      this.#rows = new Int32Array(6 * length);
+      this.#rows = new Int32Array(2 * LONGEST * length);
+      this.#known = new Int32Array(2 * LONGEST * length + LONGEST * LONGEST);
     }
     const units = this.#units;
-    units[0] = START;
-    for (let i = 2; i < length; i++) units[i - 1] = text.charCodeAt(i - 2);
-    units[length - 1] = END;
-    const sums = this.#sums(this.#distinct(grams.rows(units, length, longest, this.#rows)));
-    return { sums, count: longest * length - ((longest * (longest - 1)) >> 1) };
+    for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
+    grams.rows(units, length, this.#rows);
   }
 
-  /** Leaves of the rows the known ones, each once; makes them the places of their weights. Returns how many they are. */
-  #distinct(found: number): number {
+  /** What is heard in `[from, to)` of the text that was looked at. */
+  #sound(grams: Grams, from: number, to: number, longest: number): Sound {
+    const length = to - from + 2;
+    return {
+      sums: this.#sums(this.#collect(grams, from, to)),
+      count: longest * length - ((longest * (longest - 1)) >> 1),
+    };
+  }
+
+  /** Puts the places of the weights of the known n-grams into `#known`, each once; how many they are. */
+  #collect(grams: Grams, from: number, to: number): number {
     const met = this.#met;
+    const known = this.#known;
     const rows = this.#rows;
     let count = 0;
-    for (let n = 0; n < found; n++) {
-      const row = rows[n]!;
-      rows[count] = row;
+    for (let i = from; i < to; i++) {
+      const end = LONGEST * i + Math.min(LONGEST, to - i);
+      for (let n = LONGEST * i; n < end; n++) {
+        const row = rows[n]!;
+        known[count] = row;
+        count += 1 - met[row]!;
+        met[row] = 1;
+      }
+    }
+    for (const row of this.#edges(grams, from, to)) {
+      known[count] = row;
       count += 1 - met[row]!;
       met[row] = 1;
     }
     for (let n = 0; n < count; n++) {
-      met[rows[n]!] = 0;
-      rows[n]! *= this.#width;
+      met[known[n]!] = 0;
+      known[n]! *= this.#width;
     }
     return count;
   }
 
-  /** Of each topic the sum of the weights in the first `count` rows. */
+  /** The rows of the n-grams that hold the start or the end. */
+  #edges(grams: Grams, from: number, to: number): number[] {
+    const units = this.#units;
+    const first = from < to ? units[from]! : END;
+    const last = from < to ? units[to - 1]! : START;
+    const head = START | (first << 16);
+    const edges = [grams.single[START]!, grams.single[END]!, grams.row(head, NONE), grams.row(last | (END << 16), NONE)];
+    if (from < to) {
+      const second = from + 1 < to ? units[from + 1]! : END;
+      const before = from + 1 < to ? units[to - 2]! : START;
+      edges.push(grams.row(head, second), grams.row(before | (last << 16), END));
+    }
+    return edges;
+  }
+
+  /** Of each place the sum of the weights in `count` known rows. */
   #sums(count: number): Int32Array {
     const weights = this.#weights;
-    const rows = this.#rows;
+    const known = this.#known;
     const width = this.#width;
     const sums = new Int32Array(4 * width).fill(-OFFSET * count);
     for (let from = 0; from < count; from += AT_ONCE) {
@@ -141,7 +192,7 @@ export class Classifier {
       for (let column = 0; column < width; column += 2) {
         let [a, b, c, d] = [0, 0, 0, 0];
         for (let n = from; n < to; n++) {
-          const at = rows[n]! + column;
+          const at = known[n]! + column;
           const one = weights[at]!;
           const two = weights[at + 1]!;
           a = (a + (one & EVEN_BYTES)) | 0;
@@ -158,9 +209,9 @@ export class Classifier {
 }
 
 /** Adds to four sums those in the halves of two numbers. */
-function add(sums: Int32Array, topic: number, even: number, odd: number): void {
-  sums[topic]! += even & 0xffff;
-  sums[topic + 1]! += odd & 0xffff;
-  sums[topic + 2]! += even >>> 16;
-  sums[topic + 3]! += odd >>> 16;
+function add(sums: Int32Array, at: number, even: number, odd: number): void {
+  sums[at]! += even & 0xffff;
+  sums[at + 1]! += odd & 0xffff;
+  sums[at + 2]! += even >>> 16;
+  sums[at + 3]! += odd >>> 16;
 }

@@ -6,7 +6,7 @@ import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
-import { Likelihood } from "./likelihood";
+import { Hearing } from "./hearing";
 import { Reader, type Reading } from "./reading";
 import type { Roster } from "./roster";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
@@ -93,17 +93,18 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
-    const { rosters } = this.#reader;
-    const likelihood = this.#classifier && new Likelihood(this.#classifier, reply.text, buyer);
+    const reading = this.#reader.openReply(reply);
+    const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
-    const hasty = likelihood !== null && !this.explains();
-    const harmless = hasty && rosters.harmless !== null && likelihood.isBelow(rosters.limit);
-    const reading = this.#reader.readReply(reply, harmless);
+    const hasty = hearing !== null && !this.explains();
+    const { all, harmless, limit } = this.#reader.rosters;
+    const roster = hasty && harmless !== null && hearing.isBelow(limit) ? harmless : all;
+    this.#reader.readReply(reading, roster);
     const { hits } = reading;
-    for (const n of this.awake(reading, buyer, (harmless && rosters.harmless) || rosters.all)) {
+    for (const n of this.awake(reading, buyer, roster)) {
       const rule = bundle.rules[n]!;
       const topic = bundle.topics[rule.topic]!.id;
-      if (hasty && likelihood.lacks(rule, topic, null)) continue;
+      if (hasty && hearing.lacks(rule, topic)) continue;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
       if (failed) continue;
@@ -113,8 +114,8 @@ export class LoadedEngine implements Engine {
         const claims = (rule.unless >= 0 || rule.likely_topic > 0) && reading.text.trim() !== "";
         spans = claims && !hits.has(rule.unless) ? WHOLE : evaluate.NOWHERE;
       }
-      if (spans.length === 0 || (!hasty && likelihood?.lacks(rule, topic, note))) continue;
-      if (rule.likely_topic > 0) spans = WHOLE;
+      if (hearing && spans.length > 0) spans = hearing.heard(rule, topic, spans, note);
+      if (spans.length > 0 && rule.likely_topic > 0) spans = WHOLE;
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
@@ -168,7 +169,8 @@ export class LoadedEngine implements Engine {
   ): void {
     const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
-    const reading = this.#reader.readReply(new Folded(joined, joined.length, null), false);
+    const reading = this.#reader.openReply(new Folded(joined, joined.length, null));
+    this.#reader.readReply(reading, this.#reader.rosters.all);
     const cut = head.length;
     for (const n of this.#across) {
       const rule = this.#bundle.rules[n]!;

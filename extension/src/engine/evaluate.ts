@@ -35,6 +35,7 @@ export type Note = (step: Step, hit: Span | null, by: Span | number | null) => v
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
+  /** What the classifier heard, if there is one. */
   readonly sound: Sound | undefined;
   /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;

@@ -1,28 +1,30 @@
 /**
- * N-gram → its row in a table of weights, for the classifier, which is asked of nearly every reply.
+ * N-gram → its row in a table of weights, for the classifier, which is asked about nearly every reply.
  *
  * Of some 240 n-grams of a reply half are known, in no order that a processor could predict. So none is looked up at a
  * branch: those of one unit stand in a table; the others are all written to a list, whose end moves on only past those
  * that pass a *gate*, bits over hashes that stay in the first cache. Nearly all that are left are known.
  */
 
+/** Units of the longest n-gram. */
+export const LONGEST = 3;
 /** Bits of the gate. */
 const GATE = 1 << 16;
 /** Between two n-grams of a model. */
 const BETWEEN = "\uffff";
 /** Instead of a third unit. */
-const NONE = -1;
+export const NONE = -1;
 
 export class Grams {
   readonly count: number;
   /** Unit → the row of it alone; 0: not known. */
-  readonly #single = new Int32Array(0x10000);
+  readonly single = new Int32Array(0x10000);
   /** Bit of a hash: a longer n-gram has it. */
   readonly #gate = new Int32Array(GATE >> 5);
   /** Slot → the first two units of a longer n-gram, its third or `NONE`, its row (0: free). */
   readonly #slots: Int32Array;
   readonly #mask: number;
-  /** Of those of a text that passed the gate: the first two units, and the third. */
+  /** Those of a text that passed the gate: where their rows belong, their first two units, the third. */
   #passed = new Int32Array(1024);
 
   /** `joined`: n-grams of up to three units. `first`: the row of the first of them. */
@@ -37,7 +39,7 @@ export class Grams {
   }
 
   #add(gram: string, row: number): void {
-    if (gram.length === 1) this.#single[gram.charCodeAt(0)] = row;
+    if (gram.length === 1) this.single[gram.charCodeAt(0)] = row;
     if (gram.length !== 2 && gram.length !== 3) return;
     const slots = this.#slots;
     const pair = gram.charCodeAt(0) | (gram.charCodeAt(1) << 16);
@@ -50,34 +52,36 @@ export class Grams {
     slots[slot + 2] = row;
   }
 
-  /** Writes to `rows` those of the n-grams of up to `longest` (2 or 3) units of a text; 0 for one not known. Returns how many. */
-  rows(units: Int32Array, length: number, longest: number, rows: Int32Array): number {
-    for (let i = 0; i < length; i++) rows[i] = this.#single[units[i]!]!;
-    const end = this.#pass(units, length, longest);
+  /** The row of a longer n-gram, 0 for one not known. */
+  row(pair: number, third: number): number {
+    return this.#slots[this.#slot(pair, third) + 2]!;
+  }
+
+  /** Writes the rows of the n-grams of 1, 2 and 3 units that begin at unit i to `rows[3 * i] …`, 0 for one not known. */
+  rows(units: Int32Array, length: number, rows: Int32Array): void {
+    rows.fill(0, 0, LONGEST * length);
+    for (let i = 0; i < length; i++) rows[LONGEST * i] = this.single[units[i]!]!;
+    const end = this.#pass(units, length);
     const passed = this.#passed;
-    let count = length;
-    for (let n = 0; n < end; n += 2) rows[count++] = this.#slots[this.#slot(passed[n]!, passed[n + 1]!) + 2]!;
-    return count;
+    for (let n = 0; n < end; n += 3) rows[passed[n]!] = this.row(passed[n + 1]!, passed[n + 2]!);
   }
 
   /** Fills `#passed`; returns where it ends. */
-  #pass(units: Int32Array, length: number, longest: number): number {
-    if (this.#passed.length < 4 * length) this.#passed = new Int32Array(8 * length);
+  #pass(units: Int32Array, length: number): number {
+    if (this.#passed.length < 6 * length) this.#passed = new Int32Array(12 * length);
     const gate = this.#gate;
     const passed = this.#passed;
     let end = 0;
     for (let i = 1; i < length; i++) {
       const pair = units[i - 1]! | (units[i]! << 16);
-      let hash = hashOf(pair, NONE);
-      passed[end] = pair;
-      passed[end + 1] = NONE;
-      end += ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1) << 1;
-      if (longest === 2 || i + 1 === length) continue;
-      const third = units[i + 1]!;
-      hash = hashOf(pair, third);
-      passed[end] = pair;
-      passed[end + 1] = third;
-      end += ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1) << 1;
+      for (let third = NONE, at = LONGEST * i - 2; ; third = units[i + 1]!, at++) {
+        const hash = hashOf(pair, third);
+        passed[end] = at;
+        passed[end + 1] = pair;
+        passed[end + 2] = third;
+        end += 3 * ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1);
+        if (third !== NONE || i + 1 === length) break;
+      }
     }
     return end;
   }

@@ -84,23 +84,32 @@ export class Reader {
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
-    return this.#read(this.fold(text), this.#forMessage);
+    return this.#read(this.#open(this.fold(text)), this.#forMessage);
   }
 
-  /** A folded reply; a harmless one, for the rules that may find something in it. */
-  readReply(folded: Folded, harmless: boolean): Reading {
-    return this.#read(folded, harmless ? this.#forHarmless : this.#forReply);
+  /** A folded reply of which nothing is known yet but its clauses. */
+  openReply(folded: Folded): Reading {
+    return this.#open(folded);
   }
 
-  #read(folded: Folded, { plan, sought }: Purpose): Reading {
-    const { text } = folded;
+  /** Reads a reply for the rules of one of the rosters. */
+  readReply(reading: Reading, roster: Roster): void {
+    this.#read(reading as TextReading, roster === this.rosters.harmless ? this.#forHarmless : this.#forReply);
+  }
+
+  #open(folded: Folded): TextReading {
+    const { length } = folded.text;
+    if (this.#breaks.length <= length) this.#breaks = new Uint32Array(2 * length);
+    breaksBefore(folded.text, this.#breaks);
+    return new TextReading(folded, this.#breaks, this.#tables);
+  }
+
+  #read(reading: TextReading, { plan, sought }: Purpose): Reading {
+    const { text, breaks } = reading;
     const { hits, edges } = this.#tables;
-    if (this.#breaks.length <= text.length) this.#breaks = new Uint32Array(2 * text.length);
-    breaksBefore(text, this.#breaks);
-    hits.reset(this.#breaks);
+    hits.reset(breaks);
     if (sought) this.#scanner.scan(text, sought, hits.leaves);
-    edges.reset(text, this.#breaks);
-    const reading = new TextReading(folded, text, this.#breaks, this.#tables);
+    edges.reset(text, breaks);
     hits.wake(plan, reading);
     return reading;
   }
@@ -112,16 +121,18 @@ class TextReading implements Reading, Surroundings {
   readonly #found: Entities;
   readonly #tables: Tables;
 
+  readonly text: string;
+
   constructor(
     readonly folded: Folded,
-    readonly text: string,
     readonly breaks: Uint32Array,
     tables: Tables,
   ) {
+    this.text = folded.text;
     this.#tables = tables;
     this.hits = tables.hits;
     this.edges = tables.edges;
-    this.#found = new Entities(text);
+    this.#found = new Entities(folded.text);
   }
 
   entities(): readonly EntityHit[] {

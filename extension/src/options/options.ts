@@ -118,10 +118,10 @@ function drawSettings(now: Settings, own: Settings): void {
       el("button", { class: "plain", onclick: act }, action),
     );
   refill($("ignored"), [
-    ...own.ignored.map(({ rule, text, at }) =>
+    ...own.ignored.map(({ rule, text, title, at }) =>
       line(
         text ? `「${text}」` : t("whole_reply"),
-        `${rule} · ${ago(at, "")}`,
+        `${title || rule} · ${ago(at, "")}`,
         t("remove"),
         () => void ask("ignore.remove", { rule, text }),
       ),
@@ -194,7 +194,7 @@ async function importIgnored(file: File): Promise<void> {
     const value = JSON.parse(await file.text()) as { replyguard?: unknown; ignored?: unknown };
     if (value.replyguard !== "ignored" || !Array.isArray(value.ignored) || !value.ignored.every(isIgnored))
       throw new Error("shape");
-    for (const { rule, text } of value.ignored) await ask("ignore.add", { rule, text });
+    for (const { rule, text, title } of value.ignored) await ask("ignore.add", { rule, text, title });
     $("import-result").textContent = t("imported", value.ignored.length);
   } catch {
     $("import-result").textContent = t("import_failed");

@@ -1,0 +1,90 @@
+/** What rules ask the classifier about a reply (`likely`, `likely_topic`). */
+
+import type { Rule } from "./bundle";
+import type { Classifier } from "./classifier";
+import type { BuyerMessage, Note } from "./evaluate";
+import { passages } from "./passages";
+import type { Reading } from "./reading";
+
+/** Units of a reply (可以的呢, 没问题) in which nothing is heard that could overrule a rule. */
+const TOO_SHORT = 8;
+/** Percent. */
+const NEAR = 20;
+
+/** How likely one reply, passage by passage, is to break rules: worked out when it is first asked for. */
+export class Hearing {
+  readonly #passages: readonly number[];
+  #percents: readonly (readonly number[])[] | null = null;
+
+  constructor(
+    private readonly classifier: Classifier,
+    private readonly reading: Pick<Reading, "text" | "breaks">,
+    private readonly buyer: readonly BuyerMessage[],
+  ) {
+    this.#passages = passages(reading);
+  }
+
+  /** Whether rules with this `likely`, or more, find nothing. */
+  isBelow(limit: number): boolean {
+    return this.#overrules() && this.#loudest(0, -1, -1) < limit;
+  }
+
+  /** Whether the rule, of the topic with this id, finds nothing, wherever that were. */
+  lacks(rule: Rule, topic: string): boolean {
+    const least = this.#least(rule);
+    return least > 0 && this.#loudest(this.#place(rule, topic), -1, -1) < least;
+  }
+
+  /**
+   * Those of `spans` (folded units, start and end alternating) where the reply is as likely a violation as the rule, of the topic
+   * with this id, asks for. A finding is heard in the passages that it has a part in, one of the whole reply, at -1, in all of them.
+   */
+  heard(rule: Rule, topic: string, spans: readonly number[], note: Note | null): readonly number[] {
+    const least = this.#least(rule);
+    if (least === 0) return spans;
+    const place = this.#place(rule, topic);
+    let most = 0;
+    const kept: number[] = [];
+    for (let i = 0; i < spans.length; i += 2) {
+      const percent = this.#loudest(place, spans[i]!, spans[i + 1]!);
+      if (percent >= least) kept.push(spans[i]!, spans[i + 1]!);
+      most = Math.max(most, percent);
+    }
+    // Of a rule that nothing else woke only what came near is worth a line.
+    if (kept.length === 0 && (most >= NEAR || rule.find >= 0 || rule.asked >= 0)) {
+      note?.(rule.likely_topic > 0 ? "likely_topic" : "likely", null, most);
+    }
+    return kept;
+  }
+
+  /** The percentage that a rule asks for, 0 for none: not where nothing is heard that could overrule it. */
+  #least({ likely, likely_topic }: Rule): number {
+    return likely_topic || (this.#overrules() ? likely : 0);
+  }
+
+  /** Half of what is heard is what the reply answers; and there must be something to hear. */
+  #overrules(): boolean {
+    return this.buyer.length > 0 && this.reading.text.length > TOO_SHORT;
+  }
+
+  #place(rule: Rule, topic: string): number {
+    return rule.likely_topic > 0 ? this.classifier.places.get(topic)! : 0;
+  }
+
+  /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
+  #loudest(place: number, start: number, end: number): number {
+    const places = this.#passages;
+    this.#percents ??= this.classifier.percents(
+      this.reading.text,
+      places,
+      this.buyer.map(({ sound }) => sound!),
+    );
+    let most = 0;
+    for (let n = 0; n < places.length; n += 2) {
+      if (start < 0 || (places[n]! < end && start < places[n + 1]!)) {
+        most = Math.max(most, this.#percents[n >> 1]![place]!);
+      }
+    }
+    return most;
+  }
+}
