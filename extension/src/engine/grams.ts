@@ -6,84 +6,69 @@
  * that pass a *gate*, bits over hashes that stay in the first cache. Nearly all that are left are known.
  */
 
-/** Units of the longest n-gram. */
-export const LONGEST = 3;
 /** Bits of the gate. */
 const GATE = 1 << 16;
 /** Between two n-grams of a model. */
 const BETWEEN = "\uffff";
 /** Instead of a third unit. */
-export const NONE = -1;
+const NONE = -1;
 
 export class Grams {
   readonly count: number;
   /** Unit → the row of it alone; 0: not known. */
-  readonly single = new Int32Array(0x10000);
+  readonly #single = new Int32Array(0x10000);
   /** Bit of a hash: a longer n-gram has it. */
   readonly #gate = new Int32Array(GATE >> 5);
   /** Slot → the first two units of a longer n-gram, its third or `NONE`, its row (0: free). */
   readonly #slots: Int32Array;
   readonly #mask: number;
-  /** Those of a text that passed the gate: where their rows belong, their first two units, the third. */
-  #passed = new Int32Array(1024);
 
-  /** `joined`: n-grams of up to three units. `first`: the row of the first of them. */
-  constructor(joined: string, first: number) {
+  /** `joined`: n-grams of one to three units, of which those up to `longest` are looked for. `row`: that of the first. */
+  constructor(joined: string, longest: number, row: number) {
     const grams = joined === "" ? [] : joined.split(BETWEEN);
     this.count = grams.length;
     let size = 16;
     while (size < 2 * this.count) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int32Array(3 * size);
-    for (let n = 0; n < grams.length; n++) this.#add(grams[n]!, first + n);
+    for (const gram of grams) {
+      const { length } = gram;
+      if (length === 1) this.#single[gram.charCodeAt(0)] = row;
+      else if (length > 1 && length <= longest) {
+        this.#add(gram.charCodeAt(0) | (gram.charCodeAt(1) << 16), length > 2 ? gram.charCodeAt(2) : NONE, row);
+      }
+      row++;
+    }
   }
 
-  #add(gram: string, row: number): void {
-    if (gram.length === 1) this.single[gram.charCodeAt(0)] = row;
-    if (gram.length !== 2 && gram.length !== 3) return;
+  #add(pair: number, third: number, row: number): void {
     const slots = this.#slots;
-    const pair = gram.charCodeAt(0) | (gram.charCodeAt(1) << 16);
-    const third = gram.length === 3 ? gram.charCodeAt(2) : NONE;
+    const slot = this.#slot(pair, third);
     const hash = hashOf(pair, third);
     this.#gate[(hash & (GATE - 1)) >> 5]! |= 1 << hash;
-    const slot = this.#slot(pair, third);
     slots[slot] = pair;
     slots[slot + 1] = third;
     slots[slot + 2] = row;
   }
 
-  /** The row of a longer n-gram, 0 for one not known. */
-  row(pair: number, third: number): number {
-    return this.#slots[this.#slot(pair, third) + 2]!;
-  }
-
-  /** Writes the rows of the n-grams of 1, 2 and 3 units that begin at unit i to `rows[3 * i] …`, 0 for one not known. */
-  rows(units: Int32Array, length: number, rows: Int32Array): void {
-    rows.fill(0, 0, LONGEST * length);
-    for (let i = 0; i < length; i++) rows[LONGEST * i] = this.single[units[i]!]!;
-    const end = this.#pass(units, length);
-    const passed = this.#passed;
-    for (let n = 0; n < end; n += 3) rows[passed[n]!] = this.row(passed[n + 1]!, passed[n + 2]!);
-  }
-
-  /** Fills `#passed`; returns where it ends. */
-  #pass(units: Int32Array, length: number): number {
-    if (this.#passed.length < 6 * length) this.#passed = new Int32Array(12 * length);
+  /** Writes the rows of the n-grams of `length` units to `rows` (some are 0, not known); returns how many. */
+  rows(units: Int32Array, length: number, rows: Int32Array): number {
     const gate = this.#gate;
-    const passed = this.#passed;
-    let end = 0;
-    for (let i = 1; i < length; i++) {
-      const pair = units[i - 1]! | (units[i]! << 16);
-      for (let third = NONE, at = LONGEST * i - 2; ; third = units[i + 1]!, at++) {
+    let end = length;
+    for (let i = 0; i < length; i++) {
+      rows[i] = this.#single[units[i]!]!;
+      const pair = units[i]! | (units[i + 1]! << 16);
+      for (let third = NONE, n = i + 1; n < length; third = units[++n]!) {
         const hash = hashOf(pair, third);
-        passed[end] = at;
-        passed[end + 1] = pair;
-        passed[end + 2] = third;
-        end += 3 * ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1);
-        if (third !== NONE || i + 1 === length) break;
+        rows[end] = pair;
+        rows[end + 1] = third;
+        end += ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1) << 1;
+        if (third !== NONE) break;
       }
     }
-    return end;
+    let count = length;
+    for (let n = length; n < end; n += 2) rows[count++] = this.#slots[this.#slot(rows[n]!, rows[n + 1]!) + 2]!;
+    return count;
   }
 
   /** Where a longer n-gram is, or the free slot where it would be. */

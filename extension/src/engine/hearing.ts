@@ -75,8 +75,7 @@ export class Hearing {
   #loudest(place: number, start: number, end: number): number {
     const places = this.#passages;
     this.#percents ??= this.classifier.percents(
-      this.reading.text,
-      places,
+      places.flatMap((from, n) => (n % 2 === 0 ? [this.reading.text.slice(from, places[n + 1])] : [])),
       this.buyer.map(({ sound }) => sound!),
     );
     let most = 0;
