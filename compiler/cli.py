@@ -196,7 +196,7 @@ def run_schema(args: argparse.Namespace) -> int:
 
 
 def run_docs(args: argparse.Namespace) -> int:
-    from compiler.handbook import write
+    from compiler.handbook_files import write
     from compiler.rulebook import Reader
 
     args.channel = ""

@@ -3,7 +3,7 @@
 import { el } from "../dom";
 import { api, type ChannelInfo, type HistoryItem, type Session } from "./api";
 import { ask, button, notify } from "./dialog";
-import { failed } from "./review";
+import { failed } from "./failed";
 import { T } from "./texts";
 
 const KINDS: Readonly<Record<HistoryItem["kind"], string>> = {

@@ -3,7 +3,7 @@
 import { el } from "../dom";
 import { api, type ChannelInfo, type Session } from "./api";
 import { button, notify } from "./dialog";
-import { failed } from "./review";
+import { failed } from "./failed";
 import { T } from "./texts";
 
 /** @returns null when there is nothing to promote, or nobody who may */

@@ -1,9 +1,10 @@
 /** Review and publish: what changed rule by rule, to whom it goes, and the way back. */
 
 import { el } from "../dom";
-import { ApiError, api, type ChannelInfo, type Session } from "./api";
-import { ask, button, notify, openDialog } from "./dialog";
+import { api, type ChannelInfo, type Session } from "./api";
+import { button, notify, openDialog } from "./dialog";
 import type { Drafting } from "./drafting";
+import { failed } from "./failed";
 import { historyView } from "./history";
 import { FIELD_NAMES } from "./labels";
 import type { RuleAt } from "./model";
@@ -142,17 +143,6 @@ async function settled(channel: ChannelInfo): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   return channel.version;
-}
-
-export async function failed(error: unknown, render: () => Promise<void>): Promise<void> {
-  if (error instanceof ApiError && error.status === 409) {
-    await ask(T.review.movedTitle, T.review.moved, {
-      ok: T.review.lookAgain,
-    });
-    await render();
-    return;
-  }
-  notify(error instanceof Error ? error.message : String(error), "bad");
 }
 
 async function changesView(channel: ChannelInfo, parts: ReviewParts, close: () => void): Promise<HTMLElement[]> {
