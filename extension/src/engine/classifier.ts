@@ -5,7 +5,7 @@
 
 import type { Model } from "./bundle";
 import { off } from "./errors";
-import { Grams } from "./grams";
+import { Grams, NONE } from "./grams";
 
 /** Longest n-grams. */
 const REPLY_UNITS = 3;
@@ -35,126 +35,159 @@ export class Classifier {
   readonly #model: Model;
   readonly #reply: Grams;
   readonly #buyer: Grams;
-  /** The numbers of a row, an even number of them: those of row r, from 1 on, begin at r × `#width`. */
-  readonly #width: number;
+  /** The weights, four in a number, and an even number of numbers, `#width`, in a row; row 0 is nobody's. */
   readonly #weights: Int32Array;
-  /** Row → 1 when it is met. Row 0, nobody's, always is. */
+  readonly #width: number;
+  /** Row → 1 when it is met. Row 0 always is. */
   readonly #met: Uint8Array;
-  /** Of a text: its units, with start and end; the rows of its n-grams, at last where their weights begin, and of each topic their sum. */
+  /** Of the text that is looked at: its units, and its n-grams of several (as in `Grams.longer`) and where they end. */
   #units = new Int32Array(1024);
-  #rows = new Int32Array(5 * 1024);
+  #longer = new Int32Array(6 * 1024);
+  #end = 0;
+  /** Of a part of it: the rows of its n-grams, and of each topic the sum of the weights in them. */
+  #rows = new Int32Array(4 * 1024);
   readonly #sums: Int32Array;
-  /** What the buyer's messages add to those of a reply. */
-  readonly #asked: Float64Array;
+  /** Of each passage of a reply and each topic; behind those of a passage their sum. */
+  #shares = new Float64Array(1024);
 
   /** Throws `ReleaseError` when the weights are not those of the n-grams. */
   constructor(model: Model) {
     const { topics, weights } = model;
+    const width = 2 * Math.ceil(topics.length / 8);
     this.#model = model;
+    this.#width = width;
     this.places = new Map(topics.map((topic, n) => [topic, n]));
     this.#reply = new Grams(model.reply, REPLY_UNITS, 1);
-    this.#buyer = new Grams(model.buyer, BUYER_UNITS, 1 + this.#reply.count);
-    const rows = this.#reply.count + this.#buyer.count;
-    const width = 2 * Math.ceil(topics.length / 8);
-    if (weights.length !== rows * topics.length) off("classifier");
-    this.#width = width;
-    this.#met = new Uint8Array(rows + 1).fill(1, 0, 1);
+    this.#buyer = new Grams(model.buyer, BUYER_UNITS, this.#reply.end);
+    const rows = this.#buyer.end;
+    if (weights.length !== (rows - 1) * topics.length) off("classifier");
     this.#sums = new Int32Array(4 * width);
-    this.#asked = new Float64Array(topics.length);
-    this.#weights = new Int32Array((rows + 1) * width);
+    this.#met = new Uint8Array(rows).fill(1, 0, 1);
+    this.#weights = new Int32Array(rows * width);
     const bytes = new Int8Array(this.#weights.buffer);
     if (topics.length === 4 * width) bytes.set(weights, topics.length);
-    else for (let n = 0; n < rows; n++) bytes.set(weights.slice(n * topics.length, (n + 1) * topics.length), 4 * width * (n + 1));
-    for (let n = 0; n < this.#weights.length; n++) this.#weights[n]! ^= UNSIGNED;
+    else weights.forEach((weight, n) => (bytes[4 * width * (1 + Math.floor(n / topics.length)) + (n % topics.length)] = weight));
+    for (let n = 0; n < rows * width; n++) this.#weights[n]! ^= UNSIGNED;
   }
 
   /** What is heard in a buyer's folded message. */
   hear(message: string): Sound {
-    return { count: this.#listen(this.#buyer, message, BUYER_UNITS), sums: this.#sums.slice() };
+    this.#look(this.#buyer, message);
+    return { count: this.#hear(this.#buyer, 0, message.length, BUYER_UNITS), sums: this.#sums.slice() };
   }
 
   /**
-   * How likely each of `places` is (of 0: how likely it is not) in passages of a reply, in the light of what was heard in the buyer's
-   * messages, newest last.
+   * Hears the passages of a folded reply (start and end, alternating) in the light of what was heard in the buyer's messages, newest
+   * last: `percent` tells until another reply is heard.
    */
-  percents(passages: readonly string[], buyer: readonly Sound[]): number[][] {
-    const newest = buyer.slice(-BUYER_MESSAGES);
-    const asked = this.#asked;
+  listen(reply: string, passages: readonly number[], buyer: readonly Sound[]): void {
+    const asked = this.#model.bias.map(() => 0);
     let count = 0;
-    for (const message of newest) count += message.count;
-    const share = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
-    for (let place = 0; place < asked.length; place++) {
-      asked[place] = share * newest.reduce((sum, { sums }) => sum + sums[place]!, 0);
+    for (const message of buyer.slice(-BUYER_MESSAGES)) {
+      count += message.count;
+      for (let place = 0; place < asked.length; place++) asked[place]! += message.sums[place]!;
     }
-    return passages.map((passage) => this.#percents(this.#listen(this.#reply, passage, REPLY_UNITS)));
+    const weight = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
+    for (let place = 0; place < asked.length; place++) asked[place]! *= weight;
+    const size = passages.length * (asked.length + 1);
+    if (this.#shares.length < size) this.#shares = new Float64Array(size);
+    this.#look(this.#reply, reply);
+    for (let n = 0; n < passages.length; n += 2) {
+      this.#share(n >> 1, this.#hear(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS), asked);
+    }
   }
 
-  #percents(count: number): number[] {
+  /** How likely it is that a passage breaks a rule of the topic at a place; at 0, that it breaks any. */
+  percent(passage: number, place: number): number {
+    const topics = this.#model.bias.length;
+    const at = passage * (topics + 1);
+    const percent = Math.floor((100 * this.#shares[at + place]!) / this.#shares[at + topics]! + 0.5);
+    return place === 0 ? 100 - percent : percent;
+  }
+
+  /** Works out the shares of a passage with so many n-grams, and behind them their sum. */
+  #share(passage: number, count: number, asked: readonly number[]): void {
     const { bias, scale } = this.#model;
     const sums = this.#sums;
-    const asked = this.#asked;
+    const shares = this.#shares;
+    const at = passage * (bias.length + 1);
+    const end = at + bias.length;
     const own = 1 / Math.sqrt(count);
-    const shares: number[] = [];
     let top = -Infinity;
     for (let place = 0; place < bias.length; place++) {
       const logit = bias[place]! + scale * (sums[place]! * own + asked[place]!);
-      shares.push(logit);
+      shares[at + place] = logit;
       if (logit > top) top = logit;
     }
     let whole = 0;
-    for (let place = 0; place < shares.length; place++) whole += shares[place] = Math.exp(shares[place]! - top);
-    for (let place = 0; place < shares.length; place++) {
-      shares[place] = Math.floor((100 * shares[place]!) / whole + 0.5);
-    }
-    shares[0] = 100 - shares[0]!;
-    return shares;
+    for (let n = at; n < end; n++) whole += shares[n] = Math.exp(shares[n]! - top);
+    shares[end] = whole;
   }
 
-  /** Fills `#sums`; returns how many n-grams of up to `longest` units the text has. */
-  #listen(grams: Grams, text: string, longest: number): number {
-    const length = text.length + 2;
+  #look(grams: Grams, text: string): void {
+    const { length } = text;
     if (this.#units.length < length) {
       this.#units = new Int32Array(2 * length);
-      this.#rows = new Int32Array(10 * length);
+      this.#longer = new Int32Array(12 * length);
+      this.#rows = new Int32Array(8 * length);
     }
+    for (let i = 0; i < length; i++) this.#units[i] = text.charCodeAt(i);
+    this.#end = grams.longer(this.#units, length, this.#longer);
+  }
+
+  /** Sums up a part of the text that is looked at; returns how many n-grams of up to `longest` units it has. */
+  #hear(grams: Grams, from: number, to: number, longest: number): number {
     const units = this.#units;
-    units[0] = START;
-    for (let i = 2; i < length; i++) units[i - 1] = text.charCodeAt(i - 2);
-    units[length - 1] = END;
-    this.#add(this.#distinct(grams.rows(units, length, this.#rows)));
+    const longer = this.#longer;
+    const rows = this.#rows;
+    let end = 0;
+    for (let i = from; i < to; i++) rows[end++] = grams.single[units[i]!]!;
+    for (let n = 0; n < this.#end; n += 3) if (from <= longer[n]! && longer[n + 1]! <= to) rows[end++] = longer[n + 2]!;
+    // Those with the start or the end.
+    const first = from < to ? units[from]! : END;
+    const last = from < to ? units[to - 1]! : START;
+    const head = START | (first << 16);
+    rows[end++] = grams.single[START]!;
+    rows[end++] = grams.single[END]!;
+    rows[end++] = grams.row(head, NONE);
+    rows[end++] = grams.row(last | (END << 16), NONE);
+    if (from < to) {
+      rows[end++] = grams.row(head, from + 1 < to ? units[from + 1]! : END);
+      rows[end++] = grams.row((from + 1 < to ? units[to - 2]! : START) | (last << 16), END);
+    }
+    this.#add(this.#distinct(end));
+    const length = to - from + 2;
     return longest * length - ((longest * (longest - 1)) >> 1);
   }
 
-  /** Leaves of the rows those known, each once, and makes them the places of their weights; returns how many. */
-  #distinct(found: number): number {
+  /** Leaves of so many rows those of known n-grams, each once; returns how many. Without a branch, as in `Grams`. */
+  #distinct(end: number): number {
     const met = this.#met;
     const rows = this.#rows;
     let count = 0;
-    for (let n = 0; n < found; n++) {
+    for (let n = 0; n < end; n++) {
       const row = rows[n]!;
       rows[count] = row;
       count += 1 - met[row]!;
       met[row] = 1;
     }
-    for (let n = 0; n < count; n++) {
-      met[rows[n]!] = 0;
-      rows[n]! *= this.#width;
-    }
+    for (let n = 0; n < count; n++) met[rows[n]!] = 0;
     return count;
   }
 
-  /** Sums up the weights of so many rows. */
+  /** Sums up the weights of the first `count` rows, four topics at a time: sums that stay in registers. */
   #add(count: number): void {
     const weights = this.#weights;
     const rows = this.#rows;
     const sums = this.#sums;
+    const width = this.#width;
     sums.fill(-OFFSET * count);
     for (let from = 0; from < count; from += AT_ONCE) {
       const to = Math.min(from + AT_ONCE, count);
-      for (let column = 0; column < this.#width; column += 2) {
+      for (let column = 0; column < width; column += 2) {
         let [a, b, c, d] = [0, 0, 0, 0];
         for (let n = from; n < to; n++) {
-          const at = rows[n]! + column;
+          const at = rows[n]! * width + column;
           const one = weights[at]!;
           const two = weights[at + 1]!;
           a = (a + (one & EVEN_BYTES)) | 0;

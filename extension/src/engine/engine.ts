@@ -8,7 +8,6 @@ import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
 import { Hearing } from "./hearing";
 import { Reader, type Reading } from "./reading";
-import type { Roster } from "./roster";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
@@ -37,7 +36,11 @@ export class LoadedEngine implements Engine {
   readonly replies: readonly Reply[];
   readonly sites: readonly unknown[];
   readonly #byId = new Map<string, RuleText>();
+  readonly #byFind = new Map<number, number[]>();
+  readonly #byAsked = new Map<number, number[]>();
   readonly #across: number[] = [];
+  /** Rules that nothing wakes but the sound of the whole reply. */
+  readonly #presumed: number[] = [];
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
   readonly #classifier: Classifier | null;
 
@@ -54,6 +57,9 @@ export class LoadedEngine implements Engine {
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
       if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
+      if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
+      else if (rule.find >= 0) file(this.#byFind, rule.find, n);
+      else if (rule.likely_topic > 0) this.#presumed.push(n);
       if (rule.across && rule.find >= 0) this.#across.push(n);
     });
   }
@@ -66,7 +72,7 @@ export class LoadedEngine implements Engine {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    for (const n of askedFor(buyer, this.#reader.rosters.all).sort((a, b) => a - b)) {
+    for (const n of askedFor(buyer).sort((a, b) => a - b)) {
       const rule = this.#bundle.rules[n]!;
       if (rule.draft || rule.likely_topic > 0) continue;
       if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
@@ -97,14 +103,15 @@ export class LoadedEngine implements Engine {
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
     const hasty = hearing !== null && !this.explains();
-    const { all, harmless, limit } = this.#reader.rosters;
-    const roster = hasty && harmless !== null && hearing.isBelow(limit) ? harmless : all;
-    this.#reader.readReply(reading, roster);
+    const { limit, dropped } = this.#reader;
+    const harmless = hasty && hearing.isBelow(limit);
+    this.#reader.readReply(reading, harmless);
     const { hits } = reading;
-    for (const n of this.awake(reading, buyer, roster)) {
+    for (const n of this.awake(reading, buyer)) {
+      if (harmless && dropped[n]) continue;
       const rule = bundle.rules[n]!;
       const topic = bundle.topics[rule.topic]!.id;
-      if (hasty && hearing.lacks(rule, topic)) continue;
+      if (hasty && hearing.heard(rule, topic, WHOLE, null).length === 0) continue;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
       if (failed) continue;
@@ -122,12 +129,12 @@ export class LoadedEngine implements Engine {
     return this.#report(found, reading);
   }
 
-  /** The rules of a roster, in any order, that may have something to find in a reply. */
-  protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[], roster: Roster): number[] {
-    const woken = askedFor(buyer, roster);
-    for (let i = 0; i < hits.woken.length; i++) woken.push(...roster.byFind.get(hits.woken.data[i]!)!);
+  /** The rules, in any order, that may have something to find in a reply. */
+  protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[]): number[] {
+    const woken = askedFor(buyer);
+    for (let i = 0; i < hits.woken.length; i++) woken.push(...this.#byFind.get(hits.woken.data[i]!)!);
     // Half of what is heard is what the reply answers.
-    if (buyer.length > 0) woken.push(...roster.presumed);
+    if (buyer.length > 0) woken.push(...this.#presumed);
     return woken;
   }
 
@@ -170,7 +177,7 @@ export class LoadedEngine implements Engine {
     const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
     const reading = this.#reader.openReply(new Folded(joined, joined.length, null));
-    this.#reader.readReply(reading, this.#reader.rosters.all);
+    this.#reader.readReply(reading, false);
     const cut = head.length;
     for (const n of this.#across) {
       const rule = this.#bundle.rules[n]!;
@@ -192,6 +199,7 @@ export class LoadedEngine implements Engine {
     const message = {
       sound: this.#classifier?.hear(reading.text),
       atoms: new Set(atoms),
+      asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
       quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
     };
     if (this.#messages.size >= KEPT_MESSAGES) this.#messages.delete(this.#messages.keys().next().value!);
@@ -201,14 +209,16 @@ export class LoadedEngine implements Engine {
 }
 
 /** The rules of which `asked` occurs in any of the buyer's messages. */
-function askedFor(buyer: readonly evaluate.BuyerMessage[], { byAsked }: Roster): number[] {
+function askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
   const found: number[] = [];
-  for (const { atoms } of buyer) {
-    for (const atom of atoms) {
-      for (const n of byAsked.get(atom) ?? []) if (!found.includes(n)) found.push(n);
-    }
-  }
+  for (const { asks } of buyer) for (const n of asks) if (!found.includes(n)) found.push(n);
   return found;
+}
+
+function file(index: Map<number, number[]>, key: number, n: number): void {
+  const known = index.get(key);
+  if (known) known.push(n);
+  else index.set(key, [n]);
 }
 
 /** The agent's message that stands directly before this reply, "" when the buyer spoke last. */
@@ -219,20 +229,13 @@ function previousMessage(conversation: Conversation): string {
 
 function ruleText(rule: Rule, bundle: Bundle): RuleText {
   return {
-    id: rule.id,
+    ...rule,
     topic: bundle.topics[rule.topic]!.title,
-    title: rule.title,
-    level: rule.level,
-    penalty: rule.penalty,
-    why: rule.why,
-    source: rule.source,
-    say: rule.say,
     followUp: rule.follow_up,
     heard: rule.likely_topic > 0,
   };
 }
 
 function replyText(reply: BundleReply, bundle: Bundle): Reply {
-  const { id, title, say, initials } = reply;
-  return { id, topic: bundle.topics[reply.topic]!.title, title, say, initials };
+  return { ...reply, topic: bundle.topics[reply.topic]!.title };
 }

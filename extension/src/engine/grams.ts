@@ -11,34 +11,35 @@ const GATE = 1 << 16;
 /** Between two n-grams of a model. */
 const BETWEEN = "\uffff";
 /** Instead of a third unit. */
-const NONE = -1;
+export const NONE = -1;
 
 export class Grams {
-  readonly count: number;
   /** Unit → the row of it alone; 0: not known. */
-  readonly #single = new Int32Array(0x10000);
+  readonly single = new Int32Array(0x10000);
+  /** Where the rows end. */
+  readonly end: number;
   /** Bit of a hash: a longer n-gram has it. */
   readonly #gate = new Int32Array(GATE >> 5);
   /** Slot → the first two units of a longer n-gram, its third or `NONE`, its row (0: free). */
   readonly #slots: Int32Array;
   readonly #mask: number;
 
-  /** `joined`: n-grams of one to three units, of which those up to `longest` are looked for. `row`: that of the first. */
+  /** `joined`: n-grams, of which those of up to `longest` (2 or 3) units are looked for. Their rows begin at `row`. */
   constructor(joined: string, longest: number, row: number) {
     const grams = joined === "" ? [] : joined.split(BETWEEN);
-    this.count = grams.length;
     let size = 16;
-    while (size < 2 * this.count) size *= 2;
+    while (size < 2 * grams.length) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int32Array(3 * size);
     for (const gram of grams) {
       const { length } = gram;
-      if (length === 1) this.#single[gram.charCodeAt(0)] = row;
+      if (length === 1) this.single[gram.charCodeAt(0)] = row;
       else if (length > 1 && length <= longest) {
         this.#add(gram.charCodeAt(0) | (gram.charCodeAt(1) << 16), length > 2 ? gram.charCodeAt(2) : NONE, row);
       }
       row++;
     }
+    this.end = row;
   }
 
   #add(pair: number, third: number, row: number): void {
@@ -51,24 +52,33 @@ export class Grams {
     slots[slot + 2] = row;
   }
 
-  /** Writes the rows of the n-grams of `length` units to `rows` (some are 0, not known); returns how many. */
-  rows(units: Int32Array, length: number, rows: Int32Array): number {
+  /** The row of a longer n-gram, 0 for one not known. */
+  row(pair: number, third: number): number {
+    const hash = hashOf(pair, third);
+    const passes = (this.#gate[(hash & (GATE - 1)) >> 5]! & (1 << hash)) !== 0;
+    return passes ? this.#slots[this.#slot(pair, third) + 2]! : 0;
+  }
+
+  /** Writes of the longer n-grams of these units (nearly only the known ones) start, end and row; returns where the list ends. */
+  longer(units: Int32Array, length: number, list: Int32Array): number {
     const gate = this.#gate;
-    let end = length;
-    for (let i = 0; i < length; i++) {
-      rows[i] = this.#single[units[i]!]!;
-      const pair = units[i]! | (units[i + 1]! << 16);
-      for (let third = NONE, n = i + 1; n < length; third = units[++n]!) {
+    let end = 0;
+    for (let i = 1; i < length; i++) {
+      const pair = units[i - 1]! | (units[i]! << 16);
+      for (let third = NONE, to = i + 1; ; third = units[to++]!) {
         const hash = hashOf(pair, third);
-        rows[end] = pair;
-        rows[end + 1] = third;
-        end += ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1) << 1;
-        if (third !== NONE) break;
+        list[end] = i - 1;
+        list[end + 1] = to;
+        end += 3 * ((gate[(hash & (GATE - 1)) >> 5]! >>> hash) & 1);
+        if (to === length || third !== NONE) break;
       }
     }
-    let count = length;
-    for (let n = length; n < end; n += 2) rows[count++] = this.#slots[this.#slot(rows[n]!, rows[n + 1]!) + 2]!;
-    return count;
+    for (let n = 0; n < end; n += 3) {
+      const at = list[n]!;
+      const third = list[n + 1] === at + 2 ? NONE : units[at + 2]!;
+      list[n + 2] = this.#slots[this.#slot(units[at]! | (units[at + 1]! << 16), third) + 2]!;
+    }
+    return end;
   }
 
   /** Where a longer n-gram is, or the free slot where it would be. */

@@ -14,25 +14,22 @@ const NEAR = 20;
 /** How likely one reply, passage by passage, is to break rules: worked out when it is first asked for. */
 export class Hearing {
   readonly #passages: readonly number[];
-  #percents: readonly (readonly number[])[] | null = null;
+  #known = false;
 
-  constructor(
-    private readonly classifier: Classifier,
-    private readonly reading: Pick<Reading, "text" | "breaks">,
-    private readonly buyer: readonly BuyerMessage[],
-  ) {
+  readonly #classifier: Classifier;
+  readonly #text: string;
+  readonly #buyer: readonly BuyerMessage[];
+
+  constructor(classifier: Classifier, reading: Pick<Reading, "text" | "breaks">, buyer: readonly BuyerMessage[]) {
+    this.#classifier = classifier;
+    this.#text = reading.text;
+    this.#buyer = buyer;
     this.#passages = passages(reading);
   }
 
   /** Whether rules with this `likely`, or more, find nothing. */
   isBelow(limit: number): boolean {
     return this.#overrules() && this.#loudest(0, -1, -1) < limit;
-  }
-
-  /** Whether the rule, of the topic with this id, finds nothing, wherever that were. */
-  lacks(rule: Rule, topic: string): boolean {
-    const least = this.#least(rule);
-    return least > 0 && this.#loudest(this.#place(rule, topic), -1, -1) < least;
   }
 
   /**
@@ -64,24 +61,28 @@ export class Hearing {
 
   /** Half of what is heard is what the reply answers; and there must be something to hear. */
   #overrules(): boolean {
-    return this.buyer.length > 0 && this.reading.text.length > TOO_SHORT;
+    return this.#buyer.length > 0 && this.#text.length > TOO_SHORT;
   }
 
   #place(rule: Rule, topic: string): number {
-    return rule.likely_topic > 0 ? this.classifier.places.get(topic)! : 0;
+    return rule.likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
   }
 
   /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
   #loudest(place: number, start: number, end: number): number {
     const places = this.#passages;
-    this.#percents ??= this.classifier.percents(
-      places.flatMap((from, n) => (n % 2 === 0 ? [this.reading.text.slice(from, places[n + 1])] : [])),
-      this.buyer.map(({ sound }) => sound!),
-    );
+    if (!this.#known) {
+      this.#classifier.listen(
+        this.#text,
+        places,
+        this.#buyer.map(({ sound }) => sound!),
+      );
+      this.#known = true;
+    }
     let most = 0;
     for (let n = 0; n < places.length; n += 2) {
       if (start < 0 || (places[n]! < end && start < places[n + 1]!)) {
-        most = Math.max(most, this.#percents[n >> 1]![place]!);
+        most = Math.max(most, this.#classifier.percent(n >> 1, place));
       }
     }
     return most;

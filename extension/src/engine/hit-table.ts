@@ -5,9 +5,10 @@
  * for a rule that is still awake then.
  */
 
+import { CLAUSE_START } from "./edges";
 import { HitStore } from "./hits";
 import { IntList } from "./int-list";
-import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
+import { Joiner } from "./join";
 import { LeafHits } from "./leaf-hits";
 import { Occurrence, type Surroundings } from "./occurrence";
 import type { Plan } from "./plan";
@@ -76,15 +77,17 @@ export class HitTable {
 
   /** Of an atom that `has` said yes to, sorted: its hits are `from … to - 1` of the store. */
   from(atom: number): number {
-    if (atom < this.#table.entityBase) return this.leaves.from(atom);
-    const { noted } = this.#occurrence;
-    return noted.notes[noted.index(atom) + FROM]!;
+    return this.#note(atom, FROM);
   }
 
   to(atom: number): number {
-    if (atom < this.#table.entityBase) return this.leaves.to(atom);
+    return this.#note(atom, TO);
+  }
+
+  #note(atom: number, which: typeof FROM | typeof TO): number {
+    if (atom < this.#table.entityBase) return this.leaves.note(atom, which);
     const { noted } = this.#occurrence;
-    return noted.notes[noted.index(atom) + TO]!;
+    return noted.notes[noted.index(atom) + which]!;
   }
 
   /** Lists the hits of a set. */
@@ -166,8 +169,8 @@ export class HitTable {
       const element = elements[n]!;
       if (element < 0) {
         if (element > CLAUSE_START) gap = element;
-        else if (element === CLAUSE_START || element === MESSAGE_START) leading = element;
-        else if (!joiner.endsAt(this.#around!, from, end, element === MESSAGE_END)) return;
+        else if ((element & 1) === 0) leading = element;
+        else if (!joiner.atEdge(this.#around!, from, end, element)) return;
         else {
           from = joiner.from;
           end = joiner.to;
@@ -179,7 +182,7 @@ export class HitTable {
         from = this.from(element);
         end = this.to(element);
         if (leading === 0) continue;
-        if (!joiner.startsAt(this.#around!, from, end, leading === MESSAGE_START)) return;
+        if (!joiner.atEdge(this.#around!, from, end, leading)) return;
       } else {
         if (!joiner.extend(this.#around!, from, end, this.from(element), this.to(element), gap)) return;
         gap = 0;

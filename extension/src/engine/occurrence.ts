@@ -80,28 +80,21 @@ export class Occurrence {
     const { atoms } = this.#leaves;
     for (let n = 0; n < atoms.length; n++) {
       const atom = atoms.data[n]!;
-      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeFrom(plan, atom);
+      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeBy(plan, atom);
     }
-    for (const atom of plan.literalRoots) if (this.#leaves.has(atom)) this.woken.push(atom);
-    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeOther(plan, atom);
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeBy(plan, atom);
     // Ascending: what a set is made of is known before it.
     for (let word = 0; word < waiting.length; word++) {
       for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
         waiting[word] = rest & (rest - 1);
         const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
-        if (this.#weigh(set)) this.#wakeOther(plan, set);
+        if (this.#weigh(set)) this.#wakeBy(plan, set);
       }
     }
   }
 
-  /** From an entity or set. */
-  #wakeOther(plan: Plan, atom: number): void {
-    if (plan.isRoot[atom - this.#table.entityBase]) this.woken.push(atom);
-    this.#wakeFrom(plan, atom);
-  }
-
-  #wakeFrom(plan: Plan, atom: number): void {
-    const { starts, pairs } = plan;
+  #wakeBy({ isRoot, starts, pairs }: Plan, atom: number): void {
+    if (isRoot[atom]) this.woken.push(atom);
     const waiting = this.#waiting;
     const links = this.#links;
     const { noted } = this;

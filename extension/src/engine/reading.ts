@@ -1,16 +1,17 @@
 /** fold → scan → entities → sets: one text, read once, as everything that rules may ask about it. */
 
 import type { Automaton } from "./automaton";
-import type { Bundle, Entity } from "./bundle";
+import type { Bundle, Entity, Rule } from "./bundle";
 import { Edges } from "./edges";
 import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
+import { asksForMore, commonest } from "./harmless";
 import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
 import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
-import { type Roster, type Rosters, rostersOf } from "./roster";
-import { LiteralScanner, type Sought } from "./scan";
+import { LiteralScanner } from "./scan";
+import { narrowed, Search } from "./search";
 import { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
@@ -38,11 +39,14 @@ interface Tables {
 /** What a text is read for. */
 interface Purpose {
   readonly plan: Plan;
-  readonly sought: Sought | null;
+  readonly search: Search | null;
 }
 
 export class Reader {
-  readonly rosters: Rosters;
+  /** Percent: replies that are less likely a violation are harmless. 0: none are. */
+  readonly limit: number;
+  /** Rule → whether it finds nothing in a harmless reply. */
+  readonly dropped: readonly boolean[];
   readonly #folder: Folder;
   readonly #scanner: LiteralScanner;
   readonly #tables: Tables;
@@ -56,7 +60,7 @@ export class Reader {
     this.#scanner = new LiteralScanner(bundle.atoms, automaton);
     const sets = new SetTable(bundle.atoms);
     const hits = new HitTable(sets);
-    const fillers = sets.members(bundle.fillers);
+    const fillers = sets.literalsIn([bundle.fillers]);
     const { entities } = bundle.atoms;
     this.#tables = {
       entityBase: sets.entityBase,
@@ -65,17 +69,32 @@ export class Reader {
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
-    this.rosters = rostersOf(bundle);
-    const { all, harmless } = this.rosters;
-    const sought = this.#scanner.seek();
+    const { rules, replies } = bundle;
+    const search = automaton && new Search(automaton);
     // What a rule finds once the buyer has asked is worked out only then.
-    const planFor = ({ byFind }: Roster) => new Plan(sets, [...byFind.keys()]);
-    this.#forReply = { plan: planFor(all), sought };
-    this.#forHarmless = harmless
-      ? { plan: planFor(harmless), sought: this.#scanner.seek(sets.literalsIn(harmless.atoms)) }
-      : this.#forReply;
-    const asked = bundle.rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
-    this.#forMessage = { plan: new Plan(sets, [...asked, ...bundle.replies.map((reply) => reply.ask)]), sought };
+    const planFor = (some: readonly Rule[]) =>
+      new Plan(
+        sets,
+        some.flatMap(({ asked, find }) => (asked < 0 ? [find] : [])),
+      );
+    this.#forReply = { plan: planFor(rules), search };
+    const limit = bundle.classifier ? commonest(rules) : 0;
+    this.limit = limit;
+    const dropped = rules.map((rule) => asksForMore(rule, limit));
+    this.dropped = dropped;
+    const others = rules.filter((_, n) => !dropped[n]);
+    const needed = [
+      bundle.fillers,
+      bundle.allow,
+      ...bundle.negations.flatMap(({ reach, ...cues }) => Object.values(cues)),
+      ...others.flatMap((rule) => [rule.find, rule.near, rule.not_near, rule.except, rule.unless]),
+    ];
+    this.#forHarmless = {
+      plan: planFor(others),
+      search: automaton && new Search(narrowed(automaton, bundle.atoms, sets.literalsIn(needed))),
+    };
+    const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
+    this.#forMessage = { plan: new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]), search };
   }
 
   fold(text: string): Folded {
@@ -92,9 +111,9 @@ export class Reader {
     return this.#open(folded);
   }
 
-  /** Reads a reply for the rules of one of the rosters. */
-  readReply(reading: Reading, roster: Roster): void {
-    this.#read(reading as TextReading, roster === this.rosters.harmless ? this.#forHarmless : this.#forReply);
+  /** Reads a reply for all rules; a harmless one, for those that may find something in it. */
+  readReply(reading: Reading, harmless: boolean): void {
+    this.#read(reading as TextReading, harmless ? this.#forHarmless : this.#forReply);
   }
 
   #open(folded: Folded): TextReading {
@@ -104,11 +123,11 @@ export class Reader {
     return new TextReading(folded, this.#breaks, this.#tables);
   }
 
-  #read(reading: TextReading, { plan, sought }: Purpose): Reading {
+  #read(reading: TextReading, { plan, search }: Purpose): Reading {
     const { text, breaks } = reading;
     const { hits, edges } = this.#tables;
     hits.reset(breaks);
-    if (sought) this.#scanner.scan(text, sought, hits.leaves);
+    if (search) this.#scanner.scan(text, search, hits.leaves);
     edges.reset(text, breaks);
     hits.wake(plan, reading);
     return reading;

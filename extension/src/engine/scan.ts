@@ -6,17 +6,11 @@ import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
 import type { Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
-import { narrowed, Search } from "./search";
+import type { Search } from "./search";
 import { boundaryClass } from "./text";
 
 /** Of a literal's flags: a spaced atom is written like it. */
 const SPACED = 16;
-
-/** What a text is searched for. */
-export interface Sought {
-  readonly written: Search;
-  readonly spaced: SpacedScanner | null;
-}
 
 export class LiteralScanner {
   /** Bit n: literal n has flags. Few have, and the bits of all fit the processor's first cache. */
@@ -24,13 +18,9 @@ export class LiteralScanner {
   readonly #flags: Uint8Array;
   /** Literal → its spaced atom, if it has one. */
   readonly #spacedAtom: Int32Array;
-  readonly #atoms: Atoms;
-  readonly #automaton: Automaton | null;
+  readonly #spaced: SpacedScanner | null;
 
-  constructor(atoms: Atoms, automaton: Automaton | null) {
-    const { literals, spaced } = atoms;
-    this.#atoms = atoms;
-    this.#automaton = automaton;
+  constructor({ literals, spaced }: Atoms, automaton: Automaton | null) {
     const { count } = literals;
     this.#flagged = new Int32Array((count + 31) >> 5);
     this.#flags = literals.boundaries(LAST_SHIFT, this.#flagged);
@@ -40,71 +30,59 @@ export class LiteralScanner {
       this.#flags[literal]! |= SPACED;
       this.#spacedAtom[literal] = count + n;
     });
-    this.#selfTest(literals);
+    selfTest(literals, automaton);
+    const some = automaton !== null && spaced.length > 0;
+    const written = spaced.map((literal) => literals.at(literal));
+    this.#spaced = some ? new SpacedScanner(automaton, written, this.#spacedAtom, this.#flags) : null;
   }
 
-  /** All literal and spaced atoms; or those with a bit in `some`, and perhaps others. Null when there are none. */
-  seek(some?: Int32Array): Sought | null {
-    const automaton = this.#automaton;
-    if (automaton === null) return null;
-    const { literals, spaced } = this.#atoms;
-    const sought = (atom: number): boolean => !some || (some[atom >> 5]! & (1 << atom)) !== 0;
-    const apart = spaced.filter((_, n) => sought(literals.count + n));
-    const written = some ? [...Array(literals.count).keys()].filter(sought).concat(apart) : [];
-    const texts = apart.map((literal) => literals.at(literal));
-    return {
-      written: new Search(some ? narrowed(automaton, literals, written) : automaton),
-      spaced: apart.length > 0 ? new SpacedScanner(automaton, texts, this.#spacedAtom, this.#flags) : null,
-    };
-  }
-
-  /** Hits of literals, and of spaced atoms both as written and with symbols between. */
-  scan(text: string, { written, spaced }: Sought, hits: LeafHits): void {
+  /** Hits of the literals of a search, and of spaced atoms both as written and with symbols between. */
+  scan(text: string, search: Search, hits: LeafHits): void {
     const flagged = this.#flagged;
     const flags = this.#flags;
     const spacedAtom = this.#spacedAtom;
-    const count = written.matches(text);
-    const { data } = written.buffer;
+    const count = search.matches(text);
+    const { data } = search.buffer;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = data[n]!;
       const start = data[n + 1]!;
       const end = data[n + 2]!;
       if ((flagged[literal >> 5]! & (1 << literal)) !== 0) {
         const flag = flags[literal]!;
+        // Outside the text the class is 0.
         const first = flag & FIRST;
-        if (first && start > 0 && boundaryClass(text.charCodeAt(start - 1)) === first) continue;
+        if (first && boundaryClass(text.charCodeAt(start - 1)) === first) continue;
         const last = (flag & LAST) >> LAST_SHIFT;
-        if (last && end < text.length && boundaryClass(text.charCodeAt(end)) === last) continue;
+        if (last && boundaryClass(text.charCodeAt(end)) === last) continue;
         if (flag & SPACED) hits.add(spacedAtom[literal]!, start, end);
       }
       hits.add(literal, start, end);
     }
-    spaced?.scan(text, hits);
+    this.#spaced?.scan(text, hits);
   }
+}
 
-  /**
-   * Bundle and automaton belong together when the automaton finds the literals in themselves. A sample of them: one
-   * signature speaks for both files, and whatever they hold, no number in them leads out of a table.
-   */
-  #selfTest(literals: Literals): void {
-    const automaton = this.#automaton;
-    const { count } = literals;
-    if (automaton === null || automaton.patterns !== count) {
-      if (count > 0 || automaton !== null) off("automaton");
-      return;
+/**
+ * Bundle and automaton belong together when the automaton finds the literals in themselves. A sample of them: one
+ * signature speaks for both files, and whatever they hold, no number in them leads out of a table.
+ */
+function selfTest(literals: Literals, automaton: Automaton | null): void {
+  const { count } = literals;
+  if (automaton === null || automaton.patterns !== count) {
+    if (count > 0 || automaton !== null) off("automaton");
+    return;
+  }
+  const step = Math.ceil(count / SELF_TESTS);
+  const buffer = new HitBuffer();
+  for (let n = 0; n < count; n += step) {
+    const text = literals.at(n);
+    const hits = scan(automaton, text, buffer);
+    const { data } = buffer;
+    let found = false;
+    for (let i = 0; i < 3 * hits; i += 3) {
+      found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === text.length;
     }
-    const step = Math.ceil(count / SELF_TESTS);
-    const buffer = new HitBuffer();
-    for (let n = 0; n < count; n += step) {
-      const text = literals.at(n);
-      const hits = scan(automaton, text, buffer);
-      const { data } = buffer;
-      let found = false;
-      for (let i = 0; i < 3 * hits; i += 3) {
-        found ||= data[i] === n && data[i + 1] === 0 && data[i + 2] === text.length;
-      }
-      if (!found) off("automaton");
-    }
+    if (!found) off("automaton");
   }
 }
 

@@ -1,10 +1,10 @@
 /** scan: an automaton that searches one text after the other, for all literals or at least for some of them. */
 
 import { type Automaton, HitBuffer, pairHash, scan } from "./automaton";
-import type { Literals } from "./literals";
+import type { Atoms } from "./bundle";
 
-/** log₂ of the bits of a narrow gate: at least, and at most. */
-const GATE_BITS = [12, 20] as const;
+/** log₂ of how much smaller a narrow gate is: even with all literals behind it, six bits are left for each pair. */
+const NARROW = 4;
 
 export class Search {
   readonly buffer = new HitBuffer();
@@ -29,15 +29,17 @@ export class Search {
   }
 }
 
-/** The automaton, looking only where one of `some` literals may begin: it finds these, and what begins like them. */
-export function narrowed(automaton: Automaton, literals: Literals, some: readonly number[]): Automaton {
-  const [least, most] = GATE_BITS;
-  const bits = Math.min(most, Math.max(least, 36 - Math.clz32(some.length))); // 16 or more for each
-  const gate = new Int32Array(1 << (bits - 5));
-  const gateMask = (1 << bits) - 1;
+/**
+ * The automaton, looking only where a literal with a bit in `some` may begin: it finds these, and what begins like them.
+ * The spaced atoms behind the literals are sought as their literals.
+ */
+export function narrowed(automaton: Automaton, { literals, spaced }: Atoms, some: Int32Array): Automaton {
+  const gateMask = automaton.gateMask >> NARROW;
+  const gate = new Int32Array((gateMask + 1) >> 5);
   let singles: Int32Array | null = null;
-  for (const literal of some) {
-    const text = literals.at(literal);
+  for (let n = 0; n < literals.count + spaced.length; n++) {
+    if ((some[n >> 5]! & (1 << n)) === 0) continue;
+    const text = literals.at(spaced[n - literals.count] ?? n);
     const first = text.charCodeAt(0);
     if (text.length === 1) {
       singles ??= new Int32Array(0x10000 >> 5);

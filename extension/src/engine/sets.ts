@@ -183,21 +183,4 @@ export class SetTable {
     }
     return found;
   }
-
-  /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
-  members(atom: number): number[] {
-    const { words, firstWord, ways, firstWay } = this;
-    const found: number[] = [];
-    const n = atom - this.base;
-    if (n < 0) found.push(atom);
-    else {
-      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
-        for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
-          found.push(32 * words[at]! + 31 - Math.clz32(rest & -rest));
-        }
-      }
-      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) found.push(ways[at]!);
-    }
-    return found.filter((member) => member >= 0 && member < this.entityBase);
-  }
 }

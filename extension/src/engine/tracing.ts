@@ -5,7 +5,6 @@ import { LoadedEngine, readRelease } from "./engine";
 import type { BuyerMessage, Note, Step } from "./evaluate";
 import type { Span as FoldedSpan } from "./hits";
 import type { Reader, Reading } from "./reading";
-import type { Roster } from "./roster";
 import type { Conversation } from "./types";
 
 /** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
@@ -40,8 +39,8 @@ export class TracingEngine extends LoadedEngine {
   }
 
   /** For a trace also those whose question was not asked, without those that find nothing, in the order of the rules. */
-  protected override awake(reading: Reading, buyer: readonly BuyerMessage[], roster: Roster): number[] {
-    const awake = super.awake(reading, buyer, roster);
+  protected override awake(reading: Reading, buyer: readonly BuyerMessage[]): number[] {
+    const awake = super.awake(reading, buyer);
     if (!this.#steps) return awake;
     const woken = new Set(awake);
     const tells = ({ asked, find }: Rule, n: number) =>
