@@ -47,7 +47,7 @@ export class Classifier {
   /** Of a part of it: the rows of its n-grams, and of each topic the sum of the weights in them. */
   #rows = new Int32Array(4 * 1024);
   readonly #sums: Int32Array;
-  /** Of each passage of a reply and each topic; behind those of a passage their sum. */
+  /** Of each passage and each topic the logit, and 0; once it was asked for, the share, and the sum of these. */
   #shares = new Float64Array(1024);
 
   /** Throws `ReleaseError` when the weights are not those of the n-grams. */
@@ -81,7 +81,8 @@ export class Classifier {
    * last: `percent` tells until another reply is heard.
    */
   listen(reply: string, passages: readonly number[], buyer: readonly Sound[]): void {
-    const asked = this.#model.bias.map(() => 0);
+    const { bias, scale } = this.#model;
+    const asked = bias.map(() => 0);
     let count = 0;
     for (const message of buyer.slice(-BUYER_MESSAGES)) {
       count += message.count;
@@ -92,36 +93,39 @@ export class Classifier {
     const size = passages.length * (asked.length + 1);
     if (this.#shares.length < size) this.#shares = new Float64Array(size);
     this.#look(this.#reply, reply);
-    for (let n = 0; n < passages.length; n += 2) {
-      this.#share(n >> 1, this.#hear(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS), asked);
+    for (let n = 0, at = 0; n < passages.length; n += 2) {
+      const own = 1 / Math.sqrt(this.#hear(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS));
+      for (let place = 0; place < bias.length; place++) {
+        this.#shares[at++] = bias[place]! + scale * (this.#sums[place]! * own + asked[place]!);
+      }
+      this.#shares[at++] = 0;
     }
+  }
+
+  /** Whether it is less likely than this (percent) that a passage breaks any rule; mostly without working out the percentage. */
+  isBelow(limit: number, passage: number): boolean {
+    const topics = this.#model.bias.length;
+    const shares = this.#shares;
+    const at = passage * (topics + 1);
+    let next = -Infinity;
+    for (let n = at + 1; n < at + topics; n++) if (shares[n]! > next) next = shares[n]!;
+    // If all topics were as likely as the likeliest. One percent is for the rounding.
+    const lead = Math.log(((topics - 1) * (101 - limit)) / (limit - 1));
+    return shares[at]! - next > lead || this.percent(passage, 0) < limit;
   }
 
   /** How likely it is that a passage breaks a rule of the topic at a place; at 0, that it breaks any. */
   percent(passage: number, place: number): number {
     const topics = this.#model.bias.length;
     const at = passage * (topics + 1);
-    const percent = Math.floor((100 * this.#shares[at + place]!) / this.#shares[at + topics]! + 0.5);
-    return place === 0 ? 100 - percent : percent;
-  }
-
-  /** Works out the shares of a passage with so many n-grams, and behind them their sum. */
-  #share(passage: number, count: number, asked: readonly number[]): void {
-    const { bias, scale } = this.#model;
-    const sums = this.#sums;
+    const end = at + topics;
     const shares = this.#shares;
-    const at = passage * (bias.length + 1);
-    const end = at + bias.length;
-    const own = 1 / Math.sqrt(count);
-    let top = -Infinity;
-    for (let place = 0; place < bias.length; place++) {
-      const logit = bias[place]! + scale * (sums[place]! * own + asked[place]!);
-      shares[at + place] = logit;
-      if (logit > top) top = logit;
+    if (shares[end] === 0) {
+      const top = Math.max(...shares.subarray(at, end));
+      for (let n = at; n < end; n++) shares[end]! += shares[n] = Math.exp(shares[n]! - top);
     }
-    let whole = 0;
-    for (let n = at; n < end; n++) whole += shares[n] = Math.exp(shares[n]! - top);
-    shares[end] = whole;
+    const percent = Math.floor((100 * shares[at + place]!) / shares[end]! + 0.5);
+    return place === 0 ? 100 - percent : percent;
   }
 
   #look(grams: Grams, text: string): void {

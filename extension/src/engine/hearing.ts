@@ -29,7 +29,7 @@ export class Hearing {
 
   /** Whether rules with this `likely`, or more, find nothing. */
   isBelow(limit: number): boolean {
-    return this.#overrules() && this.#loudest(0, -1, -1) < limit;
+    return this.#overrules() && this.#listen().every((_, n) => n % 2 > 0 || this.#classifier.isBelow(limit, n >> 1));
   }
 
   /**
@@ -68,17 +68,22 @@ export class Hearing {
     return rule.likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
   }
 
-  /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
-  #loudest(place: number, start: number, end: number): number {
-    const places = this.#passages;
+  #listen(): readonly number[] {
+    const passages = this.#passages;
     if (!this.#known) {
       this.#classifier.listen(
         this.#text,
-        places,
+        passages,
         this.#buyer.map(({ sound }) => sound!),
       );
       this.#known = true;
     }
+    return passages;
+  }
+
+  /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
+  #loudest(place: number, start: number, end: number): number {
+    const places = this.#listen();
     let most = 0;
     for (let n = 0; n < places.length; n += 2) {
       if (start < 0 || (places[n]! < end && start < places[n + 1]!)) {

@@ -101,6 +101,16 @@ export class SetTable {
     let level = 0;
     let reach = 0;
     let sum = 0;
+    const put = (word: number, bits: number): void => {
+      const place = places[word]!;
+      if (place > begin) words[place]! |= bits;
+      else {
+        words[end] = word;
+        words[end + 1] = bits;
+        places[word] = end + 1;
+        end += 2;
+      }
+    };
     for (let w = from; w < to; w++) {
       const handle = integers[w]!;
       if (handle === SEQUENCE) {
@@ -118,13 +128,7 @@ export class SetTable {
       sum += frequency[way]!;
       reach |= reaching[way]!;
       if (way < entityBase) {
-        const place = places[way >> 5]!;
-        if (place > begin) words[place]! |= 1 << way;
-        else {
-          words[end++] = way >> 5;
-          words[end] = 1 << way;
-          places[way >> 5] = end++;
-        }
+        put(way >> 5, 1 << way);
         continue;
       }
       if (level < levels[way]!) level = levels[way]!;
@@ -134,16 +138,7 @@ export class SetTable {
         continue;
       }
       words = this.#wordsFor(end + SMALL + 2 * (to - w));
-      for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) {
-        const word = words[at]!;
-        const place = places[word]!;
-        if (place > begin) words[place]! |= words[at + 1]!;
-        else {
-          words[end++] = word;
-          words[end] = words[at + 1]!;
-          places[word] = end++;
-        }
-      }
+      for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) put(words[at]!, words[at + 1]!);
       for (let at = firstWay[inner]!; at < firstWay[inner + 1]!; at++) ways.push(ways.data[at]!);
     }
     if (level === MOST_LEVELS) off("sets");
