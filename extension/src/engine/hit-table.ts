@@ -12,7 +12,7 @@ import { Joiner } from "./join";
 import { LeafHits } from "./leaf-hits";
 import { Occurrence, type Surroundings } from "./occurrence";
 import type { Plan } from "./plan";
-import { ELEMENTS, END, FROM, LENGTH, TO, WAYS, WORDS } from "./set-notes";
+import { FROM, TO } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** Hits of one text, by atom; emptied, not made anew, for the next text. */
@@ -96,7 +96,7 @@ export class HitTable {
     const occurrence = this.#occurrence;
     const parts = this.#parts;
     const firstPart = parts.length;
-    if (!this.#addWoken(set, at)) this.#addEach(at);
+    if (!this.#addWoken(set, at)) this.#addEach(set);
     if (parts.length === firstPart) {
       occurrence.listed(at, 0, 0);
     } else if (parts.length === firstPart + 2) {
@@ -128,24 +128,20 @@ export class HitTable {
     return true;
   }
 
-  #addEach(at: number): void {
-    const occurrence = this.#occurrence;
-    const { notes } = occurrence.noted;
-    const code = occurrence.noted.code.data;
+  #addEach(set: number): void {
     const { present } = this.leaves;
-    const ways = notes[at + WAYS]!;
-    for (let n = notes[at + WORDS]!; n < ways; n += 2) {
-      const word = code[n]!;
-      for (let rest = present[word]! & code[n + 1]!; rest !== 0; rest &= rest - 1) {
+    const { base, words, firstWord, ways, firstWay } = this.#table;
+    const n = set - base;
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      const word = words[at]!;
+      for (let rest = present[word]! & words[at + 1]!; rest !== 0; rest &= rest - 1) {
         this.#addAtom(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
-    const end = notes[at + END]!;
-    for (let n = ways; n < end; ) {
-      if (code[n]! < 0) {
-        if (occurrence.clausesOfSequence(n) !== 0) this.#join(~code[n]!);
-        n += ELEMENTS + code[n + LENGTH]!;
-      } else this.#addAtom(code[n++]!);
+    for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+      const way = ways[at]!;
+      if (way >= 0) this.#addAtom(way);
+      else if (this.#occurrence.clausesOfWay(way) !== 0) this.#join(~way);
     }
   }
 

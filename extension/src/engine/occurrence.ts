@@ -14,7 +14,7 @@ import { IntList } from "./int-list";
 import type { LeafHits } from "./leaf-hits";
 import type { Plan } from "./plan";
 import { GAP } from "./sequences";
-import { CLAUSES, ELEMENTS, END, FROM, LENGTH, REACH, SetNotes, TO, WAYS, WORDS } from "./set-notes";
+import { CLAUSES, FROM, SetNotes, TO } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** What a text gives to its hits besides literals. */
@@ -125,7 +125,7 @@ export class Occurrence {
     for (let link = notes[at + FROM]!; link > 0; ) {
       const next = links.data[link + 1]!;
       const way = links.data[link]!;
-      const found = way < 0 ? this.clausesOfSequence(this.noted.sequenceAt(~way)) : this.clausesOf(way);
+      const found = this.clausesOfWay(way);
       if (found !== 0) {
         links.data[link + 1] = kept;
         kept = link;
@@ -154,7 +154,7 @@ export class Occurrence {
     if (noted.notes[at]! >= this.#mark) return noted.notes[at + CLAUSES]!;
     if (atom < table.base) return this.#learn(at, this.#clausesOfEntity(atom, at));
     // Of a set of the plan, `wake` has told.
-    return this.#plan!.active[atom] ? 0 : this.#learn(at, this.#clausesOfSet(atom, at));
+    return this.#plan!.active[atom] ? 0 : this.#learn(at, this.#clausesOfSet(atom));
   }
 
   #learn(at: number, clauses: number): number {
@@ -176,40 +176,32 @@ export class Occurrence {
     return clauses;
   }
 
-  #clausesOfSet(set: number, at: number): number {
-    const { noted } = this;
+  #clausesOfSet(set: number): number {
     const leaves = this.#leaves;
-    const { notes } = noted;
-    if (notes[at + END] === 0) noted.copy(set);
-    const code = noted.code.data;
     const { present } = leaves;
+    const { base, words, firstWord, ways, firstWay } = this.#table;
+    const n = set - base;
     let clauses = 0;
-    const ways = notes[at + WAYS]!;
-    for (let n = notes[at + WORDS]!; n < ways; n += 2) {
-      const word = code[n]!;
-      for (let rest = present[word]! & code[n + 1]!; rest !== 0; rest &= rest - 1) {
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      const word = words[at]!;
+      for (let rest = present[word]! & words[at + 1]!; rest !== 0; rest &= rest - 1) {
         clauses |= leaves.clausesOf(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
-    const end = notes[at + END]!;
-    for (let n = ways; n < end && clauses !== -1; ) {
-      if (code[n]! < 0) {
-        clauses |= this.clausesOfSequence(n);
-        n += ELEMENTS + code[n + LENGTH]!;
-      } else clauses |= this.clausesOf(code[n++]!);
-    }
+    for (let at = firstWay[n]!; at < firstWay[n + 1]! && clauses !== -1; at++) clauses |= this.clausesOfWay(ways[at]!);
     return clauses;
   }
 
-  /** `at`: where the sequence is in the notes' `code`. */
-  clausesOfSequence(at: number): number {
-    const code = this.noted.code.data;
-    const reach = code[at + REACH]!;
-    const end = at + ELEMENTS + code[at + LENGTH]!;
+  /** An atom, or ~ the number of a sequence. */
+  clausesOfWay(way: number): number {
+    if (way >= 0) return this.clausesOf(way);
+    const { byRarity, starts, reaches } = this.#table;
+    const reach = reaches[~way]!;
+    const end = starts[~way + 1]!;
     let common = -1;
     let anywhere = reach === GAP;
-    for (let n = at + ELEMENTS; n < end; n++) {
-      const clauses = this.clausesOf(code[n]!);
+    for (let n = starts[~way]!; n < end && byRarity[n]! >= 0; n++) {
+      const clauses = this.clausesOf(byRarity[n]!);
       if (clauses === 0) return 0;
       if (clauses === -1) anywhere = true;
       common &= clauses;
