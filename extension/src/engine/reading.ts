@@ -10,8 +10,7 @@ import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
 import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
-import { LiteralScanner } from "./scan";
-import { narrowed, Search } from "./search";
+import { LiteralScanner, LiteralTables, selfTest } from "./scan";
 import { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
@@ -39,7 +38,7 @@ interface Tables {
 /** What a text is read for. */
 interface Purpose {
   readonly plan: Plan;
-  readonly search: Search | null;
+  readonly scanner: LiteralScanner | null;
 }
 
 export class Reader {
@@ -48,7 +47,6 @@ export class Reader {
   /** Rule → whether it finds nothing in a harmless reply. */
   readonly dropped: readonly boolean[];
   readonly #folder: Folder;
-  readonly #scanner: LiteralScanner;
   readonly #tables: Tables;
   readonly #forReply: Purpose;
   readonly #forHarmless: Purpose;
@@ -57,7 +55,7 @@ export class Reader {
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
     this.#folder = createFolder(bundle.folding);
-    this.#scanner = new LiteralScanner(bundle.atoms, automaton);
+    selfTest(bundle.atoms.literals, automaton);
     const sets = new SetTable(bundle.atoms);
     const hits = new HitTable(sets);
     const fillers = sets.literalsIn([bundle.fillers]);
@@ -70,14 +68,15 @@ export class Reader {
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
     const { rules, replies } = bundle;
-    const search = automaton && new Search(automaton);
+    const tables = automaton && new LiteralTables(bundle.atoms, automaton);
+    const scanner = tables && new LiteralScanner(tables, null);
     // What a rule finds once the buyer has asked is worked out only then.
     const planFor = (some: readonly Rule[]) =>
       new Plan(
         sets,
         some.flatMap(({ asked, find }) => (asked < 0 ? [find] : [])),
       );
-    this.#forReply = { plan: planFor(rules), search };
+    this.#forReply = { plan: planFor(rules), scanner };
     const limit = bundle.classifier ? commonest(rules) : 0;
     this.limit = limit;
     const dropped = rules.map((rule) => asksForMore(rule, limit));
@@ -91,10 +90,10 @@ export class Reader {
     ];
     this.#forHarmless = {
       plan: planFor(others),
-      search: automaton && new Search(narrowed(automaton, bundle.atoms, sets.literalsIn(needed))),
+      scanner: tables && new LiteralScanner(tables, sets.literalsIn(needed)),
     };
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
-    this.#forMessage = { plan: new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]), search };
+    this.#forMessage = { plan: new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]), scanner };
   }
 
   fold(text: string): Folded {
@@ -123,11 +122,11 @@ export class Reader {
     return new TextReading(folded, this.#breaks, this.#tables);
   }
 
-  #read(reading: TextReading, { plan, search }: Purpose): Reading {
+  #read(reading: TextReading, { plan, scanner }: Purpose): Reading {
     const { text, breaks } = reading;
     const { hits, edges } = this.#tables;
     hits.reset(breaks);
-    if (search) this.#scanner.scan(text, search, hits.leaves);
+    scanner?.scan(text, hits.leaves);
     edges.reset(text, breaks);
     hits.wake(plan, reading);
     return reading;

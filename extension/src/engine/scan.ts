@@ -1,48 +1,81 @@
 /** scan: folded text → hits of literal and spaced atoms. */
 
-import { type Automaton, HitBuffer, scan } from "./automaton";
+import { type Automaton, HitBuffer, pairHash, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
 import type { Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
-import type { Search } from "./search";
 import { boundaryClass } from "./text";
 
 /** Of a literal's flags: a spaced atom is written like it. */
 const SPACED = 16;
+/** log₂ of how much smaller a narrow gate is: even with all literals behind it, six bits are left for each pair. */
+const NARROW = 4;
 
-export class LiteralScanner {
+/** What is known of the literals of a release. */
+export class LiteralTables {
   /** Bit n: literal n has flags. Few have, and the bits of all fit the processor's first cache. */
-  readonly #flagged: Int32Array;
-  readonly #flags: Uint8Array;
+  readonly flagged: Int32Array;
+  readonly flags: Uint8Array;
   /** Literal → its spaced atom, if it has one. */
-  readonly #spacedAtom: Int32Array;
-  readonly #spaced: SpacedScanner | null;
+  readonly spacedAtom: Int32Array;
 
-  constructor({ literals, spaced }: Atoms, automaton: Automaton | null) {
+  constructor(readonly atoms: Atoms, readonly automaton: Automaton) {
+    const { literals, spaced } = atoms;
     const { count } = literals;
-    this.#flagged = new Int32Array((count + 31) >> 5);
-    this.#flags = literals.boundaries(LAST_SHIFT, this.#flagged);
-    this.#spacedAtom = new Int32Array(count).fill(-1);
+    this.flagged = new Int32Array((count + 31) >> 5);
+    this.flags = literals.boundaries(LAST_SHIFT, this.flagged);
+    this.spacedAtom = new Int32Array(count).fill(-1);
     spaced.forEach((literal, n) => {
-      this.#flagged[literal >> 5]! |= 1 << literal;
-      this.#flags[literal]! |= SPACED;
-      this.#spacedAtom[literal] = count + n;
+      this.flagged[literal >> 5]! |= 1 << literal;
+      this.flags[literal]! |= SPACED;
+      this.spacedAtom[literal] = count + n;
     });
-    selfTest(literals, automaton);
-    const some = automaton !== null && spaced.length > 0;
-    const written = spaced.map((literal) => literals.at(literal));
-    this.#spaced = some ? new SpacedScanner(automaton, written, this.#spacedAtom, this.#flags) : null;
+  }
+}
+
+/** Finds all literal and spaced atoms, or some of them: then it looks only where one of these may begin. */
+export class LiteralScanner {
+  readonly #tables: LiteralTables;
+  readonly #automaton: Automaton;
+  readonly #spaced: SpacedScanner | null;
+  /** Bit n: the literal n is one of them; null: all are. */
+  readonly #some: Int32Array | null;
+  readonly #buffer = new HitBuffer();
+  /** The text whose matches stand in the buffer. */
+  #text = "";
+
+  /** `some`: a bit for each atom. */
+  constructor(tables: LiteralTables, some: Int32Array | null) {
+    const { atoms, automaton, spacedAtom, flags } = tables;
+    const { literals, spaced } = atoms;
+    this.#tables = tables;
+    this.#some = some;
+    const sought = (atom: number) => some === null || (some[atom >> 5]! & (1 << atom)) !== 0;
+    const apart = spaced.filter((_, n) => sought(literals.count + n)).map((literal) => literals.at(literal));
+    this.#spaced = apart.length > 0 ? new SpacedScanner(automaton, apart, spacedAtom, flags) : null;
+    this.#automaton = automaton;
+    if (some === null) return;
+    for (let n = 0; n < literals.count; n++) if (sought(n)) apart.push(literals.at(n));
+    const gateMask = automaton.gateMask >> NARROW;
+    const gate = new Int32Array((gateMask + 1) >> 5);
+    const singles = new Int32Array(0x10000 >> 5);
+    for (const text of apart) {
+      const first = text.charCodeAt(0);
+      const hash = pairHash(first, text.charCodeAt(1)) & gateMask;
+      if (text.length === 1) singles[first >> 5]! |= 1 << first;
+      else gate[hash >> 5]! |= 1 << hash;
+    }
+    this.#automaton = { ...automaton, gate, gateMask, singles };
   }
 
-  /** Hits of the literals of a search, and of spaced atoms both as written and with symbols between. */
-  scan(text: string, search: Search, hits: LeafHits): void {
-    const flagged = this.#flagged;
-    const flags = this.#flags;
-    const spacedAtom = this.#spacedAtom;
-    const count = search.matches(text);
-    const { data } = search.buffer;
+  /** Spaced atoms are found both as written and with symbols between. */
+  scan(text: string, hits: LeafHits): void {
+    const some = this.#some;
+    const { flagged, flags, spacedAtom } = this.#tables;
+    const count = this.#matches(text);
+    const { data } = this.#buffer;
     for (let n = 0; n < 3 * count; n += 3) {
       const literal = data[n]!;
       const start = data[n + 1]!;
@@ -56,9 +89,24 @@ export class LiteralScanner {
         if (last && boundaryClass(text.charCodeAt(end)) === last) continue;
         if (flag & SPACED) hits.add(spacedAtom[literal]!, start, end);
       }
-      hits.add(literal, start, end);
+      if (some === null || (some[literal >> 5]! & (1 << literal)) !== 0) hits.add(literal, start, end);
     }
     this.#spaced?.scan(text, hits);
+  }
+
+  /** Fills the buffer. Of a text that begins like the one before, as one being typed does, only the rest is searched. */
+  #matches(text: string): number {
+    const automaton = this.#automaton;
+    const { data, count } = this.#buffer;
+    const limit = Math.min(this.#text.length, text.length);
+    let same = 0;
+    while (same < limit && this.#text.charCodeAt(same) === text.charCodeAt(same)) same++;
+    this.#text = text;
+    // A match that begins here or later may reach into what differs.
+    const from = Math.max(0, same - automaton.longest);
+    let kept = from === 0 ? 0 : count;
+    while (kept > 0 && data[3 * kept - 2]! >= from) kept--;
+    return scan(automaton, text, this.#buffer, from, kept);
   }
 }
 
@@ -66,7 +114,7 @@ export class LiteralScanner {
  * Bundle and automaton belong together when the automaton finds the literals in themselves. A sample of them: one
  * signature speaks for both files, and whatever they hold, no number in them leads out of a table.
  */
-function selfTest(literals: Literals, automaton: Automaton | null): void {
+export function selfTest(literals: Literals, automaton: Automaton | null): void {
   const { count } = literals;
   if (automaton === null || automaton.patterns !== count) {
     if (count > 0 || automaton !== null) off("automaton");
