@@ -47,7 +47,11 @@ export class Classifier {
   /** Of a part of it: the rows of its n-grams, and of each topic the sum of the weights in them. */
   #rows = new Int32Array(4 * 1024);
   readonly #sums: Int32Array;
-  /** Of each passage and each topic the logit, and 0; once it was asked for, the share, and the sum of these. */
+  readonly #asked: Float64Array;
+  /**
+   * Of each passage, of each topic the logit, and 0; once it was asked for, the share, and the sum of these. Then by how much
+   * compliance leads all topics.
+   */
   #shares = new Float64Array(1024);
 
   /** Throws `ReleaseError` when the weights are not those of the n-grams. */
@@ -62,6 +66,7 @@ export class Classifier {
     const rows = this.#buyer.end;
     if (weights.length !== (rows - 1) * topics.length) off("classifier");
     this.#sums = new Int32Array(4 * width);
+    this.#asked = new Float64Array(topics.length);
     this.#met = new Uint8Array(rows).fill(1, 0, 1);
     this.#weights = new Int32Array(rows * width);
     const bytes = new Int8Array(this.#weights.buffer);
@@ -82,42 +87,44 @@ export class Classifier {
    */
   listen(reply: string, passages: readonly number[], buyer: readonly Sound[]): void {
     const { bias, scale } = this.#model;
-    const asked = bias.map(() => 0);
+    const asked = this.#asked.fill(0);
     let count = 0;
     for (const message of buyer.slice(-BUYER_MESSAGES)) {
       count += message.count;
       for (let place = 0; place < asked.length; place++) asked[place]! += message.sums[place]!;
     }
     const weight = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
-    for (let place = 0; place < asked.length; place++) asked[place]! *= weight;
-    const size = passages.length * (asked.length + 1);
+    const size = passages.length * (bias.length + 2);
     if (this.#shares.length < size) this.#shares = new Float64Array(size);
     this.#look(this.#reply, reply);
+    const sums = this.#sums;
+    const shares = this.#shares;
     for (let n = 0, at = 0; n < passages.length; n += 2) {
       const own = 1 / Math.sqrt(this.#hear(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS));
+      const first = at;
+      let next = -Infinity;
       for (let place = 0; place < bias.length; place++) {
-        this.#shares[at++] = bias[place]! + scale * (this.#sums[place]! * own + asked[place]!);
+        const logit = bias[place]! + scale * (sums[place]! * own + asked[place]! * weight);
+        shares[at++] = logit;
+        if (place > 0 && logit > next) next = logit;
       }
-      this.#shares[at++] = 0;
+      shares[at++] = 0;
+      shares[at++] = shares[first]! - next;
     }
   }
 
   /** Whether it is less likely than this (percent) that a passage breaks any rule; mostly without working out the percentage. */
   isBelow(limit: number, passage: number): boolean {
     const topics = this.#model.bias.length;
-    const shares = this.#shares;
-    const at = passage * (topics + 1);
-    let next = -Infinity;
-    for (let n = at + 1; n < at + topics; n++) if (shares[n]! > next) next = shares[n]!;
     // If all topics were as likely as the likeliest. One percent is for the rounding.
     const lead = Math.log(((topics - 1) * (101 - limit)) / (limit - 1));
-    return shares[at]! - next > lead || this.percent(passage, 0) < limit;
+    return this.#shares[passage * (topics + 2) + topics + 1]! > lead || this.percent(passage, 0) < limit;
   }
 
   /** How likely it is that a passage breaks a rule of the topic at a place; at 0, that it breaks any. */
   percent(passage: number, place: number): number {
     const topics = this.#model.bias.length;
-    const at = passage * (topics + 1);
+    const at = passage * (topics + 2);
     const end = at + topics;
     const shares = this.#shares;
     if (shares[end] === 0) {
@@ -146,7 +153,9 @@ export class Classifier {
     const rows = this.#rows;
     let end = 0;
     for (let i = from; i < to; i++) rows[end++] = grams.single[units[i]!]!;
-    for (let n = 0; n < this.#end; n += 3) if (from <= longer[n]! && longer[n + 1]! <= to) rows[end++] = longer[n + 2]!;
+    let n = 0;
+    while (n < this.#end && longer[n]! < from) n += 3;
+    for (; n < this.#end && longer[n]! < to; n += 3) if (longer[n + 1]! <= to) rows[end++] = longer[n + 2]!;
     // Those with the start or the end.
     const first = from < to ? units[from]! : END;
     const last = from < to ? units[to - 1]! : START;

@@ -31,6 +31,8 @@ interface Tables {
   readonly entities: readonly Entity[];
   /** Of each entity. */
   readonly detectors: readonly Detector[];
+  /** Each once. */
+  readonly kinds: readonly Detector[];
   readonly hits: HitTable;
   readonly edges: Edges;
 }
@@ -60,10 +62,12 @@ export class Reader {
     const hits = new HitTable(sets);
     const fillers = sets.literalsIn([bundle.fillers]);
     const { entities } = bundle.atoms;
+    const detectors = entities.map((entity) => detectorOf(entity.kind));
     this.#tables = {
       entityBase: sets.entityBase,
       entities,
-      detectors: entities.map((entity) => detectorOf(entity.kind)),
+      detectors,
+      kinds: [...new Set(detectors)],
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
@@ -154,7 +158,7 @@ class TextReading implements Reading, Surroundings {
   }
 
   entities(): readonly EntityHit[] {
-    return [...new Set(this.#tables.detectors)].flatMap((detector) => this.#found.of(detector));
+    return this.#tables.kinds.flatMap((detector) => this.#found.of(detector));
   }
 
   addEntityHits(atom: number, store: HitStore): void {
