@@ -249,7 +249,10 @@ export function parseBundle(data: ArrayBuffer): Bundle {
       allow: atom,
       rules: list(rule),
       replies: or(list(reply), []),
-      sites: or(list((value) => value), []),
+      sites: or(
+        list((value) => value),
+        [],
+      ),
       platform: said,
       categories: texts,
       facts,

@@ -17,7 +17,7 @@ const BUYER_SHARE = 0.75;
 const START = 2;
 const END = 3;
 
-/** Four weights of a row are read at once, each as an unsigned byte, w + 128; sixteen bits hold the sums of this many. */
+/** Four weights of a row are read at once, each as an unsigned byte, w + 128; sixteen bits hold the sum of this many. */
 const AT_ONCE = 256;
 const OFFSET = 128;
 const UNSIGNED = 0x80808080 | 0;
@@ -70,9 +70,13 @@ export class Classifier {
     this.#met = new Uint8Array(rows).fill(1, 0, 1);
     this.#weights = new Int32Array(rows * width);
     const bytes = new Int8Array(this.#weights.buffer);
+    for (let row = 1; row < rows && topics.length < 4 * width; row++) {
+      for (let place = 0; place < topics.length; place++) {
+        bytes[4 * width * row + place] = weights[(row - 1) * topics.length + place]!;
+      }
+    }
+    // Rows without a gap between them are copied at once.
     if (topics.length === 4 * width) bytes.set(weights, topics.length);
-    else weights.forEach((weight, n) => (bytes[4 * width * (1 + Math.floor(n / topics.length)) + (n % topics.length)] = weight));
-    for (let n = 0; n < rows * width; n++) this.#weights[n]! ^= UNSIGNED;
   }
 
   /** What is heard in a buyer's folded message. */
@@ -201,8 +205,8 @@ export class Classifier {
         let [a, b, c, d] = [0, 0, 0, 0];
         for (let n = from; n < to; n++) {
           const at = rows[n]! * width + column;
-          const one = weights[at]!;
-          const two = weights[at + 1]!;
+          const one = weights[at]! ^ UNSIGNED;
+          const two = weights[at + 1]! ^ UNSIGNED;
           a = (a + (one & EVEN_BYTES)) | 0;
           b = (b + ((one >>> 8) & EVEN_BYTES)) | 0;
           c = (c + (two & EVEN_BYTES)) | 0;

@@ -99,7 +99,7 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
-    const reading = this.#reader.openReply(reply);
+    const reading = this.#reader.open(reply);
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
     const hasty = hearing !== null && !this.explains();
@@ -176,7 +176,7 @@ export class LoadedEngine implements Engine {
   ): void {
     const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
-    const reading = this.#reader.openReply(new Folded(joined, joined.length, null));
+    const reading = this.#reader.open(new Folded(joined, joined.length, null));
     this.#reader.readReply(reading, false);
     const cut = head.length;
     for (const n of this.#across) {

@@ -5,7 +5,17 @@
  */
 
 import * as tables from "./entity_tables";
-import { addHit, among, type Digits, type EntityHit, isAlnum, isLetter, isSeparator, type Span, unitAt } from "./entity_text";
+import {
+  addHit,
+  among,
+  type Digits,
+  type EntityHit,
+  isAlnum,
+  isLetter,
+  isSeparator,
+  type Span,
+  unitAt,
+} from "./entity_text";
 import { Words, wordBefore } from "./entity_words";
 
 const SHORTEST = 5;

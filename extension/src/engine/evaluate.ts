@@ -130,11 +130,7 @@ export function find(
 }
 
 /** The first hit of `atom` that passes a test, -1 for none. */
-function firstOf(
-  hits: HitTable,
-  atom: number,
-  test: (start: number, end: number, hit: number) => boolean,
-): number {
+function firstOf(hits: HitTable, atom: number, test: (start: number, end: number, hit: number) => boolean): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
   const to = hits.to(atom);

@@ -15,7 +15,7 @@ export const NONE = -1;
 
 export class Grams {
   /** Unit → the row of it alone; 0: not known. */
-  readonly single = new Int32Array(0x10000);
+  readonly single: Uint16Array | Int32Array;
   /** Where the rows end. */
   readonly end: number;
   /** Bit of a hash: a longer n-gram has it. */
@@ -31,6 +31,7 @@ export class Grams {
     while (size < 2 * grams.length) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int32Array(3 * size);
+    this.single = new (row + grams.length > 0x10000 ? Int32Array : Uint16Array)(0x10000);
     for (const gram of grams) {
       const { length } = gram;
       if (length === 1) this.single[gram.charCodeAt(0)] = row;

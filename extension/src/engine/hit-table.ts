@@ -97,9 +97,7 @@ export class HitTable {
     const parts = this.#parts;
     const firstPart = parts.length;
     if (!this.#addWoken(set, at)) this.#addEach(set);
-    if (parts.length === firstPart) {
-      occurrence.listed(at, 0, 0);
-    } else if (parts.length === firstPart + 2) {
+    if (parts.length === firstPart + 2) {
       occurrence.listed(at, parts.data[firstPart]!, parts.data[firstPart + 1]!);
     } else {
       const from = store.length;

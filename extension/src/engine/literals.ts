@@ -9,7 +9,7 @@ import { off } from "./errors";
 import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
 
 /** Stands between two literals: a noncharacter, which no folded text holds. */
-const BETWEEN = 0xffff;
+export const BETWEEN = 0xffff;
 
 export class Literals {
   readonly count: number;
@@ -35,6 +35,12 @@ export class Literals {
     );
   }
 
+  /** Its first unit, and above it the second; that is U+FFFF when there is none. */
+  pairAt(n: number): number {
+    const at = this.starts[n]!;
+    return this.#units[at]! | ((this.#units[at + 1] ?? BETWEEN) << 16);
+  }
+
   /**
    * How often each literal may occur: of the units of all literals, the shares of its own, multiplied. And 1 when any
    * of its units may end a clause.
@@ -47,8 +53,8 @@ export class Literals {
     let n = 0;
     let share = 1;
     let found = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = units[i]!;
+    for (let i = 0; i <= length; i++) {
+      const unit = i < length ? units[i]! : BETWEEN;
       if (unit === BETWEEN) {
         frequency[n] = share;
         breaks[n++] = (found & BREAK) === 0 ? 0 : 1;
@@ -59,9 +65,6 @@ export class Literals {
         found |= CLASSES[unit]!;
       }
     }
-    if (length === 0) return;
-    frequency[n] = share;
-    breaks[n] = (found & BREAK) === 0 ? 0 : 1;
   }
 
   /**

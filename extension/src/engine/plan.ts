@@ -33,51 +33,74 @@ export class Plan {
       if (atom >= 0) this.isRoot[atom] = 1;
       if (atom >= 0 && atom < entityBase) this.leaves[atom >> 5]! |= 1 << atom;
     }
-    const { starts, active, leaves } = this;
-    // Counted in `starts[a + 2]` for atom a: how much of `pairs` it needs.
+    const sets = this.#activate(table, roots);
+    const { starts } = this;
+    for (let atom = 2; atom < starts.length; atom++) starts[atom]! += starts[atom - 1]!;
+    this.pairs = new Int32Array(starts[count + 1]!);
+    this.#file(table, sets);
+    for (let atom = entityBase; atom < base; atom++) {
+      if (this.isRoot[atom] || starts[atom] !== starts[atom + 1]) this.entities.push(atom);
+    }
+  }
+
+  /** Finds the sets, and counts in `starts[a + 2]` what atom a is the key of. */
+  #activate(
+    { base, words, firstWord, ways, firstWay, byRarity, starts: sequences }: SetTable,
+    roots: readonly number[],
+  ) {
+    const { active, leaves, starts } = this;
     const sets: number[] = [];
     const waiting = roots.filter((atom) => atom >= base);
     for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
       if (active[atom]) continue;
       active[atom] = 1;
       sets.push(atom);
-      eachKey(table, atom, (key) => {
+      const n = atom - base;
+      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+        const word = words[at]!;
+        leaves[word]! |= words[at + 1]!;
+        for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
+          starts[32 * word + 33 - Math.clz32(rest & -rest)]! += 2;
+        }
+      }
+      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+        const way = ways[at]!;
+        const key = way < 0 ? byRarity[sequences[~way]!]! : way;
         starts[key + 2]! += 2;
         if (key >= base) waiting.push(key);
-        else if (key < entityBase) leaves[key >> 5]! |= 1 << key;
-      });
+        else if (key >> 5 < leaves.length) leaves[key >> 5]! |= 1 << key;
+      }
     }
-    for (let atom = 2; atom < starts.length; atom++) starts[atom]! += starts[atom - 1]!;
-    const pairs = new Int32Array(starts[count + 1]!);
-    this.pairs = pairs;
-    // In `starts[a + 1]` stands where the next one of atom a belongs, at last where they end.
-    for (const set of sets) {
-      eachKey(table, set, (key, way) => {
+    return sets;
+  }
+
+  /** Fills `pairs`. In `starts[a + 1]` stands where the next one of atom a belongs, at last where they end. */
+  #file(
+    { base, words, firstWord, ways, firstWay, byRarity, starts: sequences }: SetTable,
+    sets: readonly number[],
+  ): void {
+    const { starts, pairs } = this;
+    for (let s = 0; s < sets.length; s++) {
+      const set = sets[s]!;
+      const n = set - base;
+      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+        const first = 32 * words[at]! + 31;
+        for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
+          const literal = first - Math.clz32(rest & -rest);
+          const to = starts[literal + 1]!;
+          pairs[to] = set;
+          pairs[to + 1] = literal;
+          starts[literal + 1] = to + 2;
+        }
+      }
+      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+        const way = ways[at]!;
+        const key = way < 0 ? byRarity[sequences[~way]!]! : way;
         const to = starts[key + 1]!;
         pairs[to] = set;
         pairs[to + 1] = way;
         starts[key + 1] = to + 2;
-      });
+      }
     }
-    for (let atom = entityBase; atom < base; atom++) {
-      if (this.isRoot[atom] || starts[atom] !== starts[atom + 1]) this.entities.push(atom);
-    }
-  }
-}
-
-/** The ways of a set, each with its key. */
-function eachKey(table: SetTable, set: number, visit: (key: number, way: number) => void): void {
-  const { base, words, firstWord, ways, firstWay, byRarity, starts } = table;
-  const n = set - base;
-  for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
-    const first = 32 * words[at]! + 31;
-    for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
-      const literal = first - Math.clz32(rest & -rest);
-      visit(literal, literal);
-    }
-  }
-  for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
-    const way = ways[at]!;
-    visit(way < 0 ? byRarity[starts[~way]!]! : way, way);
   }
 }

@@ -16,11 +16,9 @@ import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
 
 /** A text as the rules see it; all but `folded` and `text` is valid until the reader reads the next text. */
-export interface Reading {
+export interface Reading extends Surroundings {
   readonly folded: Folded;
-  readonly text: string;
   readonly hits: HitTable;
-  readonly breaks: Uint32Array;
   /** All entities of the kinds that any rule speaks of. */
   entities(): readonly EntityHit[];
 }
@@ -51,7 +49,9 @@ export class Reader {
   readonly #folder: Folder;
   readonly #tables: Tables;
   readonly #forReply: Purpose;
-  readonly #forHarmless: Purpose;
+  /** Made for the first harmless reply: a page that has just opened has enough to do. */
+  #forHarmless: Purpose | null = null;
+  readonly #makeForHarmless: () => Purpose;
   readonly #forMessage: Purpose;
   #breaks = new Uint32Array(1024);
 
@@ -74,30 +74,25 @@ export class Reader {
     const { rules, replies } = bundle;
     const tables = automaton && new LiteralTables(bundle.atoms, automaton);
     const scanner = tables && new LiteralScanner(tables, null);
-    // What a rule finds once the buyer has asked is worked out only then.
-    const planFor = (some: readonly Rule[]) =>
-      new Plan(
-        sets,
-        some.flatMap(({ asked, find }) => (asked < 0 ? [find] : [])),
-      );
-    this.#forReply = { plan: planFor(rules), scanner };
-    const limit = bundle.classifier ? commonest(rules) : 0;
-    this.limit = limit;
-    const dropped = rules.map((rule) => asksForMore(rule, limit));
-    this.dropped = dropped;
-    const others = rules.filter((_, n) => !dropped[n]);
-    const needed = [
-      bundle.fillers,
-      bundle.allow,
-      ...bundle.negations.flatMap(({ reach, ...cues }) => Object.values(cues)),
-      ...others.flatMap((rule) => [rule.find, rule.near, rule.not_near, rule.except, rule.unless]),
-    ];
-    this.#forHarmless = {
-      plan: planFor(others),
-      scanner: tables && new LiteralScanner(tables, sets.literalsIn(needed)),
-    };
+    this.#forReply = { plan: new Plan(sets, finds(rules)), scanner };
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
     this.#forMessage = { plan: new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]), scanner };
+    const limit = bundle.classifier ? commonest(rules) : 0;
+    this.limit = limit;
+    this.dropped = rules.map((rule) => asksForMore(rule, limit));
+    this.#makeForHarmless = () => {
+      const others = rules.filter((_, n) => !this.dropped[n]);
+      const atoms = [
+        bundle.fillers,
+        bundle.allow,
+        ...bundle.negations.flatMap(({ reach, ...cues }) => Object.values(cues)),
+        ...others.flatMap((rule) => [rule.find, rule.near, rule.not_near, rule.except, rule.unless]),
+      ];
+      return {
+        plan: new Plan(sets, finds(others)),
+        scanner: tables && new LiteralScanner(tables, sets.literalsIn(atoms)),
+      };
+    };
   }
 
   fold(text: string): Folded {
@@ -106,27 +101,24 @@ export class Reader {
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
-    return this.#read(this.#open(this.fold(text)), this.#forMessage);
+    return this.#read(this.open(this.fold(text)), this.#forMessage);
   }
 
-  /** A folded reply of which nothing is known yet but its clauses. */
-  openReply(folded: Folded): Reading {
-    return this.#open(folded);
-  }
-
-  /** Reads a reply for all rules; a harmless one, for those that may find something in it. */
-  readReply(reading: Reading, harmless: boolean): void {
-    this.#read(reading as TextReading, harmless ? this.#forHarmless : this.#forReply);
-  }
-
-  #open(folded: Folded): TextReading {
+  /** A text of which nothing is known yet but its clauses. */
+  open(folded: Folded): Reading {
     const { length } = folded.text;
     if (this.#breaks.length <= length) this.#breaks = new Uint32Array(2 * length);
     breaksBefore(folded.text, this.#breaks);
     return new TextReading(folded, this.#breaks, this.#tables);
   }
 
-  #read(reading: TextReading, { plan, scanner }: Purpose): Reading {
+  /** Reads an open reply for all rules; a harmless one, for those that may find something in it. */
+  readReply(reading: Reading, harmless: boolean): void {
+    if (harmless) this.#forHarmless ??= this.#makeForHarmless();
+    this.#read(reading, (harmless && this.#forHarmless) || this.#forReply);
+  }
+
+  #read(reading: Reading, { plan, scanner }: Purpose): Reading {
     const { text, breaks } = reading;
     const { hits, edges } = this.#tables;
     hits.reset(breaks);
@@ -137,7 +129,7 @@ export class Reader {
   }
 }
 
-class TextReading implements Reading, Surroundings {
+class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Entities;
@@ -172,6 +164,11 @@ class TextReading implements Reading, Surroundings {
     }
     store.unique(from);
   }
+}
+
+/** What is looked for in a reply: what a rule finds once the buyer has asked is worked out only then. */
+function finds(rules: readonly Rule[]): number[] {
+  return rules.flatMap(({ asked, find }) => (asked < 0 ? [find] : []));
 }
 
 function admits({ only, allow }: Entity, value: string): boolean {

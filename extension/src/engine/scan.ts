@@ -4,7 +4,7 @@ import { type Automaton, HitBuffer, pairHash, scan } from "./automaton";
 import type { Atoms } from "./bundle";
 import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
-import type { Literals } from "./literals";
+import { BETWEEN, type Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
 import { boundaryClass } from "./text";
 
@@ -21,7 +21,10 @@ export class LiteralTables {
   /** Literal → its spaced atom, if it has one. */
   readonly spacedAtom: Int32Array;
 
-  constructor(readonly atoms: Atoms, readonly automaton: Automaton) {
+  constructor(
+    readonly atoms: Atoms,
+    readonly automaton: Automaton,
+  ) {
     const { literals, spaced } = atoms;
     const { count } = literals;
     this.flagged = new Int32Array((count + 31) >> 5);
@@ -52,20 +55,24 @@ export class LiteralScanner {
     const { literals, spaced } = atoms;
     this.#tables = tables;
     this.#some = some;
-    const sought = (atom: number) => some === null || (some[atom >> 5]! & (1 << atom)) !== 0;
-    const apart = spaced.filter((_, n) => sought(literals.count + n)).map((literal) => literals.at(literal));
-    this.#spaced = apart.length > 0 ? new SpacedScanner(automaton, apart, spacedAtom, flags) : null;
+    const { count } = literals;
+    const apart = spaced.filter((_, n) => some === null || (some[(count + n) >> 5]! & (1 << (count + n))) !== 0);
+    const written = apart.map((literal) => literals.at(literal));
+    this.#spaced = apart.length > 0 ? new SpacedScanner(automaton, written, spacedAtom, flags) : null;
     this.#automaton = automaton;
     if (some === null) return;
-    for (let n = 0; n < literals.count; n++) if (sought(n)) apart.push(literals.at(n));
     const gateMask = automaton.gateMask >> NARROW;
     const gate = new Int32Array((gateMask + 1) >> 5);
     const singles = new Int32Array(0x10000 >> 5);
-    for (const text of apart) {
-      const first = text.charCodeAt(0);
-      const hash = pairHash(first, text.charCodeAt(1)) & gateMask;
-      if (text.length === 1) singles[first >> 5]! |= 1 << first;
-      else gate[hash >> 5]! |= 1 << hash;
+    for (let word = 0; word < some.length; word++) {
+      for (let rest = some[word]!; rest !== 0; rest &= rest - 1) {
+        const atom = 32 * word + 31 - Math.clz32(rest & -rest);
+        const pair = literals.pairAt(atom < count ? atom : spaced[atom - count]!);
+        const first = pair & 0xffff;
+        const hash = pairHash(first, pair >>> 16) & gateMask;
+        if (pair >>> 16 === BETWEEN) singles[first >> 5]! |= 1 << first;
+        else gate[hash >> 5]! |= 1 << hash;
+      }
     }
     this.#automaton = { ...automaton, gate, gateMask, singles };
   }

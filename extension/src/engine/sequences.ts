@@ -1,7 +1,7 @@
 import { type Bases, numberOf } from "./bundle";
+import { CLAUSE_START, MESSAGE_END } from "./edges";
 import { off } from "./errors";
 import { IntList } from "./int-list";
-import { CLAUSE_START, MESSAGE_END } from "./edges";
 import { MAX_GAP, SOFT } from "./join";
 
 /** In `reaches`: a gap for symbols, among them commas. */
