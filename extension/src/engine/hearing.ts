@@ -37,9 +37,10 @@ export class Hearing {
    * with this id, asks for. A finding is heard in the passages that it has a part in, one of the whole reply, at -1, in all of them.
    */
   heard(rule: Rule, topic: string, spans: readonly number[], note: Note | null): readonly number[] {
-    const least = this.#least(rule);
+    const { likely, likely_topic } = rule;
+    const least = likely_topic || (this.#overrules() ? likely : 0);
     if (least === 0) return spans;
-    const place = this.#place(rule, topic);
+    const place = likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
     let most = 0;
     const kept: number[] = [];
     for (let i = 0; i < spans.length; i += 2) {
@@ -49,23 +50,14 @@ export class Hearing {
     }
     // Of a rule that nothing else woke only what came near is worth a line.
     if (kept.length === 0 && (most >= NEAR || rule.find >= 0 || rule.asked >= 0)) {
-      note?.(rule.likely_topic > 0 ? "likely_topic" : "likely", null, most);
+      note?.(place > 0 ? "likely_topic" : "likely", null, most);
     }
     return kept;
-  }
-
-  /** The percentage that a rule asks for, 0 for none: not where nothing is heard that could overrule it. */
-  #least({ likely, likely_topic }: Rule): number {
-    return likely_topic || (this.#overrules() ? likely : 0);
   }
 
   /** Half of what is heard is what the reply answers; and there must be something to hear. */
   #overrules(): boolean {
     return this.#buyer.length > 0 && this.#text.length > TOO_SHORT;
-  }
-
-  #place(rule: Rule, topic: string): number {
-    return rule.likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
   }
 
   #listen(): readonly number[] {

@@ -10,9 +10,9 @@ import { HitStore } from "./hits";
 import { IntList } from "./int-list";
 import { Joiner } from "./join";
 import { LeafHits } from "./leaf-hits";
+import { FROM, TO } from "./notes";
 import { Occurrence, type Surroundings } from "./occurrence";
 import type { Plan } from "./plan";
-import { FROM, TO } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** Hits of one text, by atom; emptied, not made anew, for the next text. */
@@ -66,13 +66,13 @@ export class HitTable {
       return true;
     }
     const occurrence = this.#occurrence;
-    const { noted } = occurrence;
-    const at = noted.index(atom);
+    const { notes } = occurrence;
+    const at = occurrence.index(atom);
     if (!occurrence.isListed(at)) {
       if (occurrence.clausesOf(atom) === 0) return false;
       if (!occurrence.isListed(at)) this.#list(atom, at);
     }
-    return noted.notes[at + FROM]! < noted.notes[at + TO]!;
+    return notes[at + FROM]! < notes[at + TO]!;
   }
 
   /** Of an atom that `has` said yes to, sorted: its hits are `from … to - 1` of the store. */
@@ -86,8 +86,8 @@ export class HitTable {
 
   #note(atom: number, which: typeof FROM | typeof TO): number {
     if (atom < this.#table.entityBase) return this.leaves.note(atom, which);
-    const { noted } = this.#occurrence;
-    return noted.notes[noted.index(atom) + which]!;
+    const occurrence = this.#occurrence;
+    return occurrence.notes[occurrence.index(atom) + which]!;
   }
 
   /** Lists the hits of a set. */

@@ -2,7 +2,7 @@
 
 import type { HitStore } from "./hits";
 import { IntList } from "./int-list";
-import { FROM, TO } from "./set-notes";
+import { FROM, TO } from "./notes";
 
 /**
  * Of an atom that occurs, side by side since they are asked together: its clauses as bits (-1: one of its hits reaches

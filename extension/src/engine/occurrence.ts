@@ -12,9 +12,9 @@ import type { Edges } from "./edges";
 import type { HitStore } from "./hits";
 import { IntList } from "./int-list";
 import type { LeafHits } from "./leaf-hits";
+import { CLAUSES, FROM, TO, WIDTH_SHIFT } from "./notes";
 import type { Plan } from "./plan";
 import { GAP } from "./sequences";
-import { CLAUSES, FROM, SetNotes, TO } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** What a text gives to its hits besides literals. */
@@ -27,8 +27,8 @@ export interface Surroundings {
 }
 
 export class Occurrence {
-  /** Of entities and sets: `CLAUSES`, and when `isListed`, `FROM` and `TO`. */
-  readonly noted: SetNotes;
+  /** Of the entity or set a from `index(a)` on: `CLAUSES`, and when `isListed`, `FROM` and `TO`. */
+  readonly notes: Int32Array;
   /** Roots of the plan that may occur, after `wake`. */
   readonly woken = new IntList();
   /** Bit n: something wakes set n. */
@@ -48,8 +48,12 @@ export class Occurrence {
     this.#table = table;
     this.#leaves = leaves;
     this.#store = store;
-    this.noted = new SetNotes(table);
+    this.notes = new Int32Array((table.count - table.entityBase) << WIDTH_SHIFT);
     this.#waiting = new Int32Array((table.count - table.base + 31) >> 5);
+  }
+
+  index(atom: number): number {
+    return (atom - this.#table.entityBase) << WIDTH_SHIFT;
   }
 
   reset(): void {
@@ -61,11 +65,11 @@ export class Occurrence {
 
   /** Whether the hits of an entity or set, of which the notes are at `at`, are listed. */
   isListed(at: number): boolean {
-    return this.noted.notes[at]! > this.#mark;
+    return this.notes[at]! > this.#mark;
   }
 
   listed(at: number, from: number, to: number): void {
-    const { notes } = this.noted;
+    const { notes } = this;
     notes[at] = this.#mark + 1;
     notes[at + FROM] = from;
     notes[at + TO] = to;
@@ -97,14 +101,13 @@ export class Occurrence {
     if (isRoot[atom]) this.woken.push(atom);
     const waiting = this.#waiting;
     const links = this.#links;
-    const { noted } = this;
+    const { notes } = this;
     const { base } = this.#table;
-    const { notes } = noted;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;
       const set = target - base;
-      const head = noted.index(target) + FROM;
+      const head = this.index(target) + FROM;
       if ((waiting[set >> 5]! & (1 << set)) === 0) {
         waiting[set >> 5]! |= 1 << set;
         notes[head] = 0;
@@ -118,8 +121,8 @@ export class Occurrence {
   /** Keeps of the ways in which a set of the plan is woken those in which it may occur; whether there are any. */
   #weigh(set: number): boolean {
     const links = this.#links;
-    const { notes } = this.noted;
-    const at = this.noted.index(set);
+    const { notes } = this;
+    const at = this.index(set);
     let clauses = 0;
     let kept = 0;
     for (let link = notes[at + FROM]!; link > 0; ) {
@@ -142,23 +145,23 @@ export class Occurrence {
   waysOf(set: number, at: number, found: IntList): boolean {
     if (!this.#plan!.active[set]) return false;
     const links = this.#links.data;
-    for (let link = this.noted.notes[at + FROM]!; link > 0; link = links[link + 1]!) found.push(links[link]!);
+    for (let link = this.notes[at + FROM]!; link > 0; link = links[link + 1]!) found.push(links[link]!);
     return true;
   }
 
   clausesOf(atom: number): number {
-    const { noted } = this;
+    const { notes } = this;
     const table = this.#table;
     if (atom < table.entityBase) return atom < 0 ? 0 : this.#leaves.clausesOf(atom);
-    const at = noted.index(atom);
-    if (noted.notes[at]! >= this.#mark) return noted.notes[at + CLAUSES]!;
+    const at = this.index(atom);
+    if (notes[at]! >= this.#mark) return notes[at + CLAUSES]!;
     if (atom < table.base) return this.#learn(at, this.#clausesOfEntity(atom, at));
     // Of a set of the plan, `wake` has told.
     return this.#plan!.active[atom] ? 0 : this.#learn(at, this.#clausesOfSet(atom));
   }
 
   #learn(at: number, clauses: number): number {
-    const { notes } = this.noted;
+    const { notes } = this;
     if (notes[at]! < this.#mark) notes[at] = this.#mark;
     notes[at + CLAUSES] = clauses;
     return clauses;
