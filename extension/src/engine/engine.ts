@@ -56,7 +56,8 @@ export class LoadedEngine implements Engine {
     this.#classifier = bundle.classifier && new Classifier(bundle.classifier);
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
-      if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
+      // 0 is compliance, no topic.
+      if (rule.likely_topic > 0 && !this.#classifier?.places.get(bundle.topics[rule.topic]!.id)) off("likely_topic");
       if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
       else if (rule.find >= 0) file(this.#byFind, rule.find, n);
       else if (rule.likely_topic > 0) this.#presumed.push(n);
