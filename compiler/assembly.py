@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from compiler import bundle, overlay, schema, sounds
 from compiler.atoms import NONE, Numbers
+from compiler.atoms_in_texts import within
 from compiler.bundle import Atoms, Negation
+from compiler.bundle_file import BundleFile, Keep, made_anew
 from compiler.classifier import load_classifier
+from compiler.entries import ReplyEntry, RuleEntry
 from compiler.handles import CUES
-from compiler.programs import Lowering, Phrase, Verb
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.lowering import Phrase
+from compiler.programs import Programs, Verb
+from compiler.rulebook import Rulebook
 from compiler.sets_in_file import Sets
 from compiler.touched import Written
 
@@ -39,18 +44,18 @@ class Assembly:
         self,
         book: Rulebook,
         shop: overlay.Overlay,
-        lowering: Lowering,
+        programs: Programs,
         channel: schema.ChannelSource,
         folding: bundle.Folding,
     ) -> None:
-        self.lowering = lowering
+        self.programs = programs
         self._book, self._shop, self._channel, self._folding = book, shop, channel, folding
-        self._fillers = lowering.literals(book.fillers)
+        self._fillers = programs.literals(book.fillers)
         self._allow = NONE
         if shop.source is not None and shop.document is not None and shop.source.allow:
             texts = [item.text for item in shop.source.allow]
-            self._allow = lowering.verb(shop.document, ("allow",), texts).handle
-        self._general = lowering.negation(book.negations)
+            self._allow = programs.verb(shop.document, ("allow",), texts).handle
+        self._general = programs.negation(book.negations)
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
         self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
@@ -60,16 +65,15 @@ class Assembly:
         """Equal for two states in which everything that all rules depend on is the same."""
         return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
 
-    def release(self, entries: Sequence[RuleEntry]) -> tuple[bytes, list[str]]:
-        """The bundle of these rules (retired ones left out) as a file, and the texts of its literals."""
+    def release(self, entries: Sequence[RuleEntry], file: BundleFile) -> bytes:
+        """The bundle of these rules (retired ones left out), written to `file`."""
         chosen = self._choose(entries)
-        tables, literals = self.lowering.atoms.tables(self._roots(chosen))
-        return bundle.write(self._bundle(chosen, _NO_ATOMS, lambda handle: handle), tables), literals
+        return file.write(self._bundle(chosen, _NO_ATOMS, lambda handle: handle, file.keep), self._roots(chosen))
 
     def verbs(self, entries: Sequence[RuleEntry]) -> tuple[dict[str, dict[str, Verb]], Numbers]:
         """The verbs of these rules by id, and what numbers their handles as the engine of the release has them."""
         chosen = self._choose(entries, part=True)
-        return chosen.verbs, self.lowering.atoms.numbers()
+        return chosen.verbs, self.programs.lowering.atoms.numbers()
 
     def part(
         self, entries: Sequence[RuleEntry], texts: Sequence[str] | None = None
@@ -77,12 +81,12 @@ class Assembly:
         """A bundle for trying these rules: without the replies, and with `texts`, folded ones, for these alone. With it the
         verbs of the rules by id, and what numbers the verbs' handles."""
         chosen = self._choose(entries, part=True)
-        roots, table = self._roots(chosen), self.lowering.atoms
-        atoms, numbers = table.finish(roots) if texts is None else table.within(roots, texts)
+        roots, table = self._roots(chosen), self.programs.lowering.atoms
+        atoms, numbers = table.finish(roots) if texts is None else within(table, roots, texts)
         return self._bundle(chosen, atoms, numbers.of), chosen.verbs, numbers
 
     def _choose(self, entries: Sequence[RuleEntry], *, part: bool = False) -> _Chosen:
-        lowering, book = self.lowering, self._book
+        programs, book = self.programs, self._book
         negations: list[bundle.Negation] = []
         index: dict[int, int] = {}
         rules: list[tuple[RuleEntry, dict[str, Verb], int]] = []
@@ -96,8 +100,8 @@ class Assembly:
                     index[key] = len(negations)
                     negations.append(self._negation(rule))
                 which = index[key]
-            rules.append((rule, lowering.rule(rule), which))
-        replies = [] if part else [(reply, lowering.asked(reply)) for reply in book.replies]
+            rules.append((rule, programs.rule(rule), which))
+        replies = [] if part else [(reply, programs.asked(reply)) for reply in book.replies]
         return _Chosen(rules, negations, replies)
 
     def _roots(self, chosen: _Chosen) -> list[int]:
@@ -106,7 +110,7 @@ class Assembly:
         roots += [ask for _, ask in chosen.replies]
         return [*roots, self._fillers, self._allow]
 
-    def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int]) -> bundle.Bundle:
+    def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int], keep: Keep = made_anew) -> bundle.Bundle:
         """`of` gives the number of a handle."""
         book, shop, channel = self._book, self._shop, self._channel
         topics = {topic: n for n, topic in enumerate(book.topics)}
@@ -114,7 +118,7 @@ class Assembly:
             format=bundle.FORMAT,
             name=book.name,
             channel=channel.id,
-            folding=self._folding,
+            folding=keep("folding", self._folding, lambda: self._folding),
             atoms=atoms,
             fillers=of(self._fillers),
             allow=of(self._allow),
@@ -122,8 +126,14 @@ class Assembly:
                 bundle.Negation(**{cue: of(getattr(n, cue)) for cue in CUES}, reach=n.reach) for n in chosen.negations
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
-            rules=[_rule(entry, verbs, which, topics, of) for entry, verbs, which in chosen.rules],
-            replies=[_reply(entry, n, of(ask), topics) for n, (entry, ask) in enumerate(chosen.replies)],
+            rules=[
+                keep(f"rule {rule[0].source.id}", (*rule, topics[rule[0].topic]), partial(_rule, *rule, topics, of))
+                for rule in chosen.rules
+            ],
+            replies=[
+                keep(f"reply {n}", (entry, ask, topics[entry.topic]), partial(_reply, entry, n, of(ask), topics))
+                for n, (entry, ask) in enumerate(chosen.replies)
+            ],
             sites=book.sites,
             platform=channel.platform,
             categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
@@ -135,8 +145,9 @@ class Assembly:
 
     def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
         """Phrases as a table of atoms, and which of these they are."""
-        handles = [self.lowering.atom(Phrase(p.document, p.at, p.text), p.spaced) for p in phrases]
-        atoms, numbers = self.lowering.atoms.finish(handles)
+        lowering = self.programs.lowering
+        handles = [lowering.atom(Phrase(p.document, p.at, p.text), p.spaced) for p in phrases]
+        atoms, numbers = lowering.atoms.finish(handles)
         return atoms, [numbers.of(handle) for handle in handles]
 
     def _negation(self, rule: RuleEntry) -> Negation:
@@ -144,7 +155,7 @@ class Assembly:
             return self._general
         key = id(rule.negation[1])
         if key not in self._own:
-            self._own[key] = self.lowering.negation([*self._book.negations, rule.negation])
+            self._own[key] = self.programs.negation([*self._book.negations, rule.negation])
         return self._own[key]
 
 

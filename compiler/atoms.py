@@ -1,8 +1,8 @@
 """The atoms of a rulebook: equal literals, entities and sets are one atom.
 
 An atom is a *handle* (`compiler/handles.py`), which it keeps while more arrive. A release's file has the atoms by their
-handles: `Atoms.tables`. An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
-`Atoms.within` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
+handles (`compiler/bundle_file.py`). An engine that is made of some rules only, or for some texts, has its own: `Atoms.finish` and
+`compiler/atoms_in_texts.py` number them as docs/engine.md describes: literals, spaced literals, entities, sets, each set over lower
 numbers.
 """
 
@@ -18,12 +18,6 @@ from compiler.handles import ENTITY, LITERAL, SET, SPACED
 from compiler.sets_in_file import END, SEQUENCE, Sets
 
 NONE: Final = -1
-_NOWHERE: Final = "\uffff"
-"""A noncharacter, which no folded text holds."""
-_NOBODY: Final = -(10**9)
-"""The handle of no atom."""
-_NOTHING: Final = bundle.little_endian(array("i", [END]))
-"""A set without ways to occur, as the file has it."""
 Elements = tuple[int, ...]
 """A sequence: handles, gaps and edges."""
 
@@ -45,10 +39,12 @@ class _Below(NamedTuple):
 class Atoms:
     def __init__(self) -> None:
         self._literals: dict[str, int] = {}
-        self._longest: dict[str, int] = {}
-        """Of the literals that begin with a unit, the longest one's length."""
+        self._texts: list[str] = []
+        """The keys of `_literals`, by index."""
+        self._lengths: dict[str, int] = {}
+        """Of the literals that begin with the same two units, or are one: bit n, some have the length n."""
         self._spaced: dict[str, int] = {}
-        self._spaced_texts: list[str] = []
+        self._spaced_in_file: list[int] = []
         self._entities: dict[bundle.Entity, int] = {}
         self._sets: dict[tuple[Elements, ...], int] = {}
         self._members: list[tuple[Elements, ...]] = []
@@ -57,7 +53,6 @@ class Atoms:
         self._single: set[int] = set()
         self._literals_in_file = 0, bytearray()
         """So many literals as the file has them."""
-        self._sets_in_file: list[bytes] = []
 
     def __len__(self) -> int:
         return len(self._literals) + len(self._spaced) + len(self._sets)
@@ -65,12 +60,16 @@ class Atoms:
     def literal(self, text: str, spaced: bool = False) -> int:
         index = self._literals.get(text, -1)
         if index < 0:
-            index = self._literals[text] = len(self._literals)
-            self._longest[text[0]] = max(self._longest.get(text[0], 0), len(text))
+            index = self._literals[text] = len(self._texts)
+            self._texts.append(text)
+            self._lengths[text[:2]] = self._lengths.get(text[:2], 0) | 1 << len(text)
         if len(text) == 1:
             self._single.add(index * 4 + LITERAL)
         elif spaced:
-            return self._spaced.setdefault(text, len(self._spaced)) * 4 + SPACED
+            if text not in self._spaced:
+                self._spaced[text] = len(self._spaced)
+                self._spaced_in_file.append(index)
+            return self._spaced[text] * 4 + SPACED
         return index * 4 + LITERAL
 
     def entity(self, entity: bundle.Entity) -> int:
@@ -102,43 +101,43 @@ class Atoms:
         """Whether the atom is, or may be, a literal of one character alone."""
         return handle in self._single
 
-    def tables(self, roots: Iterable[int]) -> tuple[bundle.Tables, list[str]]:
-        """All atoms for a release's file, and the texts of its literals.
+    @property
+    def texts(self) -> list[str]:
+        """Of the literals; it becomes longer with them."""
+        return self._texts
 
-        What `roots` do not reach any more is there too: a literal that nobody asks for costs a few bytes, and leaving it out
-        would move all that follow. A set can be large, so of such a one nothing but its end is left.
-        """
-        texts = list(self._literals)
+    @property
+    def spaced(self) -> list[int]:
+        """The index of each spaced literal's literal."""
+        return self._spaced_in_file
+
+    @property
+    def entities(self) -> list[bundle.Entity]:
+        return list(self._entities)
+
+    @property
+    def set_count(self) -> int:
+        return len(self._sets)
+
+    def sets_in(self, index: int) -> tuple[int, ...]:
+        """The sets directly in a set."""
+        return self._below[index].sets
+
+    def set_in_file(self, index: int) -> bytes:
+        return bundle.little_endian(array("i", self._below[index].in_file))
+
+    def literals_in_file(self) -> bytearray:
+        """All that there are."""
         done, written = self._literals_in_file
-        if done < len(texts):
-            written += b"\xff\xff" * (done > 0) + bundle.in_file(texts[done:])
-            self._literals_in_file = len(texts), written
-        for below in self._below[len(self._sets_in_file) :]:
-            self._sets_in_file.append(bundle.little_endian(array("i", below.in_file)))
-        live = self._live(roots)
-        sets = [_NOTHING] * len(self._below)
-        for handle in live:
-            sets[handle >> 2] = self._sets_in_file[handle >> 2]
-        spaced = [self._literals[text] for text in self._spaced]
-        return bundle.Tables(bytes(written), spaced, list(self._entities), b"".join(sets), len(sets)), texts
+        if done < len(self._texts):
+            written += b"\xff\xff" * (done > 0) + bundle.in_file(self._texts[done:])
+            self._literals_in_file = len(self._texts), written
+        return written
 
     def numbers(self) -> Numbers:
         """What numbers the atoms of a file with all of them."""
         counts = len(self._literals), len(self._spaced), len(self._entities), len(self._sets)
         return Numbers(range(kind, 4 * count, 4) for kind, count in enumerate(counts))
-
-    def _live(self, roots: Iterable[int]) -> Collection[int]:
-        """The sets that `roots` reach."""
-        below = self._below
-        found = {root for root in roots if root >= 0 and root & 3 == SET}
-        waiting = list(found)
-        while waiting:
-            for handle in below[waiting.pop() >> 2].sets:
-                if handle not in found:
-                    found.add(handle)
-                    if below[handle >> 2].sets:
-                        waiting.append(handle)
-        return found
 
     def finish(self, roots: Iterable[int]) -> tuple[bundle.Atoms, Numbers]:
         """The atoms that `roots` reach, numbered in the order in which they are met, and what numbers them.
@@ -173,7 +172,7 @@ class Atoms:
             if kind == LITERAL:
                 literals[handle] = None
             elif kind == SPACED:
-                literals[self._literal_of(handle)] = None
+                literals[self.literal_of(handle)] = None
                 spaced[handle] = None
             else:
                 entities[handle] = None
@@ -186,93 +185,73 @@ class Atoms:
                     leaf(root)
         numbers = Numbers((literals, spaced, entities, sets))
         number = numbers.of
-        texts, kinds = list(self._literals), list(self._entities)
+        texts, kinds = self._texts, list(self._entities)
         return (
             bundle.Atoms(
                 literals=[texts[handle >> 2] for handle in literals],
-                spaced=[number(self._literal_of(handle)) for handle in spaced],
+                spaced=[number(self.literal_of(handle)) for handle in spaced],
                 entities=[kinds[handle >> 2] for handle in entities],
                 sets=self._numbered(sets, number),
             ),
             numbers,
         )
 
-    def within(self, roots: Iterable[int], texts: Iterable[str]) -> tuple[bundle.Atoms, Numbers]:
-        """As `finish`, of what may occur in `texts` alone, all folded; all that may not is numbered as atom 0, a literal
-        that occurs nowhere. So small a table is made in the time it takes to look at the sets.
-        """
-        present = self._occurring(texts)
-        spaced: dict[int, None] = {}
-        entities: dict[int, None] = {}
-        kept: dict[int, list[Elements]] = {}
-        """The sequences of each set that may occur; what is in a set stands before it."""
-
-        def may_occur(handle: int) -> bool:
-            kind = handle & 3
-            if kind == LITERAL:
-                return handle in present
-            if kind == SET:
-                if handle not in kept:
-                    sequences = self._members[handle >> 2]
-                    kept[handle] = [s for s in sequences if all(e < 0 or e in present or may_occur(e) for e in s)]
-                return bool(kept[handle])
-            if kind == SPACED and self._literal_of(handle) not in present:
-                return False
-            (spaced if kind == SPACED else entities)[handle] = None
-            return True
-
-        for root in roots:
-            if root >= 0:
-                may_occur(root)
-        sets = [handle for handle, sequences in kept.items() if sequences]
-        numbers = Numbers(([_NOBODY, *present], spaced, entities, sets))
-        texts_of, kinds, number = list(self._literals), list(self._entities), numbers.of
-        return (
-            bundle.Atoms(
-                literals=[_NOWHERE, *(texts_of[handle >> 2] for handle in present)],
-                spaced=[number(self._literal_of(handle)) for handle in spaced],
-                entities=[kinds[handle >> 2] for handle in entities],
-                sets=Sets(array("i", map(number, chain.from_iterable(_in_file(kept[h]) for h in sets))), len(sets)),
-            ),
-            numbers,
-        )
-
-    def _occurring(self, texts: Iterable[str]) -> dict[int, None]:
-        """The literals in some texts."""
-        literals, longest = self._literals, self._longest
+    def occurring(self, texts: Iterable[str]) -> dict[int, None]:
+        """The literals in some folded texts."""
+        literals, lengths = self._literals, self._lengths
         found: dict[int, None] = {}
         for text in texts:
             for start, first in enumerate(text):
-                for end in range(start + 1, min(start + longest.get(first, 0), len(text)) + 1):
-                    index = literals.get(text[start:end])
+                either = lengths.get(first, 0) | lengths.get(text[start : start + 2], 0)
+                while either:
+                    longest = either.bit_length() - 1
+                    either ^= 1 << longest
+                    index = literals.get(text[start : start + longest])
                     if index is not None:
                         found[index * 4 + LITERAL] = None
         return found
+
+    def spaced_of(self, literals: Iterable[int]) -> list[int]:
+        """The spaced ones of these literals."""
+        texts = (self._texts[handle >> 2] for handle in literals)
+        return [self._spaced[text] * 4 + SPACED for text in texts if text in self._spaced]
+
+    def reached(self, roots: Iterable[int]) -> Collection[int]:
+        """The sets among `roots`, and all within them."""
+        found = {root for root in roots if root >= 0 and root & 3 == SET}
+        waiting = [*found]
+        while waiting:
+            new = [handle for handle in self.sets_in(waiting.pop() >> 2) if handle not in found]
+            found.update(new)
+            waiting += new
+        return found
+
+    def members(self, handle: int) -> tuple[Elements, ...]:
+        """The sequences of a set."""
+        return self._members[handle >> 2]
 
     def _numbered(self, sets: Collection[int], number: Callable[[int], int]) -> Sets:
         below = self._below
         handles = chain.from_iterable([below[handle >> 2].in_file for handle in sets])
         return Sets(array("i", map(number, handles)), len(sets))
 
-    def _literal_of(self, handle: int) -> int:
+    def literal_of(self, handle: int) -> int:
         """The literal of a spaced one."""
-        if len(self._spaced_texts) < len(self._spaced):
-            self._spaced_texts = list(self._spaced)
-        return self._literals[self._spaced_texts[handle >> 2]] * 4 + LITERAL
+        return self._spaced_in_file[handle >> 2] * 4 + LITERAL
 
     def _look_below(self, sequences: tuple[Elements, ...]) -> _Below:
         elements = tuple(dict.fromkeys(element for sequence in sequences for element in sequence if element >= 0))
-        written = _in_file(sequences)
+        written = in_file(sequences)
         if any(element & 3 == SET for element in elements):
             inside = tuple(element for element in elements if element & 3 == SET)
             return _Below(elements, {}, {}, {}, written, inside)
         spaced = [element for element in elements if element & 3 == SPACED]
-        literals = [self._literal_of(e) if e & 3 == SPACED else e for e in elements if e & 3 != ENTITY]
+        literals = [self.literal_of(e) if e & 3 == SPACED else e for e in elements if e & 3 != ENTITY]
         entities = [element for element in elements if element & 3 == ENTITY]
         return _Below((), dict.fromkeys(literals), dict.fromkeys(spaced), dict.fromkeys(entities), written, ())
 
 
-def _in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
+def in_file(sequences: Iterable[Elements]) -> tuple[int, ...]:
     written: list[int] = []
     for sequence in sequences:
         written += sequence if len(sequence) == 1 else (SEQUENCE, *sequence, SEQUENCE)

@@ -105,11 +105,22 @@ class Sums(NamedTuple):
     second: int
 
     @classmethod
-    def of(cls, data: bytes) -> Sums:
-        words = array("I", data)
-        if sys.byteorder == "big":
-            words.byteswap()
-        return cls(len(words), sum(words), sum(accumulate(words)))
+    def of(cls, data: bytes | bytearray) -> Sums:
+        """By a few operations on long integers, of which the words are the digits: a half is laid on the other and added, again
+        and again, in digits of 64 bits."""
+        count = len(data) // 4
+        digits = 1 << max(0, (count + 1) // 2 - 1).bit_length()
+        number, filled = int.from_bytes(data, "little"), 2 * digits
+        mask = int.from_bytes(b"\xff\xff\xff\xff\0\0\0\0" * digits, "little")
+        odd = number >> 32 & mask
+        pairs = (number & mask) + odd
+        second = -_total(odd, digits)
+        while digits > 1:
+            digits //= 2
+            low = pairs & (1 << 64 * digits) - 1
+            pairs = low + (pairs >> 64 * digits)
+            second += 2 * digits * _total(low, digits)
+        return cls(count, pairs, second + (count + 2 - filled) * pairs)
 
     def then(self, other: Sums) -> Sums:
         """Of one behind the other."""
@@ -119,6 +130,14 @@ class Sums(NamedTuple):
     @property
     def checksum(self) -> tuple[int, int]:
         return self.first & 0xFFFFFFFF, self.second & 0xFFFFFFFF
+
+
+def _total(digits: int, count: int) -> int:
+    """Of so many digits of 64 bits, a power of two."""
+    while count > 1:
+        count //= 2
+        digits = (digits >> 64 * count) + (digits & (1 << 64 * count) - 1)
+    return digits
 
 
 def checksum(body: bytes) -> tuple[int, int]:

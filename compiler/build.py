@@ -14,14 +14,16 @@ from typing import Any
 
 from compiler import bundle, overlay, schema
 from compiler.assembly import Assembly
+from compiler.bundle_file import BundleFile
 from compiler.diagnostics import Diagnostic
 from compiler.examples import ExampleRun
 from compiler.folding import bundle_folding
+from compiler.lowering import Lowering
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
 from compiler.meaning import Meaning
 from compiler.packing import Packer
-from compiler.programs import Lowering
+from compiler.programs import Programs
 from compiler.proof import Prover
 from compiler.rulebook import Reader, Rulebook
 from compiler.stamps import Stamp
@@ -76,20 +78,56 @@ class Build:
         return self._engine()
 
 
+class _Tools:
+    """All that goes on from build to build while the folding is the same."""
+
+    def __init__(self, astral: frozenset[str]) -> None:
+        self.astral = astral
+        self.folding = bundle_folding(sorted(astral))
+        self.folder = folder = Folder(self.folding)
+        self.programs = Programs(Lowering(lambda text: folder.fold(text).text))
+        self.atoms_at_first = 0
+        """How many there were after the first build."""
+        self._files: dict[str, BundleFile] = {}
+        self._provers: dict[str, Prover] = {}
+        self._packer = Packer()
+        self._packed = (0, b"")
+        """So many literals, as an automaton."""
+
+    @property
+    def lowering(self) -> Lowering:
+        return self.programs.lowering
+
+    @property
+    def outgrown(self) -> bool:
+        first = self.atoms_at_first
+        return len(self.lowering.atoms) - first > first * MOST_GROWN + SLACK
+
+    def file(self, channel: str) -> BundleFile:
+        if channel not in self._files:
+            self._files[channel] = BundleFile(self.lowering.atoms)
+        return self._files[channel]
+
+    def prover(self, channel: str) -> Prover:
+        if channel not in self._provers:
+            self._provers[channel] = Prover(self.folder)
+        return self._provers[channel]
+
+    def automaton(self) -> bytes:
+        literals = self.lowering.atoms.texts
+        if self._packed[0] != len(literals):
+            self._packed = len(literals), self._packer.pack(literals)
+        return self._packed[1]
+
+
 class Builder:
     """Compiles one rulebook folder again and again, cheaply. Not thread-safe."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._reader = Reader(root)
-        self._folder: tuple[frozenset[str], bundle.Folding, Folder] | None = None
+        self._tools: _Tools | None = None
         self._meaning = Meaning()
-        self._lowering: Lowering | None = None
-        self._atoms_at_first = 0
-        """How many the lowering had after its first build."""
-        self._provers: dict[str, Prover] = {}
-        self._packer = Packer()
-        self._packed: tuple[list[str], bytes] = ([], b"")
         self._channels: list[schema.ChannelSource] | None = None
 
     def channels(self) -> list[schema.ChannelSource]:
@@ -98,17 +136,25 @@ class Builder:
             self._channels = self._reader.read().channels
         return self._channels or [schema.ChannelSource(id=DEFAULT_CHANNEL)]
 
-    def build(self, channel: str = "", drafts: Mapping[str, bytes] | None = None, *, examples: bool = True) -> Build:
+    def build(
+        self,
+        channel: str = "",
+        drafts: Mapping[str, bytes] | None = None,
+        *,
+        examples: bool = True,
+        compiled: Callable[[Release], None] = lambda _: None,
+    ) -> Build:
         """Compile the folder for one channel ("" = the first one).
 
         `drafts` stand in for files, by path relative to the root. Never raises for what the files say: every fault is
-        a diagnostic, and with any error there is no release.
+        a diagnostic, and with any error there is no release. `compiled` is told what will be the release should the
+        examples hold, before they are run.
         """
         # A build makes some hundred thousand objects that live on; looking for garbage among them doubles its time.
-        collecting, first = gc.isenabled(), self._lowering is None
+        collecting, first = gc.isenabled(), self._tools is None
         gc.disable()
         try:
-            return self._build(channel, drafts, examples)
+            return self._build(channel, drafts, examples, compiled)
         finally:
             if first:
                 # What a first build leaves is no garbage: a later collection that went through it would stop a save, or
@@ -117,7 +163,13 @@ class Builder:
             if collecting:
                 gc.enable()
 
-    def _build(self, channel: str, drafts: Mapping[str, bytes] | None, examples: bool) -> Build:
+    def _build(
+        self,
+        channel: str,
+        drafts: Mapping[str, bytes] | None,
+        examples: bool,
+        compiled: Callable[[Release], None],
+    ) -> Build:
         clock = _Clock()
         today = datetime.date.today().isoformat()
         book = self._reader.read(drafts)
@@ -127,54 +179,44 @@ class Builder:
         shop = overlay.apply(book, target.overlay, today)
         self._meaning.check(book, shop.rules, today)
         clock.lap("meaning")
-        folding, folder, lowering = self._tools(book)
-        assembly = Assembly(book, shop, lowering, target, folding)
-        data, literals = assembly.release(shop.rules)
-        self._atoms_at_first = self._atoms_at_first or len(lowering.atoms)
+        tools = self._tools_for(book)
+        assembly = Assembly(book, shop, tools.programs, target, tools.folding)
+        data = assembly.release(shop.rules, tools.file(target.id))
+        tools.atoms_at_first = tools.atoms_at_first or len(tools.lowering.atoms)
         clock.lap("programs")
-        if self._packed[0] != literals:
-            self._packed = literals, self._packer.pack(literals) if literals else b""
-        packed = self._packed[1]
+        packed = tools.automaton()
         clock.lap("automaton")
         usable = not any(d.severity == "error" for d in book.diagnostics)
-        engine = cache(lambda: Engine(bundle.decode(data), folder) if usable else None)
+        live = sum(rule.source.status != "retired" for rule in shop.rules)
+        trial = Release(data, packed, live) if usable else None
+        if trial is not None:
+            compiled(trial)
+        engine = cache(lambda: Engine(bundle.decode(data), tools.folder))
         ran = 0
         if examples and usable:
-            ran = self._prove(
-                book, shop, assembly, target.id, folder, lambda: engine() or Engine(bundle.decode(data), folder)
-            )
+            ran = self._prove(book, shop, assembly, tools.prover(target.id), engine)
             clock.lap("examples")
         diagnostics = sorted(book.diagnostics, key=lambda d: (d.path, d.line, d.column, d.code))
         good = not any(d.severity == "error" for d in diagnostics)
-        live = sum(rule.source.status != "retired" for rule in shop.rules)
-        trial = Release(data, packed, live) if usable else None
         report = {
             "channel": target.id,
             "rules": live,
             "replies": len(book.replies),
-            "literals": len(literals),
+            "literals": len(tools.lowering.atoms.texts),
             "bundle_bytes": len(data),
             "automaton_bytes": len(packed),
             "examples": ran,
-            "generated": lowering.generated,
+            "generated": tools.lowering.generated,
             "milliseconds": clock.laps,
         }
-        return Build(trial if good else None, trial, diagnostics, report, engine)
+        return Build(trial if good else None, trial, diagnostics, report, engine if usable else lambda: None)
 
+    @staticmethod
     def _prove(
-        self,
-        book: Rulebook,
-        shop: overlay.Overlay,
-        assembly: Assembly,
-        channel: str,
-        folder: Folder,
-        engine: Callable[[], Engine],
+        book: Rulebook, shop: overlay.Overlay, assembly: Assembly, prover: Prover, engine: Callable[[], Engine]
     ) -> int:
-        prover = self._provers.get(channel)
-        if prover is None:
-            prover = self._provers[channel] = Prover(folder)
         live = [rule for rule in shop.rules if rule.source.status != "retired"]
-        stamps = {rule.source.id: Stamp(rule, assembly.lowering.uses(rule)) for rule in live}
+        stamps = {rule.source.id: Stamp(rule, assembly.programs.uses(rule)) for rule in live}
         ran = prover.prove(book, stamps, assembly, engine)
         if shop.removed:
             silent = ExampleRun(book, engine(), silenced=True)
@@ -183,22 +225,13 @@ class Builder:
             ran += silent.count
         return ran
 
-    def _tools(self, book: Rulebook) -> tuple[bundle.Folding, Folder, Lowering]:
-        """The folding of this state of the rulebook, and the lowering, begun anew when the folding changed, or much of what
-        it has compiled since is no longer asked for."""
-        known = self._folder
-        astral = book.astral
-        grown = self._lowering is not None and len(self._lowering.atoms) - self._atoms_at_first
-        if known is None or known[0] != astral or grown > self._atoms_at_first * MOST_GROWN + SLACK:
-            folding = bundle_folding(sorted(astral))
-            self._folder = known = astral, folding, Folder(folding)
-            folder = known[2]
-            self._lowering = Lowering(lambda text: folder.fold(text).text)
-            self._provers = {}
-            self._atoms_at_first = 0
-        assert self._lowering is not None
-        self._lowering.begin(book)
-        return known[1], known[2], self._lowering
+    def _tools_for(self, book: Rulebook) -> _Tools:
+        """Begun anew when the folding changed, or much of what was compiled since is no longer asked for."""
+        tools, astral = self._tools, book.astral
+        if tools is None or tools.astral != astral or tools.outgrown:
+            tools = self._tools = _Tools(astral)
+        tools.lowering.begin(book)
+        return tools
 
 
 class _Clock:

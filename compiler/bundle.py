@@ -20,12 +20,15 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from compiler import handles
 from compiler.sets_in_file import SEQUENCE, Sets
+
+R = TypeVar("R")
 
 FORMAT = 1
 """Raised when an older engine could misread a bundle; an engine refuses a format it does not know."""
@@ -172,10 +175,11 @@ _ALIGNED = 4
 class Tables(NamedTuple):
     """The atoms as the file has them, with handles for numbers."""
 
-    literals: bytes
+    literals: bytes | bytearray
     spaced: list[int]
     entities: list[Entity]
-    sets: bytes
+    sets: list[bytes]
+    """In pieces."""
     set_count: int
 
 
@@ -198,7 +202,7 @@ def encode(bundle: Bundle) -> bytes:
     atoms = bundle.atoms
     table = handles.handles((len(atoms.literals), len(atoms.spaced), len(atoms.entities), len(atoms.sets)))
     integers = little_endian(array("i", map(table.__getitem__, atoms.sets.integers)))
-    tables = Tables(in_file(atoms.literals), atoms.spaced, atoms.entities, integers, len(atoms.sets))
+    tables = Tables(in_file(atoms.literals), atoms.spaced, atoms.entities, [integers], len(atoms.sets))
     return write(handles.renamed(bundle, table.__getitem__), tables)
 
 
@@ -206,13 +210,23 @@ def write(bundle: Bundle, tables: Tables) -> bytes:
     """The file of a bundle that names atoms by their handles, which are those of `tables` instead of its own."""
     model, weights = bundle.classifier, b""
     if model is not None:
-        weights = model.weights
-        model = _ClassifierInFile(model.topics, model.reply, model.buyer, model.scale, model.bias)
+        model, weights = _without_weights(model), model.weights
     rest = msgspec.structs.replace(bundle, atoms=_AtomsInFile(tables.spaced, tables.entities), classifier=model)
     document = msgspec.json.encode(rest)
     gap = bytes(_ALIGNED - len(document) % _ALIGNED)
-    counts = _COUNTS.pack(tables.set_count, len(tables.sets) // _ALIGNED, len(weights))
-    return b"".join((document, gap, counts, tables.sets, tables.literals, weights))
+    integers = sum(map(len, tables.sets)) // _ALIGNED
+    counts = _COUNTS.pack(tables.set_count, integers, len(weights))
+    return b"".join((document, gap, counts, *tables.sets, tables.literals, weights))
+
+
+@lru_cache(maxsize=2)
+def _without_weights(model: Classifier) -> Classifier:
+    return as_json(_ClassifierInFile(model.topics, model.reply, model.buyer, model.scale, model.bias))
+
+
+def as_json(record: R) -> R:
+    """The record's JSON, to stand in a bundle that is written; it is good for nothing else."""
+    return cast(R, msgspec.Raw(msgspec.json.encode(record)))
 
 
 def in_file(literals: Iterable[str]) -> bytes:
@@ -228,7 +242,8 @@ def little_endian(integers: array[int]) -> bytes:
 
 def document(data: bytes) -> bytes:
     """The JSON of a file: its rules and texts."""
-    return data.partition(b"\0")[0]
+    end = data.find(b"\0")
+    return data if end < 0 else data[:end]
 
 
 def decode(data: bytes) -> Bundle:

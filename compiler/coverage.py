@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from compiler.atoms import Numbers
+from compiler.entries import RuleEntry, Steps
 from compiler.matcher.engine import Engine
 from compiler.phrases import Texts, parse
 from compiler.programs import Verb
-from compiler.rulebook import RuleEntry, Steps
 
 
 class Idle(NamedTuple):
@@ -28,7 +28,7 @@ def check(engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: 
         return
     replies = [engine.read(_reply(text)) for text in entry.source.bad]
     idle = [
-        phrase.text
+        phrase
         for phrase, sequences in find.origins
         if sequences
         and not any(
@@ -45,12 +45,12 @@ def _idle_exceptions(engine: Engine, verb: Verb, find: int) -> Iterator[Idle]:
     for n, (phrase, sequences) in enumerate(verb.origins):
         if not sequences:
             continue
-        parts = [part for item in parse(phrase.text) for part in item]
+        parts = [part for item in parse(phrase) for part in item]
         if not all(isinstance(part, Texts) for part in parts):
             continue  # with gaps and groups, only examples could tell
         literals = [text for part in parts if isinstance(part, Texts) for text in part.any]
         if not any(find in engine.read(text).hits for text in literals):
-            yield Idle("RG305", ("except", n), False, {"phrase": phrase.text})
+            yield Idle("RG305", ("except", n), False, {"phrase": phrase})
 
 
 def _reply(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from compiler.entries import ReplyEntry, RuleEntry, Steps
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
 from compiler.matcher.engine import Step
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry, Steps
+from compiler.rulebook import Rulebook
 from compiler.source import Document
 
 _AGENT = ("客服：", "客服:", "agent:")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from compiler.entries import ReplyEntry, RuleEntry
 from compiler.examples import ExampleError, parse
-from compiler.rulebook import ReplyEntry, Rulebook, RuleEntry
+from compiler.rulebook import Rulebook
 
 MOST: Final = 4
 """Examples shown of each kind: enough to see the pattern."""

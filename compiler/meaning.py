@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from compiler.classifier import load_classifier
+from compiler.entries import RuleEntry
 from compiler.phrases import PhraseError, Texts, parse
-from compiler.rulebook import Rulebook, RuleEntry, valid_id
+from compiler.rulebook import Rulebook, valid_id
 
 _WITHIN = re.compile(r"今天|明天|后天|本周|\d{1,3}(?:小时|分钟|天|h|d)")
 

@@ -8,7 +8,8 @@ import msgspec
 
 from compiler import schema
 from compiler.diagnostics import did_you_mean
-from compiler.rulebook import Rulebook, RuleEntry, add_group, entry, group_entries
+from compiler.entries import RuleEntry, group_entries, rule_entry
+from compiler.rulebook import Rulebook, add_group
 from compiler.source import Document
 
 
@@ -53,7 +54,9 @@ def apply(book: Rulebook, name: str, today: str) -> Overlay:
     topic = source.topic or f"shop-{name}"
     if source.rules:
         book.topics.setdefault(topic, source.title or name)
-    kept += [entry(document, ("rules", n), rule, topic, schema.Defaults(), None) for n, rule in enumerate(source.rules)]
+    kept += [
+        rule_entry(document, ("rules", n), rule, topic, schema.Defaults(), None) for n, rule in enumerate(source.rules)
+    ]
     return Overlay(kept, [known[rule_id] for rule_id in sorted(off)], document, source)
 
 

@@ -15,40 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from compiler import coverage
+from compiler.affected import Affected, Proven, Warned, by_groups, by_rules, changed_since
 from compiler.assembly import Assembly
 from compiler.atoms import Numbers
 from compiler.coverage import Idle
-from compiler.diagnostics import Diagnostic
+from compiler.entries import RuleEntry
 from compiler.examples import ExampleRun, texts_of
 from compiler.matcher.conversation import Conversation, Finding, Trap
 from compiler.matcher.engine import Engine, Step
 from compiler.matcher.fold import Folder
 from compiler.programs import Verb
-from compiler.quiet import FileTexts
-from compiler.rulebook import GroupEntry, Rulebook, RuleEntry, SourceFile
+from compiler.quiet import Texts
+from compiler.rulebook import Rulebook
 from compiler.stamps import Stamp
-from compiler.touched import Waking, Written, regrouped, reworded, searched
-
-
-class _Warned(NamedTuple):
-    """What of a rule is idle, and how that was reported."""
-
-    entry: RuleEntry
-    idle: list[Idle]
-    diagnostics: list[Diagnostic]
-
-
-class _Proven(NamedTuple):
-    """The state of the last build without a faulty example."""
-
-    stamps: dict[str, Stamp]
-    shared: object
-    warnings: dict[str, _Warned]
-    replies: frozenset[str]
-    groups: dict[str, GroupEntry]
+from compiler.touched import searched
 
 
 class Prover:
@@ -56,8 +38,8 @@ class Prover:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._proven: _Proven | None = None
-        self._texts: dict[int, FileTexts] = {}
+        self._proven: Proven | None = None
+        self._texts = Texts(folder)
 
     def prove(
         self,
@@ -72,32 +54,24 @@ class Prover:
         """
         before = len(book.diagnostics)
         last = self._proven
-        changed = [
-            rule_id for rule_id, stamp in stamps.items() if last is None or not self._is_known(last, rule_id, stamp)
-        ]
-        self._texts = {key: self._texts.get(key) or FileTexts(file, self._folder) for key, file in _by_id(book).items()}
-        warnings: dict[str, _Warned] = {}
+        changed = changed_since(last, stamps)
+        self._texts.update([*(stamp.entry for stamp in stamps.values()), *book.replies])
+        warnings: dict[str, Warned] = {}
         said = frozenset(text for reply in book.replies for text in reply.source.say)
         if last is None or last.shared != assembly.shared:
             count = self._prove_all(book, stamps, assembly, engine(), warnings)
-        elif (moved := _only_regrouped(book, stamps, changed, last, said)) is not None:
-            waking = Waking(*assembly.atoms_of(moved))
-            loud = {e.source.id for texts in self._texts.values() for e in texts.loud.touched_by(waking)}
-            own = [rule_id for rule_id in changed if rule_id in loud]
-            count = self._prove_some(book, stamps, changed, own, [waking], assembly, last, warnings)
-        elif 2 * len(changed) > len(stamps):
-            count = self._prove_all(book, stamps, assembly, engine(), warnings)
         else:
-            wakings = self._wakings(stamps, changed, assembly, last)
-            count = self._prove_some(book, stamps, changed, changed, wakings, assembly, last, warnings)
+            affected = None
+            if said <= last.replies:
+                affected = by_groups(last, stamps, changed, book.groups, assembly, self._texts)
+            if affected is None and 2 * len(changed) > len(stamps):
+                count = self._prove_all(book, stamps, assembly, engine(), warnings)
+            else:
+                affected = affected or by_rules(last, stamps, changed, assembly, self._texts)
+                count = self._prove_some(book, stamps, affected, assembly, last, warnings)
         if not any(d.severity == "error" for d in book.diagnostics[before:]):
-            self._proven = _Proven(stamps, assembly.shared, warnings, said, dict(book.groups))
+            self._proven = Proven(stamps, assembly.shared, warnings, said, dict(book.groups))
         return count
-
-    @staticmethod
-    def _is_known(last: _Proven, rule_id: str, stamp: Stamp) -> bool:
-        known = last.stamps.get(rule_id)
-        return known is not None and known.same(stamp)
 
     def _prove_all(
         self,
@@ -105,7 +79,7 @@ class Prover:
         stamps: dict[str, Stamp],
         assembly: Assembly,
         engine: Engine,
-        warnings: dict[str, _Warned],
+        warnings: dict[str, Warned],
     ) -> int:
         entries = [stamp.entry for stamp in stamps.values()]
         run = ExampleRun(book, engine)
@@ -121,27 +95,24 @@ class Prover:
         self,
         book: Rulebook,
         stamps: dict[str, Stamp],
-        changed: list[str],
-        own: list[str],
-        wakings: Sequence[Waking],
+        affected: Affected,
         assembly: Assembly,
-        last: _Proven,
-        warnings: dict[str, _Warned],
+        last: Proven,
+        warnings: dict[str, Warned],
     ) -> int:
-        """Run the examples of the rules `own`, new replies, and the texts that `wakings` tell, in which the rules `changed`
-        may find something new."""
+        """Run what is affected, and new replies."""
+        changed, own, wakings, idle = affected
         for rule_id, kept in last.warnings.items():
             if rule_id not in own and rule_id in stamps:
-                warnings[rule_id] = _warn(book, stamps[rule_id].entry, kept.idle, kept)
+                warnings[rule_id] = _warn(book, stamps[rule_id].entry, idle.get(rule_id, kept.idle), kept)
         entries = [stamps[rule_id].entry for rule_id in own]
         replies = [
             (reply, n) for reply in book.replies for n, text in enumerate(reply.source.say) if text not in last.replies
         ]
         items = {
             item: None
-            for texts in self._texts.values()
             for waking in wakings
-            for item in texts.quiet.touched_by(waking)
+            for item in self._texts.quiet(waking)
             if item.rule not in own  # its examples are all run
         }
         gone = not last.stamps.keys() <= stamps.keys()
@@ -174,29 +145,6 @@ class Prover:
             item.run(alone)
         return run.count + alone.count
 
-    @staticmethod
-    def _wakings(stamps: dict[str, Stamp], changed: Sequence[str], assembly: Assembly, last: _Proven) -> list[Waking]:
-        """What tells the texts in which the rules `changed` may find something that they did not."""
-        whole: list[RuleEntry] = []  # rules that may find new things anywhere they find anything
-        phrases: list[Written] = []
-        for rule_id in changed:
-            before, after = last.stamps.get(rule_id), stamps[rule_id]
-            if before and after.finds_the_same(before):
-                continue
-            few = reworded(before.entry, after.entry) if before and before.only_reworded(after) else None
-            if few is None:
-                whole.append(after.entry)
-            else:
-                phrases += few
-        wakings = []
-        if whole:
-            bundle, _, _ = assembly.part(whole)
-            roots = [rule.find if rule.find >= 0 else rule.asked for rule in bundle.rules]
-            wakings.append(Waking(bundle.atoms, roots))
-        if phrases:
-            wakings.append(Waking(*assembly.atoms_of(phrases)))
-        return wakings
-
 
 class _Both:
     """The changed rules by one engine, all others by another, which is only made when it is needed."""
@@ -214,26 +162,13 @@ class _Both:
         return self._fresh.trace(conversation)
 
 
-def _only_regrouped(
-    book: Rulebook, stamps: dict[str, Stamp], changed: list[str], last: _Proven, said: frozenset[str]
-) -> list[Written] | None:
-    """The phrases that groups gained or lost, when that is all that changed."""
-    if not changed or not said <= last.replies:
-        return None
-    for rule_id in changed:
-        before = last.stamps.get(rule_id)
-        if before is None or not before._replace(uses=stamps[rule_id].uses).same(stamps[rule_id]):
-            return None
-    return regrouped(last.groups, book.groups)
-
-
 def _cover(
     book: Rulebook,
     engine: Engine,
     entries: Sequence[RuleEntry],
     verbs: dict[str, dict[str, Verb]],
     numbers: Numbers,
-    warnings: dict[str, _Warned],
+    warnings: dict[str, Warned],
 ) -> None:
     for entry in entries:
         if entry.source.id in verbs:
@@ -241,16 +176,15 @@ def _cover(
             warnings[entry.source.id] = _warn(book, entry, idle)
 
 
-def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: _Warned | None = None) -> _Warned:
-    """Report what is idle; again as it was `known`, while the rule stands where it stood."""
-    if known is not None and known.entry is entry:
+def _warn(book: Rulebook, entry: RuleEntry, idle: list[Idle], known: Warned | None = None) -> Warned:
+    """Report what is idle; again as it was `known`, while the file is the same."""
+    if known is not None and known.document is entry.document and known.idle == idle:
         book.diagnostics += known.diagnostics
         return known
     before = len(book.diagnostics)
     for code, at, key, detail in idle:
         book.fault(code, entry.document, (*entry.at, *at), key=key, **detail)
-    return _Warned(entry, idle, book.diagnostics[before:])
-
-
-def _by_id(book: Rulebook) -> dict[int, SourceFile]:
-    return {id(file): file for file in book.files.values() if file.rules or file.replies}
+    found = book.diagnostics[before:]
+    if known is not None and known.diagnostics == found:  # they stand where they stood: the same objects too
+        book.diagnostics[before:] = found = known.diagnostics
+    return Warned(entry.document, idle, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from typing import Any
 
 from compiler import schema
 from compiler.diagnostics import Diagnostic, Place
+from compiler.entries import GroupEntry, ReplyEntry, RuleEntry, Steps, as_before, group_entries, rule_entry
 from compiler.source import Document
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _MATCH = re.compile(r"(?:https|http)://[^/\s]+/\S*")
-Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file that could be read: its document, and its record when its shape is right.
 
-    The entries stay the same objects while the file does not change, so that later stages can tell what is new.
+    An entry stays the same object while it says the same, so that later stages can tell what is new.
     """
 
     document: Document
@@ -31,47 +31,6 @@ class SourceFile:
     rules: tuple[RuleEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
     replies: tuple[ReplyEntry, ...] = ()
-
-
-@dataclass(slots=True)
-class RuleEntry:
-    """A rule with its file's defaults filled in, and where it stands."""
-
-    document: Document
-    at: Steps
-    source: schema.RuleSource
-    topic: str
-    level: str
-    platforms: tuple[str, ...]
-    categories: tuple[str, ...]
-    penalty: dict[str, int | str]
-    given: dict[str, bool | int | str]
-    turns: int
-    negated: bool
-    likely: int
-    cited: str
-    negation: tuple[Document, schema.NegationSource] | None
-
-
-@dataclass(slots=True)
-class GroupEntry:
-    document: Document
-    name: str
-    source: schema.GroupSource
-    bare: bool
-    """Written as a plain list, not as a mapping with `any`."""
-
-    @property
-    def at(self) -> Steps:
-        return ("groups", self.name)
-
-
-@dataclass(slots=True)
-class ReplyEntry:
-    document: Document
-    at: Steps
-    source: schema.ReplySource
-    topic: str
 
 
 @dataclass(slots=True)
@@ -107,21 +66,24 @@ class Reader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._cache: dict[str, SourceFile] = {}
+        self._readable: dict[str, SourceFile] = {}
+        """Of each file the last state that could be read."""
 
     def read(self, drafts: Mapping[str, bytes] | None = None) -> Rulebook:
         """The rulebook as it is on disk, with `drafts` (path relative to the root → bytes) in place of files."""
         contents: dict[str, bytes] = {}
         unreadable: list[Diagnostic] = []
-        for path in rule_files(self.root):
-            name = path.relative_to(self.root).as_posix()
+        for name in rule_files(self.root):
             try:
-                contents[name] = path.read_bytes()
+                contents[name] = (self.root / name).read_bytes()
             except OSError as error:
                 place = Place(self._shown(name), 1, 1, 1)
                 unreadable.append(Diagnostic.at("RG018", place, problem=error.strerror or str(error)))
         contents.update(drafts or {})
         files = {name: self._file(name, data) for name, data in sorted(contents.items())}
         self._cache = files
+        readable = {name: file for name, file in files.items() if file.record is not None}
+        self._readable = {name: file for name, file in self._readable.items() if name in files} | readable
         book = Rulebook(files=files, diagnostics=unreadable)
         for file in files.values():
             book.diagnostics += file.diagnostics
@@ -134,9 +96,10 @@ class Reader:
 
     def _file(self, name: str, data: bytes) -> SourceFile:
         known = self._cache.get(name)
-        if known and known.document.digest == hashlib.sha256(data).hexdigest():
+        if known and known.document.data == data:
             return known
-        document = Document(self._shown(name), data)
+        before = self._readable.get(name)
+        document = Document(self._shown(name), data, before.document if before else None)
         faults = list(document.diagnostics)
         record: Any = None
         if document.usable:
@@ -151,72 +114,34 @@ class Reader:
                 record, wrong = schema.read(document, kind)
                 faults += wrong
         if isinstance(record, schema.RuleFile):
-            return SourceFile(document, record, tuple(faults), *_entries(name, document, record))
+            if before and isinstance(before.record, schema.RuleFile) and before.record.negation == record.negation:
+                record.negation = before.record.negation
+            rules, groups, replies = _entries(name, document, record)
+            if before:
+                rules, groups = as_before(before.rules, rules), as_before(before.groups, groups)
+                replies = as_before(before.replies, replies)
+            return SourceFile(document, record, tuple(faults), rules, groups, replies)
         return SourceFile(document, record, tuple(faults))
 
 
-def rule_files(root: Path) -> Iterator[Path]:
-    """YAML files under `root`, sorted; hidden files and folders are an editor's or Kubernetes' business."""
+def rule_files(root: Path, folder: str = "") -> Iterator[str]:
+    """Names, relative to `root`, of the YAML files under it; hidden ones are an editor's or Kubernetes' business."""
     try:
-        entries = sorted(root.iterdir())
+        with os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from rule_files(entry)
-        elif entry.suffix in (".yaml", ".yml"):
-            yield entry
+            yield from rule_files(root, f"{folder}{entry.name}/")
+        elif entry.name.endswith((".yaml", ".yml")):
+            yield folder + entry.name
 
 
 def valid_id(text: str) -> bool:
     return bool(_ID.fullmatch(text))
-
-
-def fact(value: bool | int | str) -> bool | int | str:
-    """A YAML scalar of a fact or of points, as what it looks like: true, 6 or a text."""
-    if isinstance(value, str):
-        if value in ("true", "false"):
-            return value == "true"
-        if re.fullmatch(r"-?\d{1,9}", value):
-            return int(value)
-    return value
-
-
-def _facts(values: Mapping[str, bool | int | str] | None) -> dict[str, bool | int | str]:
-    return {key: fact(value) for key, value in (values or {}).items()}
-
-
-def entry(
-    document: Document,
-    at: Steps,
-    rule: schema.RuleSource,
-    topic: str,
-    defaults: schema.Defaults,
-    negation: tuple[Document, schema.NegationSource] | None,
-) -> RuleEntry:
-    """`rule` with the defaults of its file filled in."""
-    points = rule.penalty if rule.penalty is not None else defaults.penalty or {}
-    level = rule.level or defaults.level or "warn"
-    # A file's default is for what disturbs: a reminder or a hint costs the agent nothing.
-    usual = defaults.likely or 0 if level in ("block", "warn") else 0
-    return RuleEntry(
-        document=document,
-        at=at,
-        source=rule,
-        topic=topic,
-        level=level,
-        platforms=tuple(rule.platforms if rule.platforms is not None else defaults.platforms or ()),
-        categories=tuple(rule.categories if rule.categories is not None else defaults.categories or ()),
-        penalty={key: fact(value) for key, value in points.items()},
-        given=_facts(rule.given if rule.given is not None else defaults.given),
-        turns=rule.turns or defaults.turns or 3,
-        negated=(rule.negation or defaults.negation or "excuses") == "excuses",
-        likely=rule.likely if rule.likely is not None else usual,
-        cited=rule.source if rule.source is not None else defaults.source or "",
-        negation=negation,
-    )
 
 
 def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
@@ -254,16 +179,11 @@ def _entries(
     topic = _topic(name, record)
     own = record.negation
     local = (document, own) if own != schema.NegationSource() and record.rules else None
-    rules = (entry(document, ("rules", n), rule, topic, record.defaults, local) for n, rule in enumerate(record.rules))
+    rules = (
+        rule_entry(document, ("rules", n), rule, topic, record.defaults, local) for n, rule in enumerate(record.rules)
+    )
     replies = (ReplyEntry(document, ("replies", n), reply, topic) for n, reply in enumerate(record.replies))
     return tuple(rules), tuple(group_entries(document, record.groups)), tuple(replies)
-
-
-def group_entries(document: Document, groups: Mapping[str, list[str] | schema.GroupSource]) -> Iterator[GroupEntry]:
-    for name, written in groups.items():
-        bare = isinstance(written, list)
-        source = schema.GroupSource(any=written) if isinstance(written, list) else written
-        yield GroupEntry(document, name, source, bare)
 
 
 def _topic(name: str, record: schema.RuleFile) -> str:

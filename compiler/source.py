@@ -1,12 +1,12 @@
 """YAML text → plain values with the place of each, or diagnostics.
 
 YAML is untrusted input: `yaml_tree` reads it with limits, and slips that libyaml would report obscurely are looked for
-beforehand. Files written as nearly all are need no libyaml: `yaml_plain` reads them faster, with the same result.
+beforehand. Files written as nearly all are need no libyaml: `yaml_plain` reads them faster, and `yaml_parts` reads of them
+no more than what an earlier state did not have, with the same result.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from compiler.diagnostics import Diagnostic, Place
+from compiler.yaml_parts import Parts, read_parts
 from compiler.yaml_plain import read_plain
 from compiler.yaml_tree import Placed, Value, read_places, read_tree
 
@@ -22,6 +23,7 @@ MAX_FAULTS: Final = 200
 """Faults of one file that are kept; the first error always is."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _INDENT = re.compile("^[ \t\u00a0\u3000]*[\t\u00a0\u3000]")
 _WIDE_COLON = re.compile(r"\s*(?:-\s+)?([A-Za-z_]+)：")
 _SLIPS = (
@@ -37,29 +39,31 @@ _QUOTED = re.compile(r"""(["']).*?\1""")
 class Document:
     """One parsed file.
 
-    `tree` is the top mapping ({} when the file is empty or unreadable); `digest` the SHA-256 of its bytes;
-    `diagnostics` its syntax faults. A file with a syntax *error* has `usable` false.
+    `tree` is the top mapping ({} when the file is empty or unreadable); `diagnostics` are its syntax faults. A file with a
+    syntax *error* has `usable` false.
     """
 
-    __slots__ = ("_lines", "_places", "_text", "astral", "diagnostics", "digest", "path", "tree")
+    __slots__ = ("_lines", "_parts", "_places", "_text", "astral", "data", "diagnostics", "path", "tree")
 
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, before: Document | None = None) -> None:
+        """`before` is an earlier state of the file: what both have is not parsed again, and must not be changed."""
         self.path = path
-        self.digest = hashlib.sha256(data).hexdigest()
+        self.data = data
         self.diagnostics: list[Diagnostic] = []
         self._lines: list[str] | None = None
         self.astral: frozenset[str] = frozenset()
         self.tree: dict[str, Value] = {}
+        self._parts: Parts | None = None
         self._places: dict[str | int, Placed] | None = None
         self._text = ""
         text = self._decode(data)
         if text is not None:
             self._text = text
             if len(text.encode("utf-16-le")) > 2 * len(text):
-                self.astral = frozenset(char for char in set(text) if char > "\uffff")
+                self.astral = frozenset(_ASTRAL.findall(text))
             self._lint()
             if self.usable:
-                self._parse(text)
+                self._parse(text, before._parts if before else None)
 
     @property
     def lines(self) -> list[str]:
@@ -74,16 +78,21 @@ class Document:
 
     def place(self, *path: str | int, key: bool = False) -> Place:
         """Where the value (or with `key`, the key) at `path` stands; the nearest known ancestor when it is absent."""
-        if self._places is None:
-            self._places = read_places(self._text)
-        inside, found = self._places, None
-        for n, step in enumerate(path):
+        part = self._parts.place(str(path[0]), path[1]) if self._parts and len(path) > 1 else None
+        if part is not None:
+            inside, above, known = {path[1]: part[0]}, part[1], 1
+        else:
+            if self._places is None:
+                self._places = read_places(self._text)
+            inside, above, known = self._places, 0, 0
+        found = None
+        for n, step in enumerate(path[known:], known):
             placed = inside.get(step)
             if placed is None:
                 break
             found = placed.key if key and n == len(path) - 1 and placed.key else placed.value
             inside = placed.inside
-        return self._place(*found) if found else Place(self.path, 1, 1, 1)
+        return self._place(*found, above) if found else Place(self.path, 1, 1, 1)
 
     def entries(self, *path: str | int) -> Iterator[str]:
         """Keys of the mapping at `path`; none when there is no mapping."""
@@ -107,8 +116,9 @@ class Document:
     def line(self, number: int) -> str:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
-    def _place(self, start: Any, end: Any) -> Place:
-        line = start.line + 1
+    def _place(self, start: Any, end: Any, above: int) -> Place:
+        """Of marks in a text that begins so many lines below the first."""
+        line = start.line + above + 1
         stop = end.column if end.line == start.line else len(self.line(line))
         return Place(self.path, line, start.column + 1, max(1, stop - start.column))
 
@@ -174,9 +184,10 @@ class Document:
                     rest=line[swallowed.start() + 1 :].strip(),
                 )
 
-    def _parse(self, text: str) -> None:
+    def _parse(self, text: str, before: Parts | None) -> None:
         try:
-            tree = read_plain(text)
+            self._parts = read_parts(text, before)
+            tree = self._parts.tree if self._parts else read_plain(text)
             self.tree = read_tree(text, self._at_mark) if tree is None else tree
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from compiler.entries import RuleEntry
 from compiler.handles import VERBS
-from compiler.rulebook import RuleEntry
 
 _SETTINGS = ("unless_quoted", "across", "likely_topic", "since", "until", "status")
 """What of a rule decides where it finds something."""

@@ -6,18 +6,18 @@ The texts of a file are folded and strung together once, so that a save scans th
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
 from compiler.automaton import Scanner
 from compiler.bundle import Atoms
+from compiler.entries import GroupEntry, RuleEntry, Steps
 from compiler.matcher.fold import Folder
 from compiler.matcher.sets import SetTable
 from compiler.matcher.spacing import unspace
 from compiler.matcher.text import squeeze
-from compiler.phrases import PhraseError, Texts, parse
 from compiler.programs import VERBS
-from compiler.rulebook import GroupEntry, RuleEntry, Steps
 from compiler.source import Document
 
 T = TypeVar("T")
@@ -58,42 +58,33 @@ class Strung(Generic[T]):
     """Texts, each with what it stands for, folded and strung together for one scan."""
 
     def __init__(self, texts: Iterable[tuple[T, str]], folder: Folder) -> None:
-        self._items: list[T] = []
-        self._starts: list[int] = []
+        self.items: list[T] = []
+        self.starts: list[int] = []
         parts: list[str] = []
         at = 0
         for item, text in texts:
             folded = "\n".join(searched(text, folder))
-            self._items.append(item)
-            self._starts.append(at)
+            self.items.append(item)
+            self.starts.append(at)
             parts.append(folded)
             at += len(folded) + 1
-        self._text = "\n".join(parts)
-
-    def touched_by(self, waking: Waking) -> list[T]:
-        if waking.everywhere:
-            return self._items
-        touched = {bisect_right(self._starts, place) - 1 for place in waking.places(self._text)}
-        return [self._items[n] for n in sorted(touched)]
+        self.text = "\n".join(parts)
 
 
-def loud_texts(rules: Iterable[RuleEntry]) -> Iterator[tuple[RuleEntry, str]]:
-    """What decides over a rule's own examples and warnings, beside the texts that must stay quiet."""
-    for entry in rules:
-        source = entry.source
-        if source.status == "retired":
-            continue
-        for text in (*source.bad, *source.known_bad, *source.known_good):
-            yield entry, text.replace("〔", "").replace("〕", "")
-        for phrase in source.except_:
-            try:
-                parts = [part for sequence in parse(phrase) for part in sequence]
-            except PhraseError:
-                continue
-            yield from ((entry, text) for part in parts if isinstance(part, Texts) for text in part.any)
+def touched_by(waking: Waking, texts: Iterable[Strung[T]]) -> list[T]:
+    """What those of the texts stand for that hold something which wakes a rule."""
+    if waking.everywhere:
+        return [item for strung in texts for item in strung.items]
+    filled = [strung for strung in texts if strung.items]
+    starts = [0, *accumulate(len(strung.text) + 1 for strung in filled)]
+    found: dict[tuple[int, int], None] = {}
+    for place in waking.places("\n".join(strung.text for strung in filled)):
+        which = bisect_right(starts, place) - 1
+        found[which, bisect_right(filled[which].starts, place - starts[which]) - 1] = None
+    return [filled[which].items[n] for which, n in found]
 
 
-def regrouped(before: dict[str, GroupEntry], after: dict[str, GroupEntry]) -> list[Written] | None:
+def regrouped(before: Mapping[str, GroupEntry], after: Mapping[str, GroupEntry]) -> list[Written] | None:
     """Phrases that groups gained or lost; None when more than that changed, or it cannot be told what they come to."""
     if before.keys() != after.keys():
         return None

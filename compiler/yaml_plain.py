@@ -22,13 +22,13 @@ _MAX_DEPTH: Final = 12
 
 # Tabs, line breaks that are not LF, byte order marks, and what libyaml's reader refuses.
 _UNSURE = re.compile("[^\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_KEY = r"\w[\w.\-]{0,99}"  # libyaml takes no key beyond 1,024 bytes
+KEY = r"\w[\w.\-]{0,99}"  # libyaml takes no key beyond 1,024 bytes
 # What a text may begin with that is no sign of YAML's, whether in brackets or not.
 _FIRST = r"""(?:[^-?:,\[\]{}#&*!|>'"%@` \n]|-(?=[\w<(]))"""
 _ITEM = rf"{_FIRST}[^,\[\]{{}}:#\n]*"
 _LINE = re.compile(
     rf"""(?mx)
-    ^(\ *)(-\ +)?(?:({_KEY}):(?:\ +|$))?
+    ^(\ *)(-\ +)?(?:({KEY}):(?:\ +|$))?
     (?:
         ({_FIRST}[^:#\n]*)$                         # text
       | \[({_ITEM}(?:,\ {_ITEM})*)\]\ *$            # list of texts
@@ -39,7 +39,7 @@ _TEXT = re.compile(rf"{_FIRST}.*")
 _SINGLE = re.compile(r"'((?:[^']|'')*)'")
 _DOUBLE = re.compile(r'"([^"\\]*)"')
 _FLOW_TEXT = re.compile(rf"{_FIRST}(?:[^,\[\]{{}}:#]|:(?=[\w/<|()])|(?<=\w)\#)*")
-_FLOW_KEY = re.compile(rf"({_KEY}): +")
+_FLOW_KEY = re.compile(rf"({KEY}): +")
 _NEXT = re.compile(r" *, *")
 _END = re.compile(r" *(?: #.*)?")
 

@@ -124,11 +124,12 @@ class Artifacts:
         self.sent: Counter[bytes] = Counter()
         """Answers by encoding."""
 
-    def add(self, data: bytes, before: str | None = None) -> Artifact:
+    def add(self, data: bytes, before: str | None = None, digest: str = "") -> Artifact:
         """Make ready to be served. `before`: the hash of what readers hold who will ask at once; the difference to it is
         begun now, and waited for by nobody but who asks for it. Other encodings are made when they are asked for first.
+        `digest` is that of `data`, when it is known.
         """
-        digest = hashlib.sha256(data).hexdigest()
+        digest = digest or hashlib.sha256(data).hexdigest()
         artifact = self._known.get(digest)
         if artifact is None:
             artifact = Artifact(digest, data)

@@ -50,6 +50,8 @@ class Drafts:
         self._waiting = 0
         self._kept: OrderedDict[str, Draft] = OrderedDict()
         self._last: tuple[object, Draft | None] = (None, None)
+        self._shown: dict[int, tuple[Diagnostic, dict[str, Any]]] = {}
+        """The diagnostics of the last answer with examples, and since, as JSON: most of the next are the same objects."""
 
     async def compile(self, channel: str, texts: Mapping[str, bytes], *, examples: bool = True) -> dict[str, Any]:
         """The answer of `POST /v1/compile`.
@@ -95,7 +97,10 @@ class Drafts:
         self._last = state, draft
         if draft is not None:
             self._keep(draft)
-        found = [_diagnostic(d, self._root.name) for d in build.diagnostics]
+        known, root = self._shown, self._root.name
+        shown = {id(d): known.get(id(d)) or (d, _diagnostic(d, root)) for d in build.diagnostics}
+        self._shown = shown if examples else known | shown
+        found = [json for _, json in shown.values()]
         return _answer(found, build.report, draft, build.release is not None)
 
     def _keep(self, draft: Draft) -> None:

@@ -25,7 +25,7 @@ class RuleFiles:
         self._lock = asyncio.Lock()
 
     def names(self) -> list[str]:
-        return [path.relative_to(self.root).as_posix() for path in rule_files(self.root)]
+        return [*rule_files(self.root)]
 
     def read(self, name: str) -> bytes:
         """Raises Problem `not-found`."""

@@ -121,7 +121,7 @@ class Builds:
         while channels:
             channel = channels.pop(0)
             try:
-                name, build = await self._in_thread(self._compile, channel)
+                name, build = await self._in_thread(self._compile, channel, asyncio.get_running_loop())
             except Exception as error:
                 # Whatever a rulebook can provoke, the service goes on; the next save is another chance.
                 log.exception("the compiler failed")
@@ -160,14 +160,18 @@ class Builds:
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def _compile(self, channel: str | None) -> tuple[str, Build]:
+    def _compile(self, channel: str | None, loop: asyncio.AbstractEventLoop) -> tuple[str, Build]:
         """Of the named channel, or of the first that follows saves."""
+
+        def compiled(release: Release) -> None:
+            loop.call_soon_threadsafe(self._releases.expect, release.bundle, release.automaton)
+
         if channel is None:
             self._learn()
             following = self.following()
             # The channel that newcomers and the demo are on waits for no other.
             name = default_channel(dict.fromkeys(following, "")) if following else ""
-            build = self._builder.build(name)
+            build = self._builder.build(name, compiled=compiled)
             self._learn()
             return name or next(iter(self._channels)), build
         # The examples were run with the first channel, and must pass there; only a shop's overlay can change them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -15,12 +16,14 @@ from compiler.canonical import says_the_same
 
 from .artifacts import Artifacts
 from .changes import ChangeLog, Changes
+from .contents import Contents
 from .current import Current, Note
 from .keys import Keyring
 from .manifest import SCHEMA, Artifact, Manifest, Pair, Rollout, moment, timestamp
 from .push import Hub, event
+from .rule_ids import RuleIds
 from .signing import Refused, open_envelope, peek, sign
-from .store import NO_BLOBS, Blobs, Conflict, Entry, Store, StoreError
+from .store import Conflict, Entry, Store, StoreError
 
 LIFETIME = timedelta(days=7)
 RESIGN_AFTER = timedelta(days=1)
@@ -45,13 +48,13 @@ class Releases:
         self.artifacts = artifacts
         self.hub = hub
         self.current: dict[str, Current] = {}
-        self.rule_ids: dict[str, list[str]] = {}
-        """First 16 hex of a bundle's hash → its rules' ids, for the last releases; reports count rules by index."""
+        self.rule_ids = RuleIds()
         self.healthy_at: datetime | None = None
         """When the store was last asked something that it answered; readiness looks at it."""
         self._top: dict[str, int] = {}
         self._own: dict[str, str] = {}
         """Channel → hash of the bundle that was last published from here."""
+        self._contents = Contents(store)
         self._log = log
         self._now = now
         self._lock = asyncio.Lock()
@@ -92,12 +95,13 @@ class Releases:
         self.current[channel] = current
         self._top[channel] = entry.revision + entry.skipped
         self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)))
-        prefix = manifest.bundle.sha256[:16]
-        if prefix not in self.rule_ids:
-            self.rule_ids[prefix] = rule_ids(bundle)
-            while len(self.rule_ids) > 64:
-                self.rule_ids.pop(next(iter(self.rule_ids)))
+        self.rule_ids.add(manifest.bundle.sha256, bundle)
         return current
+
+    def expect(self, bundle: bytes, automaton: bytes) -> None:
+        """These may be published: begin to store them."""
+        self._contents.begin(bundle)
+        self._contents.begin(automaton)
 
     async def publish(
         self,
@@ -123,27 +127,29 @@ class Releases:
         ------
         Conflict, StoreError, KeyringError
         """
-        async with self._lock:
-            before = await self._before(channel, expected)
-            old = before.manifest if before else None
+        pair = Pair(await self._stored(bundle, "bundle"), await self._stored(automaton, "bin"))
+
+        async def publish_after(before: Current | None) -> Current:
+            if before is not None and before.manifest.rollout.percent == percent == 100:
+                old = before.manifest
+                if old.pair == pair or await self._is_known(channel, old, bundle):
+                    return before
             # Who follows the channel asks as soon as it hears of the release, with what it has as dictionary.
-            held = old if old is not None and self.hub.topic(channel).readers else None
-            pair = Pair(
-                self._add(bundle, "bundle", held.bundle.sha256 if held else None),
-                self._add(automaton, "bin", held.automaton.sha256 if held else None),
-            )
-            blobs = {pair.bundle.sha256: bundle, pair.automaton.sha256: automaton}
-            if before is not None and old is not None and old.rollout.percent == percent == 100:
-                if old.pair == pair:
-                    for digest, data in blobs.items():  # the next start needs them
-                        await self.store.put_blob(digest, data)
-                    return before
-                if await self._is_known(channel, old, bundle):
-                    return before
+            held = before.manifest if before is not None and self.hub.topic(channel).readers else None
+            self.artifacts.add(bundle, held.bundle.sha256 if held else None, pair.bundle.sha256)
+            self.artifacts.add(automaton, held.automaton.sha256 if held else None, pair.automaton.sha256)
             rollout = self._rollout(before, pair, percent)
-            current = await self._append(channel, before, pair, rules, rollout, note or Note(), blobs=blobs)
+            current = await self._append(channel, before, pair, rules, rollout, note or Note())
             self._own[channel] = pair.bundle.sha256
             return current
+
+        async with self._lock:
+            served = self.current.get(channel)
+            if expected is None and served is not None:
+                # It is nearly always the newest; when another process was faster, the store refuses.
+                with contextlib.suppress(Conflict):
+                    return await publish_after(served)
+            return await publish_after(await self._before(channel, expected))
 
     async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
         """Widen or narrow the rollout of the current release."""
@@ -211,6 +217,10 @@ class Releases:
                     channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
                 )
 
+    async def _stored(self, data: bytes, kind: str) -> Artifact:
+        digest = await self._contents.stored(data)
+        return Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}")
+
     async def _is_known(self, channel: str, old: Manifest, bundle: bytes) -> bool:
         """Whether a bundle says what the published one does, only numbered otherwise: as after a start, or when another
         server compiled the same files. A compiler that goes on names what changed otherwise, so one look is enough.
@@ -229,10 +239,6 @@ class Releases:
             raise Conflict(channel, expected, version)
         return before
 
-    def _add(self, data: bytes, kind: str, before: str | None) -> Artifact:
-        digest = self.artifacts.add(data, before).digest
-        return Artifact(digest, len(data), f"/v1/bundles/{digest}.{kind}")
-
     def _rollout(self, before: Current | None, pair: Pair, percent: int) -> Rollout:
         otherwise = None
         if before is not None and percent < 100:
@@ -250,7 +256,6 @@ class Releases:
         rollout: Rollout,
         note: Note,
         version: int | None = None,
-        blobs: Blobs = NO_BLOBS,
     ) -> Current:
         self.keyring.reload()
         now = self._now()
@@ -278,7 +283,8 @@ class Releases:
         envelope = sign(manifest, self.keyring.signers())
         note = msgspec.structs.replace(note, at=timestamp(now))
         # Ours by construction, so it is not read back before the readers hear of it.
-        entry = await self.store.publish(channel, top, envelope, msgspec.json.encode(note), blobs)
+        entry = await self.store.publish(channel, top, envelope, msgspec.json.encode(note))
+        self.healthy_at = self._now()
         bundle = await self.artifacts.get(pair.bundle.sha256)
         if bundle is None:
             raise StoreError(f"{channel}: published, but its content is gone")
@@ -286,19 +292,3 @@ class Releases:
         if note.kind != "resign":
             self._log.prepare(before.manifest.bundle.sha256 if before else None, pair.bundle.sha256)
         return current
-
-
-class _Named(msgspec.Struct):
-    id: str
-
-
-class _Rules(msgspec.Struct):
-    rules: list[_Named]
-
-
-def rule_ids(bundle: bytes) -> list[str]:
-    """In the bundle's order; a content that is no bundle has none."""
-    try:
-        return [rule.id for rule in msgspec.json.decode(document(bundle), type=_Rules).rules]
-    except msgspec.DecodeError:
-        return []

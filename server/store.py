@@ -12,13 +12,13 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Set
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from .files import TEMPORARY, create_exclusive, write_atomic, write_temporary
+from .files import TEMPORARY, create_exclusive, write_content, write_temporary
 from .manifest import CHANNEL, DIGEST
 
 TICK = 5.0
@@ -26,10 +26,6 @@ TICK = 5.0
 
 log = logging.getLogger("replyguard.store")
 _T = TypeVar("_T")
-
-
-Blobs = Mapping[str, bytes]
-NO_BLOBS: Blobs = {}
 
 
 class Conflict(Exception):
@@ -64,10 +60,8 @@ class Store(Protocol):
     async def latest(self, channel: str) -> Entry | None:
         """None = nothing published yet. Revision 0 = there are entries, none of them readable."""
 
-    async def publish(
-        self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}", blobs: Blobs = NO_BLOBS
-    ) -> Entry:
-        """Store `blobs` (digest → content), then append revision `expected + 1`. Raises Conflict."""
+    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
+        """Append revision `expected + 1`; the blobs that it names are stored before. Raises Conflict."""
 
     async def history(self, channel: str, limit: int = 50) -> list[Entry]:
         """Newest first."""
@@ -125,23 +119,9 @@ class DirStore:
     async def latest(self, channel: str) -> Entry | None:
         return await self._run(self._latest, channel)
 
-    async def publish(
-        self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}", blobs: Blobs = NO_BLOBS
-    ) -> Entry:
+    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
-        # Side by side: the disk is waited for three times in a row instead of six.
-        results = await asyncio.gather(
-            self._run(self._prepare, channel, entry),
-            *(self.put_blob(digest, data) for digest, data in blobs.items()),
-            return_exceptions=True,
-        )
-        prepared = results[0]
-        errors = [result for result in results if isinstance(result, BaseException)]
-        if errors or not isinstance(prepared, Path):
-            if isinstance(prepared, Path):
-                await self._run(prepared.unlink, True)
-            raise errors[0]
-        await self._run(self._append, channel, entry, prepared)
+        await self._run(self._publish, channel, entry)
         self._published.set()
         return entry
 
@@ -182,7 +162,7 @@ class DirStore:
         path = self._blob_path(digest)
         if self._get_blob(digest) is None:  # absent, or damaged and thereby mended
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, data)
+            write_content(path, data)
         else:
             os.utime(path)
 
@@ -243,6 +223,9 @@ class DirStore:
 
     def _entry_path(self, channel: str, revision: int) -> Path:
         return self._channel_path(channel) / f"{revision:012}.json"
+
+    def _publish(self, channel: str, entry: Entry) -> None:
+        self._append(channel, entry, self._prepare(channel, entry))
 
     def _prepare(self, channel: str, entry: Entry) -> Path:
         """The entry's file, complete but for its name."""

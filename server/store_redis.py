@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .manifest import CHANNEL, DIGEST
-from .store import NO_BLOBS, TICK, Blobs, Conflict, Entry, StoreError, decode_entry, encode_entry
+from .store import TICK, Conflict, Entry, StoreError, decode_entry, encode_entry
 
 TIMEOUT = 2.0
 """Seconds for a call to Redis or to object storage, so that a dead one is said soon."""
@@ -99,11 +99,8 @@ class RedisStore:
         top = self._seen.get(channel, (0, b""))[0]
         return Entry(0, "", skipped=top) if top else None
 
-    async def publish(
-        self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}", blobs: Blobs = NO_BLOBS
-    ) -> Entry:
+    async def publish(self, channel: str, expected: int, envelope: bytes, note: bytes = b"{}") -> Entry:
         key = self._key(channel)
-        await asyncio.gather(*(self.put_blob(digest, data) for digest, data in blobs.items()))
         entry = Entry(expected + 1, envelope.decode(), msgspec.Raw(note))
         data = encode_entry(entry)
         keys = (key, self._topic, self._all)

@@ -3,20 +3,24 @@
 A file system event can be early (half a file), late, doubled or lost, and its path may be gone. So every event, and a
 tick every two seconds, leads to a scan of (mtime, size, inode) of all files, and a scan after compiling shows whether the
 state still holds. One file that changed is a save, and compiled at once; where several did, a checkout may be under way, and
-two equal scans in a row make a state that is worth compiling.
+two equal scans in a row make a state that is worth compiling; so they do where a file is gone, which an editor may be about to
+write anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 from watchfiles import awatch
+
+from .inotify import Inotify
 
 Signature = dict[str, tuple[int, int, int, int]]
 SETTLE = 0.004
@@ -24,13 +28,26 @@ SETTLE = 0.004
 MAX_SETTLE = 2.0
 """A folder that never rests is compiled anyway after this long; the scan afterwards still guards what is published."""
 STEP = 3
-"""Milliseconds between looks of the watching thread; one and a half are the delay of a save, and 0.7 % of a core its price."""
+"""Milliseconds between looks of the watching thread, where there is no inotify; one and a half are the delay of a save, and
+0.7 % of a core its price."""
 POLL = 0.1
+TICK = 2.0
+"""Seconds after which the folder is looked at although nothing was heard of it."""
 RECENT = 3_000_000_000
 """Nanoseconds. Network file systems keep whole seconds, so in polling mode the content of younger files counts too."""
 SUFFIXES = (".yaml", ".yml")
 
 log = logging.getLogger("replyguard.watch")
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Those that rule files may be in, `root` first."""
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        yield folder
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            pending += [Path(entry) for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
 
 
 def scan(root: Path, contents_of: Signature | None = None) -> Signature:
@@ -96,8 +113,9 @@ class Watcher:
 
     async def run(self) -> None:
         await self._check()
-        async for _ in self._wakes():
-            await self._check()
+        async with contextlib.aclosing(self._wakes()) as wakes:
+            async for _ in wakes:
+                await self._check()
 
     async def _check(self) -> None:
         loop = asyncio.get_running_loop()
@@ -111,7 +129,7 @@ class Watcher:
                 self._built = state
 
     async def _settled(self) -> Signature:
-        """Two equal scans in a row, when more than a file changed; the state that is already built needs no second look."""
+        """Two equal scans in a row, unless all is as it was built or one file was saved."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + MAX_SETTLE
         last = self._scan()
@@ -124,11 +142,13 @@ class Watcher:
         return last
 
     def _is_save(self, state: Signature) -> bool:
-        """Whether at most one file changed since the last build."""
+        """Whether at most one file changed since the last build, and none is gone."""
         built = self._built
-        return built is not None and len({path for path, _ in state.items() ^ built.items()}) <= 1
+        if built is None or not built.keys() <= state.keys():
+            return False
+        return len({path for path, _ in state.items() ^ built.items()}) <= 1
 
-    async def _wakes(self) -> AsyncIterator[None]:
+    async def _wakes(self) -> AsyncGenerator[None, None]:
         """Yields whenever it may be worth looking."""
         while True:
             if self.polling or not self.root.is_dir():
@@ -137,24 +157,42 @@ class Watcher:
                 continue
             armed = _identity(self.root)
             try:
-                async for _ in awatch(
-                    self.root,
-                    watch_filter=None,
-                    step=STEP,
-                    debounce=200,
-                    rust_timeout=2000,
-                    yield_on_timeout=True,
-                    force_polling=False,
-                    ignore_permission_denied=True,
-                ):
-                    yield
-                    if _identity(self.root) != armed:
-                        break  # the folder was deleted and made again: the watch is on the old one
+                async with contextlib.aclosing(self._events()) as events:
+                    async for _ in events:
+                        yield
+                        if _identity(self.root) != armed:
+                            break  # the folder was deleted and made again: the watch is on the old one
             except (OSError, RuntimeError) as error:
-                # inotify's limits, or the folder went away while the watch was being set.
+                # The system's limits, or the folder went away while the watch was being set.
                 log.warning("watching %s: %s", self.root, error)
                 await asyncio.sleep(POLL)
             yield
+
+    async def _events(self) -> AsyncGenerator[None, None]:
+        try:
+            inotify = Inotify()
+        except OSError:  # another system than Linux, or the limit of watchers is reached
+            async for _ in awatch(
+                self.root,
+                watch_filter=None,
+                step=STEP,
+                debounce=200,
+                rust_timeout=round(1000 * TICK),
+                yield_on_timeout=True,
+                force_polling=False,
+                ignore_permission_denied=True,
+            ):
+                yield
+            return
+        try:
+            while True:
+                inotify.watch(
+                    folders(self.root)
+                )  # a new folder too: what was written into it before is seen by a look now
+                yield
+                await inotify.wait(TICK)
+        finally:
+            inotify.close()
 
 
 def _identity(root: Path) -> tuple[int, int] | None:

@@ -117,7 +117,8 @@ def in_find(text: str, n: int) -> str:
 
 
 def in_group(text: str, n: int) -> str:
-    return re.sub(r"(?m)^(  \w+: \[)", rf"\g<1>测速词{n}, ", text, count=1)
+    """A group that many rules use."""
+    return re.sub(r"(?m)^(  agree: \[)", rf"\g<1>测速组词{n}, ", text, count=1)
 
 
 def measure_own() -> None:

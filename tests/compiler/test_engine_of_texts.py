@@ -12,10 +12,11 @@ from compiler.assembly import Assembly
 from compiler.build import Builder
 from compiler.examples import texts_of
 from compiler.folding import bundle_folding
+from compiler.lowering import Lowering
 from compiler.matcher.conversation import Conversation, Turn
 from compiler.matcher.engine import Engine
 from compiler.matcher.fold import Folder
-from compiler.programs import Lowering
+from compiler.programs import Programs
 from compiler.rulebook import Reader
 from compiler.schema import ChannelSource
 from compiler.touched import searched
@@ -34,7 +35,9 @@ def test_findings_are_the_same(seed: int, tmp_path: Path) -> None:
     folder = Folder(folding)
     lowering = Lowering(lambda text: folder.fold(text).text)
     lowering.begin(book)
-    assembly = Assembly(book, overlay.apply(book, "", "2026-01-01"), lowering, ChannelSource(id="default"), folding)
+    assembly = Assembly(
+        book, overlay.apply(book, "", "2026-01-01"), Programs(lowering), ChannelSource(id="default"), folding
+    )
     random = Random(seed)
     said = [text for rule in rules for text in texts_of(rule)]
     found = 0

@@ -62,3 +62,21 @@ def test_unchanged_files_are_not_parsed_again(tmp_path: Path) -> None:
     second = reader.read().files
     assert first["a.yaml"] is second["a.yaml"]
     assert first["b.yaml"] is not second["b.yaml"]
+
+
+def test_a_rule_that_says_the_same_stays_the_same_object_where_it_stands_now(tmp_path: Path) -> None:
+    text = "rules:\n  - {id: a, title: t}\n  - {id: b, title: t}\n"
+    reader = Reader(tmp_path)
+    (tmp_path / "a.yaml").write_text(text)
+    first, second = reader.read().rules
+    for lines, title, same in ((2, "t", True), (1, "u", False), (0, "t", False)):
+        changed = text.replace("rules:\n", "rules:\n" + "  # 说明\n" * lines).replace(
+            "a, title: t", f"a, title: {title}"
+        )
+        (tmp_path / "a.yaml").write_text(changed)
+        rule, other = reader.read().rules
+        assert (rule is first) is same
+        assert other is second
+        assert other.document.place(*other.at, "id").line == 3 + lines
+        (tmp_path / "a.yaml").write_text("rules: [")  # in between it cannot be read
+        assert not reader.read().rules

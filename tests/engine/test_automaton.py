@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from compiler.automaton import MAX_LENGTH, AutomatonError, Scanner, unpack
-from compiler.packing import pack
+from compiler.packing import Packer, pack
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "matcher.json").read_text(encoding="utf-8"))
 
@@ -93,6 +93,49 @@ def test_typescript_reader_equals_scanner(engine: Any, case: tuple[list[str], li
     assert typescript_scan(engine, patterns, texts) == [scanner.scan(text) for text in texts]
 
 
+@given(patterns_and_texts(), st.data())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_patterns_that_are_added_to_a_table(
+    engine: Any, case: tuple[list[str], list[str]], data: st.DataObject
+) -> None:
+    """As a compiler does that goes on: one after the other, into the cells that are there."""
+    patterns, texts = case
+    packer, packed = Packer(), b""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("compiler.packing._MANY", 1_000)
+        ends = data.draw(st.lists(st.integers(0, len(patterns)), max_size=4))
+        for end in sorted([*ends, len(patterns)]):
+            packed = packer.pack(patterns[:end])
+            assert unpack(packed) == patterns[:end]
+    texts = [text for text in texts if not any("\ud7ff" < unit < "\ue000" or unit > "\uffff" for unit in text)]
+    automaton = base64.b64encode(packed).decode()
+    [results] = engine.call("scanBatch", [{"automaton": automaton, "texts": texts}])
+    assert [[tuple(hit) for hit in hits] for hits in results] == [naive_scan(patterns, text) for text in texts]
+
+
+@pytest.mark.parametrize("classes", [16_380, 32_000])
+def test_a_table_that_gets_too_small_is_packed_anew(classes: int) -> None:
+    """Once the classes need a bit more, once there are more patterns than its words can name."""
+    units = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000][: classes + 800]
+    patterns = units[:classes]
+    packer = Packer()
+    before = packer.pack(patterns)
+    patterns += [a + b for a, b in pairwise(units[classes - 1 :])]
+    after = packer.pack(patterns)
+    assert unpack(after) == patterns
+    assert before[28:32] != after[28:32]
+
+
+@pytest.mark.parametrize("added", ["微信", "微信号", "码", ""])
+def test_what_cannot_be_added_is_refused_and_forgotten(added: str) -> None:
+    patterns = ["微信", "微信号码", *map(chr, range(0x4E00, 0x4F00)), "微信号", "码"]
+    packer = Packer()
+    packer.pack(patterns)
+    with pytest.raises(AutomatonError):
+        packer.pack([*patterns, added])
+    assert unpack(packer.pack(patterns)) == patterns
+
+
 @pytest.fixture(scope="module")
 def wide_case() -> tuple[list[str], bytes]:
     """So many classes and cells that a label and a value fit no single word together."""
@@ -114,8 +157,18 @@ def test_wide_cells_unpack(wide_case: tuple[list[str], bytes]) -> None:
     assert unpack(data) == patterns
 
 
+def test_patterns_are_added_to_wide_cells(wide_case: tuple[list[str], bytes]) -> None:
+    patterns, data = wide_case
+    packer = Packer()
+    assert packer.pack(patterns) == data
+    more = [*patterns, *("".join(pair) * 3 for pair in pairwise(patterns[300:330]))]
+    added = packer.pack(more)
+    assert unpack(added) == more
+    assert added[30] == 1
+
+
 def test_cells_are_not_wide_for_what_is_left_empty() -> None:
-    """58,000 edges of 65,536 that single words can hold, of many classes: regions may not waste what is left."""
+    """58,000 edges of 65,536 that single words can hold, of many classes: nodes may not be so far apart that all become wide."""
     units = [chr(code) for code in range(0x4E00, 0x4E00 + 8_300)]
     patterns = [units[n % 8_300] + units[(n * 7 + n // 8_300) % 8_300] for n in range(49_800)]
     data = pack(patterns)

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from compiler.bundle import FORMAT, Atoms, Bundle, Folding, Rule, Topic, encode
+from compiler.rulebook import rule_files
 from compiler.schema import ChannelSource
 from compiler.sets_in_file import Sets
 from server.app import Options, Service
@@ -109,11 +110,13 @@ class TinyBuilder:
             sources.append(ChannelSource(id=name, follows=follows, rollout=int(rollout or 100)))
         return sources
 
-    def build(self, channel: str = "", *, examples: bool = True) -> TinyBuild:
+    def build(
+        self, channel: str = "", *, examples: bool = True, compiled: Callable[[TinyRelease], None] = lambda _: None
+    ) -> TinyBuild:
         self.builds += 1
         rules: dict[str, str] = {}
         faults = []
-        for path in sorted(self.root.glob("*.yaml")):
+        for path in (self.root / name for name in sorted(rule_files(self.root))):
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 name, separator, text = line.partition(":")
                 if separator:
@@ -123,7 +126,9 @@ class TinyBuilder:
         self.on_build()
         if faults or not rules:
             return TinyBuild(None, faults or [TinyDiagnostic("error", "", 0)])
-        return TinyBuild(tiny_release(rules, channel), [])
+        release = tiny_release(rules, channel)
+        compiled(release)
+        return TinyBuild(release, [])
 
 
 class Clock:

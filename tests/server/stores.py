@@ -83,17 +83,6 @@ class StoreSuite:
             assert all(isinstance(a, Conflict) for a in answers if a is not winners[0])
             assert (await other.latest("default")).envelope == winners[0].envelope
 
-    async def test_a_publish_stores_what_it_names_first(self, store: Store, other: Store):
-        data = {hashlib.sha256(part).hexdigest(): part for part in (b"bundle" * 1000, b"automaton")}
-        await store.publish("default", 0, b"1", b"{}", data)
-        for digest, part in data.items():
-            assert await other.get_blob(digest) == part
-        with pytest.raises(Conflict):
-            await other.publish("default", 0, b"2", b"{}", data)
-        with pytest.raises(ValueError, match="SHA-256"):
-            await other.publish("default", 1, b"2", b"{}", {"no hash": b""})
-        assert (await store.latest("default")).envelope == "1"
-
     async def test_forgotten_entries_are_gone_and_the_newest_never(self, store: Store, other: Store):
         for n in range(30):
             await store.publish("default", n, b"%d" % n)

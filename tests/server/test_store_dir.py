@@ -82,7 +82,8 @@ async def main():
         for name in names:
             setattr(module, name, deadly(getattr(module, name)))
     digest = hashlib.sha256(data).hexdigest()
-    await store.publish("default", entry.revision, b'{"blob": "%s"}' % digest.encode(), b"{}", {digest: data})
+    await store.put_blob(digest, data)
+    await store.publish("default", entry.revision, b'{"blob": "%s"}' % digest.encode())
 
 asyncio.run(main())
 print(count)

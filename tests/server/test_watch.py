@@ -45,8 +45,15 @@ def lines(count: int) -> str:
     return "".join(f"r{n}: 词{n}\n" for n in range(count))
 
 
-@pytest.fixture(params=["events", "polling"])
-def running(request, make):
+@pytest.fixture(params=["inotify", "watchfiles", "polling"])
+def running(request, make, monkeypatch):
+    monkeypatch.setattr("server.watch.TICK", 3600.0)  # what is not told of would not be seen
+    if request.param == "watchfiles":  # as on systems without inotify
+
+        def none() -> None:
+            raise OSError
+
+        monkeypatch.setattr("server.watch.Inotify", none)
     return live(make(polling=request.param == "polling"))
 
 
@@ -55,6 +62,16 @@ async def test_a_save_in_place(running, rules):
         await rules_served(service, 5)
         (rules / "a.yaml").write_text(lines(9))
         await rules_served(service, 9)
+
+
+async def test_a_file_in_a_new_folder(running, rules):
+    async with running as service:
+        await rules_served(service, 5)
+        (rules / "more/of/them").mkdir(parents=True)
+        (rules / "more/of/them/b.yaml").write_text("b1: 词\nb2: 词\n")
+        await rules_served(service, 7)
+        (rules / "more/of/them/b.yaml").write_text("b1: 词\nb2: 词\nb3: 词\n")
+        await rules_served(service, 8)
 
 
 async def test_an_editor_renames_a_new_file_over_the_old(running, rules):
@@ -203,8 +220,8 @@ async def test_a_fault_that_only_the_examples_find_reaches_no_channel(make, rule
     class Examined(TinyBuilder):
         failing = False
 
-        def build(self, channel: str = "", *, examples: bool = True):
-            build = super().build(channel)
+        def build(self, channel: str = "", *, examples: bool = True, **options):
+            build = super().build(channel, **options)
             if examples and self.failing:
                 build.release, build.diagnostics = None, [TinyDiagnostic("error", "a.yaml", 1)]
             return build
