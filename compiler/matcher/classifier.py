@@ -120,7 +120,7 @@ class Likelihood:
         self._passages: list[tuple[int, int, list[int]]] = []
         """Where each begins and ends, and its `percents`."""
 
-    def heard(self, rule: Rule, topic: str, spans: list[Span], note: Note | None) -> list[Span]:
+    def heard(self, rule: Rule, topic: str, spans: Sequence[Span], note: Note | None) -> Sequence[Span]:
         """Those of `spans` where the reply is as likely a violation as `rule`, of the topic with this id, asks for.
 
         A finding is heard in the passages that it has a part in, one of the whole reply, (-1, -1), in all of them.

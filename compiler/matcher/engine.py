@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,9 @@ _ACROSS = 24
 """Units of the agent's previous message and of the reply that are read together for rules `across` messages."""
 _KINDS = 512
 """Kinds of conversations (platform, category, day) of which is remembered which rules speak of them."""
+
+_WHOLE: Final = ((-1, -1),)
+"""The span of a finding of the whole reply."""
 
 Step = tuple[str, str, tuple[int, int] | None, object]
 """Of a trace: rule, step, span of the hit (None: the whole rule), and what decided."""
@@ -156,16 +160,21 @@ class Engine:
                 if steps is not None and rule.find in hits:
                     steps.append((rule.id, failed, _span(reading.folded, hits.get(rule.find)[0]), None))
                 continue
+            topic = bundle.topics[rule.topic].id
+            asks = rule.likely or rule.likely_topic
+            # Unless somebody is to be told why a rule finds nothing, what is cheaper to ask goes first.
+            if steps is None and asks and not likelihood.heard(rule, topic, _WHOLE, None):
+                continue
             note = None if steps is None else _recorder(steps, rule.id, reading.folded)
             if rule.find < 0:
                 claims = (rule.unless >= 0 or rule.likely_topic > 0) and not blank
-                spans = [(-1, -1)] if claims and rule.unless not in hits else []
+                spans: Sequence[tuple[int, int]] = _WHOLE if claims and rule.unless not in hits else ()
             else:
                 spans = evaluate.find(rule, reading, bundle, quoted, note)
-            if spans and (rule.likely or rule.likely_topic):
-                spans = likelihood.heard(rule, bundle.topics[rule.topic].id, spans, note)
+            if spans and asks:
+                spans = likelihood.heard(rule, topic, spans, note)
                 if spans and rule.likely_topic:
-                    spans = [(-1, -1)]
+                    spans = _WHOLE
             found += [(start, n, start, end) for start, end in spans]
         if before:
             found += self._find_across(before, failing, reading, buyer, quoted)

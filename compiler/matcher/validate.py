@@ -52,7 +52,7 @@ def fault(bundle: Bundle) -> str:
             return f"rule {rule.id!r}: no such negation"
         if not (0 <= rule.likely <= 99 and 0 <= rule.likely_topic <= 99):
             return f"rule {rule.id!r}: a likelihood is off"
-        if rule.likely_topic and not (model and bundle.topics[rule.topic].id in model.topics):
+        if rule.likely_topic and not (model and bundle.topics[rule.topic].id in model.topics[1:]):
             return f"rule {rule.id!r}: the classifier does not know its topic"
     if any(not 0 <= reply.topic < len(bundle.topics) for reply in bundle.replies):
         return "a reply without a topic"

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.check_reply
 
 The project's own rulebook, and generated ones of 300 to 5,000 rules, on the same replies: sentences made of the project's
-own compliant examples. Microseconds a check, median of rounds; the buyer's messages are read already, as in a page.
+own compliant examples; its own also on replies made of its violations, which are read for all rules (`harmless.ts`).
+Microseconds a check, median of rounds; the buyer's messages are read already, as in a page.
 A bare `charCodeAt` loop over the same replies tells how fast the machine was.
 """
 
@@ -41,10 +42,11 @@ MEASURE = """([name, talks]) => {
 }"""
 
 
-def conversations() -> list[dict[str, Any]]:
+def conversations(*, compliant: bool = True) -> list[dict[str, Any]]:
     """300 replies of 70 to 90 characters, each after two buyer messages."""
     book = Reader(ROOT / "rules").read()
-    examples = [parse(text) for rule in book.rules for text in rule.source.good]
+    sources = [rule.source.good if compliant else rule.source.bad for rule in book.rules]
+    examples = [parse(text) for texts in sources for text in texts]
     replies = [e.reply for e in examples if e.reply]
     asked = [turn.text for e in examples for turn in e.turns if turn.role == "buyer"] or ["在吗"]
     chooser = random.Random(7)
@@ -62,7 +64,7 @@ def measure(page: Page, name: str, release: Release, talks: list[dict[str, Any]]
     parts = [base64.b64encode(part).decode() for part in (release.bundle, release.automaton)]
     page.evaluate("([name, bundle, automaton]) => { RG.loadRelease(name, bundle, automaton); }", [name, *parts])
     middle, best, bare, _ = page.evaluate(MEASURE, [name, talks])
-    print(f"{name:28} {middle:7.1f} µs median, {best:6.1f} µs best round; bare loop {bare:.2f} µs")
+    print(f"{name:38} {middle:7.1f} µs median, {best:6.1f} µs best round; bare loop {bare:.2f} µs")
 
 
 def main() -> None:
@@ -78,7 +80,9 @@ def main() -> None:
         page.add_script_tag(content=script.read_text(encoding="utf-8"))
         own = Builder(ROOT / "rules").build(examples=False)
         assert own.release is not None
-        measure(page, f"own rulebook, {own.report['rules']} rules", own.release, talks)
+        name_of_own = f"own rulebook, {own.report['rules']} rules"
+        measure(page, name_of_own, own.release, talks)
+        measure(page, f"{name_of_own}, violations", own.release, conversations(compliant=False))
         for rules, files in ((300, 12), (1000, 20), (5000, 100)):
             root = Path(name) / str(rules)
             rulebooks.write(root, rules, files)

@@ -222,19 +222,22 @@ def test_what_is_ruled_out_at_once_is_never_likely_enough() -> None:
     assert 500 < ruled_out < 2900
 
 
-@pytest.mark.parametrize("change", ["weights", "bias", "topics", "scale", "topic"])
+@pytest.mark.parametrize("change", ["weights", "bias", "topics", "scale", "topic", "compliance"])
 def test_a_classifier_that_cannot_be_is_refused(compiled: Compile, node_engine: Any, change: str) -> None:
     build = compiled("topic: contact\ntitle: t\nrules: [{id: a, title: t, likely_topic: 60, bad: [x]}]")
     bundle = engine_of(build).bundle
     model = bundle.classifier
     assert model is not None
     wrong: dict[str, dict[str, Any]] = {
+        "compliance": {},
         "weights": {"weights": model.weights[:-2]},
         "bias": {"bias": model.bias[1:]},
         "topics": {"topics": ("x", *model.topics[1:])},
         "scale": {"scale": float("inf")},
         "topic": {"topics": ("", *(f"t{n}" for n in range(len(model.topics) - 1)))},
     }
+    if change == "compliance":  # is no topic
+        bundle = msgspec.structs.replace(bundle, topics=(msgspec.structs.replace(bundle.topics[0], id=""),))
     damaged = files.encode(msgspec.structs.replace(bundle, classifier=msgspec.structs.replace(model, **wrong[change])))
     with pytest.raises(ReleaseError):
         decode(damaged)

@@ -5,7 +5,9 @@
 
 import { ENTITY_KINDS } from "./entities";
 import { off } from "./errors";
+import { MAX_GAP } from "./join";
 import { Literals } from "./literals";
+import * as schema from "./schema";
 import type { Fact, Level } from "./types";
 
 export const FORMAT = 1;
@@ -126,51 +128,6 @@ export interface Bundle {
   readonly classifier: Model | null;
 }
 
-const LEVELS: readonly string[] = ["block", "warn", "remind", "hint"];
-const MAX_GAP = 40;
-
-type Json = Record<string, unknown>;
-
-function object(value: unknown, what: string): Json {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) off(what);
-  return value as Json;
-}
-
-function list(value: unknown, what: string): unknown[] {
-  if (!Array.isArray(value)) off(what);
-  return value;
-}
-
-function text(fields: Json, name: string, otherwise?: string): string {
-  const value = fields[name] ?? otherwise;
-  if (typeof value !== "string") off(name);
-  return value;
-}
-
-function texts(fields: Json, name: string, otherwise: unknown = []): string[] {
-  const items = list(fields[name] ?? otherwise, name);
-  for (const item of items) if (typeof item !== "string") off(name);
-  return items as string[];
-}
-
-function flag(fields: Json, name: string): boolean {
-  const value = fields[name] ?? false;
-  if (typeof value !== "boolean") off(name);
-  return value;
-}
-
-/** A whole number in [low, high]. */
-function whole(value: unknown, low: number, high: number, what: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) off(what);
-  return value;
-}
-
-function scalars<T>(value: unknown, what: string, kinds: readonly string[]): Readonly<Record<string, T>> {
-  const fields = object(value, what);
-  for (const item of Object.values(fields)) if (!kinds.includes(typeof item)) off(what);
-  return fields as Readonly<Record<string, T>>;
-}
-
 /** The binary part of the file, which begins at `at`. */
 function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals; weights: Int8Array } {
   if (data.byteLength < at + 12) off("size");
@@ -185,23 +142,6 @@ function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Liter
   };
 }
 
-function atoms(value: unknown, { sets, literals }: Pick<Atoms, "sets" | "literals">): Atoms {
-  const fields = object(value, "atoms");
-  const spaced = list(fields.spaced, "spaced").map((n) => whole(n, 0, literals.count - 1, "spaced"));
-  const entities = list(fields.entities, "entities").map((entry) => {
-    const entity = object(entry, "entity");
-    return {
-      kind: ENTITY_KINDS.includes(text(entity, "kind")) ? (entity.kind as string) : off("kind"),
-      allow: texts(entity, "allow"),
-      only: texts(entity, "only"),
-    };
-  });
-  const entityBase = literals.count + spaced.length;
-  const base = entityBase + entities.length;
-  const bases = [0, literals.count, entityBase, base, base + sets.count] as const;
-  return { bases, literals, spaced, entities, sets };
-}
-
 /** The number of what the file has by this handle: `compiler/handles.py`. */
 export function numberOf(bases: Bases, handle: number): number {
   const number = bases[handle & 3]! + (handle >> 2);
@@ -210,7 +150,7 @@ export function numberOf(bases: Bases, handle: number): number {
 }
 
 /** The JSON of a file, and where its binary part begins, as `compiler/bundle.py` draws it; throws `ReleaseError`. */
-export function readDocument(data: ArrayBuffer): [document: Json, tables: number] {
+export function readDocument(data: ArrayBuffer): [document: Readonly<Record<string, unknown>>, tables: number] {
   const bytes = new Uint8Array(data);
   const end = bytes.indexOf(0);
   let value: unknown;
@@ -219,126 +159,107 @@ export function readDocument(data: ArrayBuffer): [document: Json, tables: number
   } catch {
     off("JSON");
   }
-  return [object(value, "the document"), end < 0 ? bytes.length : (end | 3) + 1];
+  return [schema.object(value, "the document"), end < 0 ? bytes.length : (end | 3) + 1];
 }
+
+const { text, flag, finite, whole, list, record, dictionary, scalar, or } = schema;
+const texts = or(list(text), []);
+const fact = scalar<Fact>("string", "number", "boolean");
+const facts = or(dictionary(fact), {});
+const LEVELS: readonly Level[] = ["block", "warn", "remind", "hint"];
+
+const readEntity = record<Entity>({ kind: schema.either(ENTITY_KINDS), allow: texts, only: texts });
+/** The number of its weights is checked where they are read: `Classifier`. */
+const readModel = record<Omit<Model, "weights">>({
+  topics: list(text),
+  reply: text,
+  buyer: text,
+  scale: finite,
+  bias: list(finite),
+});
 
 /** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
 export function parseBundle(data: ArrayBuffer): Bundle {
   const [fields, at] = readDocument(data);
   if (fields.format !== FORMAT) off("format");
-  const { weights, ...parts } = tables(data, at);
-  const table = atoms(fields.atoms, parts);
-  const atom = (of: Json, name: string): number => {
-    const handle = whole(of[name] ?? -1, -1, 1e9, name);
-    return handle < 0 ? -1 : numberOf(table.bases, handle);
-  };
-  const negations = list(fields.negations, "negations").map((entry) => {
-    const cues = object(entry, "negation");
-    return {
-      before: atom(cues, "before"),
-      after: atom(cues, "after"),
-      pseudo: atom(cues, "pseudo"),
-      double: atom(cues, "double"),
-      stop: atom(cues, "stop"),
-      reach: whole(cues.reach ?? 8, 1, MAX_GAP, "reach"),
-    };
+  const { weights, sets, literals } = tables(data, at);
+  const { spaced, entities } = record<Pick<Atoms, "spaced" | "entities">>({
+    spaced: list(whole(0, literals.count - 1)),
+    entities: list(readEntity),
+  })(fields.atoms, "atoms");
+  const entityBase = literals.count + spaced.length;
+  const base = entityBase + entities.length;
+  const bases = [0, literals.count, entityBase, base, base + sets.count] as const;
+  const handle = whole(0, 1e9);
+  const required: schema.Read<number> = (value, name) => numberOf(bases, handle(value, name));
+  const atom: schema.Read<number> = (value, name) => (value === -1 ? -1 : or(required, -1)(value, name));
+  const model = or(readModel, null)(fields.classifier, "classifier");
+  if (model && (model.topics[0] !== "" || model.bias.length !== model.topics.length)) off("classifier");
+  const negations = list(
+    record<Negation>({
+      before: atom,
+      after: atom,
+      pseudo: atom,
+      double: atom,
+      stop: atom,
+      reach: or(whole(1, MAX_GAP), 8),
+    }),
+  )(fields.negations, "negations");
+  const topics = list(record<{ id: string; title: string }>({ id: text, title: text }))(fields.topics, "topics");
+  const topic = whole(0, topics.length - 1);
+  const percent = or(whole(0, 99), 0);
+  const said = or(text, "");
+  const rule = record<Rule>({
+    id: text,
+    topic,
+    title: text,
+    level: schema.either(LEVELS),
+    why: said,
+    say: texts,
+    source: said,
+    penalty: or(dictionary(scalar<number | string>("number", "string")), {}),
+    platforms: texts,
+    categories: texts,
+    given: (value, name) => Object.entries(facts(value, name)),
+    asked: atom,
+    unless_asked: atom,
+    find: atom,
+    near: atom,
+    not_near: atom,
+    except: atom,
+    unless: atom,
+    turns: or(whole(1, 20), 3),
+    negation: or(whole(-1, negations.length - 1), -1),
+    unless_quoted: or(flag, false),
+    across: or(flag, false),
+    since: said,
+    until: said,
+    draft: or(flag, false),
+    follow_up: or(record<{ do: string; within: string }>({ do: text, within: text }), null),
+    likely: percent,
+    likely_topic: percent,
   });
-  const topics = list(fields.topics, "topics").map((entry) => {
-    const topic = object(entry, "topic");
-    return { id: text(topic, "id"), title: text(topic, "title") };
-  });
-  const lastTopic = topics.length - 1;
-  const rules = list(fields.rules, "rules").map((entry) => parseRule(entry, atom, lastTopic, negations.length - 1));
-  const replies = list(fields.replies ?? [], "replies").map((entry) => {
-    const reply = object(entry, "reply");
-    return {
-      id: text(reply, "id"),
-      topic: whole(reply.topic, 0, lastTopic, "topic"),
-      title: text(reply, "title"),
-      say: texts(reply, "say", null),
-      ask: atom(reply, "ask"),
-      initials: text(reply, "initials", ""),
-    };
-  });
-  const folding = object(fields.folding, "folding");
+  const reply = record<BundleReply>({ id: text, topic, title: text, say: list(text), ask: atom, initials: said });
   return {
-    name: text(fields, "name"),
-    channel: text(fields, "channel"),
-    folding: {
-      one_from: text(folding, "one_from"),
-      one_to: text(folding, "one_to"),
-      dropped: text(folding, "dropped"),
-      many: scalars<string>(folding.many, "many", ["string"]),
-    },
-    atoms: table,
-    fillers: atom(fields, "fillers"),
-    allow: atom(fields, "allow"),
+    ...record<Omit<Bundle, "atoms" | "classifier" | "negations" | "topics">>({
+      name: text,
+      channel: text,
+      folding: record<Folding>({ one_from: text, one_to: text, dropped: text, many: dictionary(text) }),
+      fillers: atom,
+      allow: atom,
+      rules: list(rule),
+      replies: or(list(reply), []),
+      sites: or(
+        list((value) => value),
+        [],
+      ),
+      platform: said,
+      categories: texts,
+      facts,
+    })(fields, "the document"),
+    atoms: { bases, literals, spaced, entities, sets },
     negations,
     topics,
-    rules,
-    replies,
-    sites: list(fields.sites ?? [], "sites"),
-    platform: text(fields, "platform", ""),
-    categories: texts(fields, "categories"),
-    facts: scalars<Fact>(fields.facts ?? {}, "facts", ["string", "number", "boolean"]),
-    classifier: fields.classifier == null ? null : model(object(fields.classifier, "classifier"), weights),
-  };
-}
-
-/** The number of its weights is checked where they are read: `Classifier`. */
-function model(fields: Json, weights: Int8Array): Model {
-  const number = (value: unknown): number => (Number.isFinite(value) ? (value as number) : off("classifier"));
-  const topics = texts(fields, "topics");
-  const bias = list(fields.bias, "bias").map(number);
-  if (topics[0] !== "" || bias.length !== topics.length) off("classifier");
-  return {
-    topics,
-    reply: text(fields, "reply"),
-    buyer: text(fields, "buyer"),
-    scale: number(fields.scale),
-    bias,
-    weights,
-  };
-}
-
-function parseRule(
-  value: unknown,
-  atom: (of: Json, name: string) => number,
-  lastTopic: number,
-  lastNegation: number,
-): Rule {
-  const rule = object(value, "rule");
-  const level = text(rule, "level");
-  if (!LEVELS.includes(level)) off("level");
-  const follow = rule.follow_up == null ? null : object(rule.follow_up, "follow_up");
-  return {
-    id: text(rule, "id"),
-    topic: whole(rule.topic, 0, lastTopic, "topic"),
-    title: text(rule, "title"),
-    level: level as Level,
-    why: text(rule, "why", ""),
-    say: texts(rule, "say"),
-    source: text(rule, "source", ""),
-    penalty: scalars<number | string>(rule.penalty ?? {}, "penalty", ["number", "string"]),
-    platforms: texts(rule, "platforms"),
-    categories: texts(rule, "categories"),
-    given: Object.entries(scalars<Fact>(rule.given ?? {}, "given", ["string", "number", "boolean"])),
-    asked: atom(rule, "asked"),
-    unless_asked: atom(rule, "unless_asked"),
-    find: atom(rule, "find"),
-    near: atom(rule, "near"),
-    not_near: atom(rule, "not_near"),
-    except: atom(rule, "except"),
-    unless: atom(rule, "unless"),
-    turns: whole(rule.turns ?? 3, 1, 20, "turns"),
-    negation: whole(rule.negation ?? -1, -1, lastNegation, "negation"),
-    unless_quoted: flag(rule, "unless_quoted"),
-    across: flag(rule, "across"),
-    since: text(rule, "since", ""),
-    until: text(rule, "until", ""),
-    draft: flag(rule, "draft"),
-    follow_up: follow && { do: text(follow, "do"), within: text(follow, "within") },
-    likely: whole(rule.likely ?? 0, 0, 99, "likely"),
-    likely_topic: whole(rule.likely_topic ?? 0, 0, 99, "likely"),
+    classifier: model && { ...model, weights },
   };
 }

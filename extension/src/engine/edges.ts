@@ -4,17 +4,20 @@ import { IntList } from "./int-list";
 import { isSymbol } from "./text";
 
 const SPACE = 0x20;
-/** Of the clauses and of the message: what is known of the text. */
-const CLAUSES = 0;
-const MESSAGE = 1;
+
+/** In sequences: the start and end of a clause, and of the message. */
+export const CLAUSE_START = -100;
+export const CLAUSE_END = -101;
+export const MESSAGE_START = -102;
+export const MESSAGE_END = -103;
 
 /**
  * Whether a position is the start or end of its clause or message, ignoring fillers and symbols. The tables of a text are
  * made at the first question, since few phrases have edges.
  */
 export class Edges {
-  readonly #before = [new Table(), new Table()] as const;
-  readonly #after = [new Table(), new Table()] as const;
+  /** Of each kind of edge, what is known of the text. */
+  readonly #tables = [CLAUSE_START, CLAUSE_END, MESSAGE_START, MESSAGE_END].map(() => new Table());
   readonly #spans = new IntList();
   #haveSpans = false;
   /** Span k (from 1) stands in the list of its start or end: `heads[position]`, then `next[k]`; 0 ends it. */
@@ -22,81 +25,61 @@ export class Edges {
   #next = new Int32Array(256);
   #text = "";
   #breaks: Uint32Array = new Uint32Array(0);
+  readonly #fillers: (spans: IntList) => void;
 
   /** `fillers` adds the spans of filler words, start and end alternating. */
-  constructor(private readonly fillers: (spans: IntList) => void) {}
+  constructor(fillers: (spans: IntList) => void) {
+    this.#fillers = fillers;
+  }
 
   /** Another text. */
   reset(text: string, breaks: Uint32Array): void {
     this.#text = text;
     this.#breaks = breaks;
     this.#haveSpans = false;
-    for (let n = 0; n < 2; n++) {
-      this.#before[n]!.known = false;
-      this.#after[n]!.known = false;
+    for (const table of this.#tables) table.known = false;
+  }
+
+  /** Whether a position is an edge of this kind. */
+  isAt(at: number, edge: number): boolean {
+    const table = this.#tables[CLAUSE_START - edge]!;
+    if (!table.known) {
+      this.#walk(table.emptied(this.#text.length), edge <= MESSAGE_START, (edge & 1) === 0 ? 1 : -1);
     }
-  }
-
-  starts(at: number, message: boolean): boolean {
-    const table = this.#before[message ? MESSAGE : CLAUSES];
-    if (!table.known) this.#forward(table.emptied(this.#text.length), message);
     return table.clear[at] === 1;
   }
 
-  ends(at: number, message: boolean): boolean {
-    const table = this.#after[message ? MESSAGE : CLAUSES];
-    if (!table.known) this.#backward(table.emptied(this.#text.length), message);
-    return table.clear[at] === 1;
-  }
-
-  /** `clear[i]` = 1: i follows an edge, with only fillers and symbols between. */
-  #forward(clear: Uint8Array, message: boolean): void {
+  /**
+   * `clear[i]` = 1: between i and the edge from which this goes forward (`step` 1) or backward (-1) are only fillers and
+   * symbols.
+   */
+  #walk(clear: Uint8Array, message: boolean, step: 1 | -1): void {
     const text = this.#text;
     const breaks = this.#breaks;
     const { length } = text;
-    this.#index(0);
+    const [first, last] = step > 0 ? [0, length] : [length, 0];
+    this.#index(step > 0 ? 0 : 1);
     const heads = this.#heads;
     const next = this.#next;
     const spans = this.#spans.data;
-    clear[0] = 1;
-    let furthest = 0; // of a message nothing beyond is clear
-    for (let i = 0; i <= (message ? furthest : length); i++) {
+    clear[first] = 1;
+    let furthest = first; // of a message nothing beyond is clear
+    for (let i = first; (message ? furthest : last) * step >= i * step; i += step) {
+      // Of the units between which i lies, the one ahead.
+      const ahead = step > 0 ? i : i - 1;
       // A space opens a clause too: people type it where a comma belongs.
-      if (!message && i > 0 && (breaks[i] !== breaks[i - 1] || text.charCodeAt(i - 1) === SPACE)) clear[i] = 1;
+      if (!message && i !== first && (breaks[i] !== breaks[i - step] || text.charCodeAt(ahead - step) === SPACE)) {
+        clear[i] = 1;
+      }
       if (clear[i] === 0) continue;
-      if (i < length && isSymbol(text.charCodeAt(i))) {
-        clear[i + 1] = 1;
-        furthest = Math.max(furthest, i + 1);
+      if (i !== last && isSymbol(text.charCodeAt(ahead))) {
+        clear[i + step] = 1;
+        if ((i + step - furthest) * step > 0) furthest = i + step;
       }
       for (let link = heads[i]!; link > 0; link = next[link]!) {
-        const end = spans[2 * link - 1]!;
+        const end = spans[2 * link - (step > 0 ? 1 : 2)]!;
         clear[end] = 1;
-        furthest = Math.max(furthest, end);
-      }
-    }
-  }
-
-  #backward(clear: Uint8Array, message: boolean): void {
-    const text = this.#text;
-    const breaks = this.#breaks;
-    const { length } = text;
-    this.#index(1);
-    const heads = this.#heads;
-    const next = this.#next;
-    const spans = this.#spans.data;
-    clear[length] = 1;
-    let furthest = length;
-    for (let i = length; i >= (message ? furthest : 0); i--) {
-      if (!message && i < length && (breaks[i] !== breaks[i + 1] || text.charCodeAt(i) === SPACE)) clear[i] = 1;
-      if (clear[i] === 0) continue;
-      if (i > 0 && isSymbol(text.charCodeAt(i - 1))) {
-        clear[i - 1] = 1;
-        furthest = Math.min(furthest, i - 1);
-      }
-      for (let link = heads[i]!; link > 0; link = next[link]!) {
-        const start = spans[2 * link - 2]!;
-        clear[start] = 1;
-        furthest = Math.min(furthest, start);
+        if ((end - furthest) * step > 0) furthest = end;
       }
     }
   }
@@ -107,7 +90,7 @@ export class Edges {
     const { length } = this.#text;
     if (!this.#haveSpans) {
       spans.clear();
-      this.fillers(spans);
+      this.#fillers(spans);
       this.#haveSpans = true;
     }
     if (this.#heads.length <= length) this.#heads = new Int32Array(2 * length);

@@ -6,7 +6,7 @@ import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
-import { hearing } from "./hearing";
+import { Hearing } from "./hearing";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
@@ -58,7 +58,8 @@ export class LoadedEngine implements Engine {
     this.#classifier = bundle.classifier && new Classifier(bundle.classifier);
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
-      if (rule.likely_topic > 0 && !this.#classifier?.places.has(bundle.topics[rule.topic]!.id)) off("likely_topic");
+      // 0 is compliance, no topic.
+      if (rule.likely_topic > 0 && !this.#classifier?.places.get(bundle.topics[rule.topic]!.id)) off("likely_topic");
       if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
       else if (rule.find >= 0) file(this.#byFind, rule.find, n);
       else if (rule.likely_topic > 0) this.#presumed.push(n);
@@ -74,9 +75,7 @@ export class LoadedEngine implements Engine {
     const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
     const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
     const found: Trap[] = [];
-    const asked: number[] = [];
-    this.#addAskedFor(buyer, asked);
-    for (const n of asked.sort((a, b) => a - b)) {
+    for (const n of askedFor(buyer).sort((a, b) => a - b)) {
       const rule = this.#bundle.rules[n]!;
       if (rule.draft || rule.likely_topic > 0) continue;
       if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
@@ -103,11 +102,19 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
-    const reading = this.#reader.readFolded(reply, reply.text);
+    const reading = this.#reader.open(reply);
+    const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
+    // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
+    const hasty = hearing !== null && !this.explains();
+    const { limit, dropped } = this.#reader;
+    const harmless = hasty && hearing.isBelow(limit);
+    this.#reader.readReply(reading, harmless);
     const { hits } = reading;
-    const heard = this.#classifier && hearing(this.#classifier, reading, buyer);
     for (const n of this.awake(reading, buyer)) {
+      if (harmless && dropped[n]) continue;
       const rule = bundle.rules[n]!;
+      const topic = bundle.topics[rule.topic]!.id;
+      if (hasty && hearing.heard(rule, topic, WHOLE, null).length === 0) continue;
       const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
       if (failed) continue;
@@ -117,10 +124,8 @@ export class LoadedEngine implements Engine {
         const claims = (rule.unless >= 0 || rule.likely_topic > 0) && reading.text.trim() !== "";
         spans = claims && !hits.has(rule.unless) ? WHOLE : evaluate.NOWHERE;
       }
-      if (spans.length > 0 && rule.likely + rule.likely_topic > 0) {
-        if (heard) spans = heard(rule, bundle.topics[rule.topic]!.id, spans, note);
-        if (spans.length > 0 && rule.likely_topic > 0) spans = WHOLE;
-      }
+      if (hearing && spans.length > 0) spans = hearing.heard(rule, topic, spans, note);
+      if (spans.length > 0 && rule.likely_topic > 0) spans = WHOLE;
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
@@ -129,9 +134,8 @@ export class LoadedEngine implements Engine {
 
   /** The rules, in any order, that may have something to find in a reply. */
   protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const woken: number[] = [];
+    const woken = askedFor(buyer);
     for (let i = 0; i < hits.woken.length; i++) woken.push(...this.#byFind.get(hits.woken.data[i]!)!);
-    this.#addAskedFor(buyer, woken);
     // Half of what is heard is what the reply answers.
     if (buyer.length > 0) woken.push(...this.#presumed);
     return woken;
@@ -140,6 +144,11 @@ export class LoadedEngine implements Engine {
   /** Who is to be told what a rule lets go, and that it sleeps in this conversation, when it has `failed`: nobody, in a page. */
   protected note(_rule: Rule, _reading: Reading, _failed: evaluate.Step | null): evaluate.Note | null {
     return null;
+  }
+
+  /** Whether somebody is to be told why rules find nothing: nobody, in a page. */
+  protected explains(): boolean {
+    return false;
   }
 
   #report(found: readonly Found[], reading: Reading): Finding[] {
@@ -170,7 +179,8 @@ export class LoadedEngine implements Engine {
   ): void {
     const head = this.#reader.fold(before).text.slice(-ACROSS);
     const joined = head + reply.text.slice(0, ACROSS);
-    const reading = this.#reader.readFolded(new Folded(joined, joined.length, null), joined);
+    const reading = this.#reader.open(new Folded(joined, joined.length, null));
+    this.#reader.readReply(reading, false);
     const cut = head.length;
     for (const n of this.#across) {
       const rule = this.#bundle.rules[n]!;
@@ -183,12 +193,6 @@ export class LoadedEngine implements Engine {
     }
   }
 
-  /** Adds the rules of which `asked` occurs in any of the buyer's messages. */
-  #addAskedFor(buyer: readonly evaluate.BuyerMessage[], found: number[]): void {
-    const from = found.length;
-    for (const { asks } of buyer) for (const n of asks) if (!found.includes(n, from)) found.push(n);
-  }
-
   /** A buyer's message, read once; the oldest is forgotten when there are too many. */
   #buyerMessage(text: string): evaluate.BuyerMessage {
     const known = this.#messages.get(text);
@@ -196,7 +200,7 @@ export class LoadedEngine implements Engine {
     const reading = this.#reader.readMessage(text);
     const atoms = reading.hits.occurring();
     const message = {
-      text: reading.text,
+      sound: this.#classifier?.hear(reading.text),
       atoms: new Set(atoms),
       asks: atoms.flatMap((atom) => this.#byAsked.get(atom) ?? []),
       quoted: new Set(reading.entities().map((entity) => `${entity.kind} ${entity.value}`)),
@@ -205,6 +209,13 @@ export class LoadedEngine implements Engine {
     this.#messages.set(text, message);
     return message;
   }
+}
+
+/** The rules of which `asked` occurs in any of the buyer's messages. */
+function askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
+  const found: number[] = [];
+  for (const { asks } of buyer) for (const n of asks) if (!found.includes(n)) found.push(n);
+  return found;
 }
 
 function file(index: Map<number, number[]>, key: number, n: number): void {
@@ -221,20 +232,13 @@ function previousMessage(conversation: Conversation): string {
 
 function ruleText(rule: Rule, bundle: Bundle): RuleText {
   return {
-    id: rule.id,
+    ...rule,
     topic: bundle.topics[rule.topic]!.title,
-    title: rule.title,
-    level: rule.level,
-    penalty: rule.penalty,
-    why: rule.why,
-    source: rule.source,
-    say: rule.say,
     followUp: rule.follow_up,
     heard: rule.likely_topic > 0,
   };
 }
 
 function replyText(reply: BundleReply, bundle: Bundle): Reply {
-  const { id, title, say, initials } = reply;
-  return { id, topic: bundle.topics[reply.topic]!.title, title, say, initials };
+  return { ...reply, topic: bundle.topics[reply.topic]!.title };
 }

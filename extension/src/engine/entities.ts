@@ -87,8 +87,9 @@ export function detectorOf(kind: string): Detector {
 
 /** The entities of one folded text, each kind looked for when somebody asks for it. Linear in the length of the text. */
 export class Entities {
-  readonly #seen: number;
-  readonly #longestRun: number;
+  /** -1: the text was not looked at yet; few replies are asked for their entities. */
+  #seen = -1;
+  #longestRun = 0;
   #digits: Digits | null = null;
   #found: Map<Detector, readonly EntityHit[]> | null = null;
 
@@ -96,6 +97,10 @@ export class Entities {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  #look(): void {
+    const text = this.#text;
     let seen = 0;
     let run = 0;
     let longestRun = 0;
@@ -111,6 +116,7 @@ export class Entities {
 
   /** Those of one kind. They do not overlap; those of different kinds may (a WeChat id is often a phone number too). */
   of(detector: Detector): readonly EntityHit[] {
+    if (this.#seen < 0) this.#look();
     if ((this.#seen & detector.needs) !== detector.needs) return NONE;
     if (detector.text === undefined && this.#longestRun < FEWEST_DIGITS) return NONE;
     const known = this.#found?.get(detector);

@@ -5,7 +5,17 @@
  */
 
 import * as tables from "./entity_tables";
-import { among, type Digits, type EntityHit, isAlnum, isLetter, isSeparator, type Span, unitAt } from "./entity_text";
+import {
+  addHit,
+  among,
+  type Digits,
+  type EntityHit,
+  isAlnum,
+  isLetter,
+  isSeparator,
+  type Span,
+  unitAt,
+} from "./entity_text";
 import { Words, wordBefore } from "./entity_words";
 
 const SHORTEST = 5;
@@ -78,7 +88,7 @@ export function qqNumbers(digits: Digits, hits: EntityHit[]): void {
     if (end === 0) end = beforeQq(digits, k);
     if (end > 0) {
       const [start, stop] = digits.span(k, end);
-      hits.push({ kind: "qq_number", start, end: stop, value: digits.string(k, end) });
+      addHit(hits, "qq_number", start, stop, digits.string(k, end));
     }
     k = end || k + 1;
   }
@@ -139,7 +149,7 @@ function wechatNumber(digits: Digits, k: number, hits: EntityHit[]): number {
   if (end === 0 || (word[1] - word[0] === 1 && !singleIsSure(digits, k, end, word))) return 0;
   const [start, stop] = digits.span(k, end);
   if (isLetter(unitAt(text, stop)) || text[stop] === "_") return 0;
-  hits.push({ kind: "wechat_id", start, end: stop, value: digits.string(k, end) });
+  addHit(hits, "wechat_id", start, stop, digits.string(k, end));
   return end;
 }
 
@@ -149,7 +159,7 @@ function wechatToken(text: string, start: number, tokenEnd: number, hits: Entity
   if (text[end] === "@" || among(text, start - 1, "@.")) return;
   if (text[end] === "." && isAlnum(unitAt(text, end + 1))) return;
   const add = (from: number): void => {
-    hits.push({ kind: "wechat_id", start: from, end, value: text.slice(from, end) });
+    addHit(hits, "wechat_id", from, end, text.slice(from, end));
   };
   if (text.startsWith("wxid_", start)) {
     if (end - start >= 11) add(start);

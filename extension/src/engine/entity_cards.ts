@@ -2,7 +2,7 @@
 
 import { partOfCode } from "./entity_phones";
 import * as tables from "./entity_tables";
-import { type Digits, type EntityHit, isSeparator, MOST_SEPARATORS, unitAt } from "./entity_text";
+import { addHit, type Digits, type EntityHit, isSeparator, MOST_SEPARATORS, unitAt } from "./entity_text";
 import { alnumAfter, evidence, latinBefore, Words } from "./entity_words";
 
 const BANK = new Words(tables.BANK_CUES);
@@ -59,7 +59,7 @@ function cardAt(digits: Digits, k: number, hits: EntityHit[]): number {
   }
   if (best > 0) {
     const [start, stop] = digits.span(k, best);
-    hits.push({ kind: "bank_card", start, end: stop, value: digits.string(k, best) });
+    addHit(hits, "bank_card", start, stop, digits.string(k, best));
   }
   return best;
 }
@@ -120,7 +120,7 @@ function identityAt(digits: Digits, k: number, hits: EntityHit[]): number {
     const said = evidence(text, start, stop, ID);
     if (said < 0 || (count === 15 && said === 0)) continue;
     const value = digits.string(k, end) + (count === 17 ? "x" : "");
-    hits.push({ kind: "id_card", start, end: stop, value });
+    addHit(hits, "id_card", start, stop, value);
     return end;
   }
   return 0;

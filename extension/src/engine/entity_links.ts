@@ -1,7 +1,7 @@
 /** Links and e-mail addresses, also with the dot or the @ written around. Mirrors `compiler/matcher/entity_links.py`. */
 
 import * as tables from "./entity_tables";
-import { among, type EntityHit, isAlnum, isAsciiDigit, isHan, isLetter, unitAt } from "./entity_text";
+import { addHit, among, type EntityHit, isAlnum, isAsciiDigit, isHan, isLetter, unitAt } from "./entity_text";
 import { endsAt } from "./entity_words";
 
 const MOST_PARTS = 4;
@@ -152,7 +152,7 @@ function urlAt(text: string, start: number, hits: EntityHit[]): number {
   if (among(text, start - 1, "@_") || among(text, chain.end, "@_")) return chain.end;
   const first = labels[0]!;
   if (labels.length === 1 && first.length >= 8 && first.startsWith("www") && /(?:com|cn|net)$/.test(first)) {
-    hits.push({ kind: "url", start, end: chain.end, value: first });
+    addHit(hits, "url", start, chain.end, first);
     return chain.end;
   }
   const hasPath = text[chain.end] === "/" && isAlnum(unitAt(text, chain.end + 1));
@@ -176,7 +176,7 @@ function urlAt(text: string, start: number, hits: EntityHit[]): number {
 /** Add a link, unless it is the domain of an address with the @ written around (abc#qq.com). */
 function add(text: string, start: number, end: number, host: string, hits: EntityHit[]): void {
   if (tables.MAIL_HOSTS.has(host) && WRITTEN_AT.some((mark) => endsAt(text, mark, 0, start))) return;
-  hits.push({ kind: "url", start, end, value: host });
+  addHit(hits, "url", start, end, host);
 }
 
 /** www.淘宝.com. A domain of Han characters is believed only behind www. */
@@ -186,7 +186,7 @@ function hanDomain(text: string, start: number, end: number, hits: EntityHit[]):
   if (text[end] !== "." || at === end + 1 || text[at] !== "." || !isLetter(unitAt(text, at + 1))) return end;
   const chain = readChain(text, at + 1);
   const stop = linkEnd(text, chain.end);
-  hits.push({ kind: "url", start, end: stop, value: text.slice(start, chain.end) });
+  addHit(hits, "url", start, stop, text.slice(start, chain.end));
   return stop;
 }
 
@@ -202,7 +202,7 @@ function withScheme(text: string, start: number, schemeEnd: number, hits: Entity
   if (!isAlnum(unitAt(text, hostStart))) return Math.max(end, at);
   const chain = readChain(text, hostStart);
   const stop = linkEnd(text, chain.end);
-  hits.push({ kind: "url", start, end: stop, value: chain.labels.join(".").slice(0, LONGEST_HOST) });
+  addHit(hits, "url", start, stop, chain.labels.join(".").slice(0, LONGEST_HOST));
   return stop;
 }
 

@@ -1,6 +1,6 @@
 /** number: any amount, ASCII with decimals or in Han numerals. Rules combine it with a unit: 满<number>, <number>天内. */
 
-import { type EntityHit, isAsciiDigit, unitAt } from "./entity_text";
+import { addHit, type EntityHit, isAsciiDigit, unitAt } from "./entity_text";
 
 /** Units that a number may begin with. */
 export const NUMERALS = "0123456789零〇一二三四五六七八九十百千万两半几";
@@ -19,7 +19,7 @@ export function numbers(text: string, hits: EntityHit[]): void {
     } else {
       while (at < text.length && isHanNumeral(unitAt(text, at))) at++;
     }
-    hits.push({ kind: "number", start, end: at, value: text.slice(start, at) });
+    addHit(hits, "number", start, at, text.slice(start, at));
   }
 }
 

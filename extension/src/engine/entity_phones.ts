@@ -7,6 +7,7 @@
 
 import * as tables from "./entity_tables";
 import {
+  addHit,
   among,
   type Digits,
   type EntityHit,
@@ -151,7 +152,7 @@ function phoneAt(digits: Digits, k: number, hits: EntityHit[]): number {
     if (said < 0) continue;
     const sure = said > 0 || (skip > 0 && text[start] === "+");
     if (sure || ((skip === 0 || skip === 4) && allotted(digits, first) && phoneWrittenAsOne(digits, first, end))) {
-      hits.push({ kind: "phone", start, end: stop, value: digits.string(first, end) });
+      addHit(hits, "phone", start, stop, digits.string(first, end));
       return end;
     }
   }
@@ -265,7 +266,7 @@ function addLandline(digits: Digits, k: number, end: number, value: string, hits
   if (!tables.SERVICE_NUMBERS.has(value)) {
     let [start, stop] = digits.span(k, end);
     if (start > 0 && (text[start - 1] === "+" || opens(text, start, stop))) start--;
-    hits.push({ kind: "landline", start, end: extensionEnd(text, stop), value });
+    addHit(hits, "landline", start, extensionEnd(text, stop), value);
   }
   return end;
 }

@@ -8,6 +8,7 @@
 import * as tables from "./entity_place_tables";
 import { MEASURES } from "./entity_tables";
 import {
+  addHit,
   among,
   digitValue,
   type EntityHit,
@@ -95,7 +96,7 @@ function close(text: string, cluster: readonly Mark[], hits: EntityHit[]): void 
   const start = cluster[0]!.start;
   let value = "";
   for (let at = start; at < end; at++) if (!isSeparator(unitAt(text, at))) value += text[at];
-  hits.push({ kind: "address", start, end, value });
+  addHit(hits, "address", start, end, value);
 }
 
 /** Whether a parcel or a visitor would get there, or close. */

@@ -15,6 +15,10 @@ export interface EntityHit {
   /** Normalised, for comparing with what the buyer wrote: digits, host, address; see docs/entities.md. */
   readonly value: string;
 }
+export function addHit(hits: EntityHit[], kind: string, start: number, end: number, value: string): void {
+  hits.push({ kind, start, end, value });
+}
+
 /** `[start, end)`. */
 export type Span = readonly [number, number];
 

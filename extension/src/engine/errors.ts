@@ -3,7 +3,11 @@ export class ReleaseError extends Error {
   override readonly name = "ReleaseError";
 }
 
+export function refuse(why: string): never {
+  throw new ReleaseError(why);
+}
+
 /** All that is told of a bundle that is refused: which of its fields, or which table, is not what it should be. */
 export function off(what: string): never {
-  throw new ReleaseError(`bundle: ${what} is off`);
+  refuse(`bundle: ${what} is off`);
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Bundle, Negation, Rule } from "./bundle";
+import type { Sound } from "./classifier";
 import type { HitTable } from "./hit-table";
 import type { Span } from "./hits";
 import type { Reading } from "./reading";
@@ -34,8 +35,8 @@ export type Note = (step: Step, hit: Span | null, by: Span | number | null) => v
 
 /** What is kept of a buyer's message. */
 export interface BuyerMessage {
-  /** Folded. */
-  readonly text: string;
+  /** What the classifier heard, if there is one. */
+  readonly sound: Sound | undefined;
   /** What of `asked`, `unless_asked` and the replies' `ask` occurs in it. */
   readonly atoms: ReadonlySet<number>;
   /** Rules of which `asked` occurs. */
@@ -128,54 +129,53 @@ export function find(
   return spans;
 }
 
-/** The first hit of `atom` that covers `[start, end)`, -1 for none. */
-function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
+/** The first hit of `atom` that passes a test, -1 for none. */
+function firstOf(hits: HitTable, atom: number, test: (start: number, end: number, hit: number) => boolean): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
   const to = hits.to(atom);
-  for (let hit = hits.from(atom); hit < to && store.start(hit) <= start; hit++) if (end <= store.end(hit)) return hit;
+  for (let hit = hits.from(atom); hit < to; hit++) if (test(store.start(hit), store.end(hit), hit)) return hit;
   return -1;
+}
+
+/** The first hit of `atom` that covers `[start, end)`, -1 for none. */
+function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
+  return firstOf(hits, atom, (from, to) => from <= start && end <= to);
 }
 
 /** The first hit of `atom` that begins in a clause of `[start, end)`, -1 for none. */
 function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
-  if (!hits.has(atom)) return -1;
-  const { store } = hits;
-  const to = hits.to(atom);
-  for (let hit = hits.from(atom); hit < to; hit++) {
-    const clause = breaks[store.start(hit)]!;
-    if (breaks[start]! <= clause && clause <= breaks[end]!) return hit;
-  }
-  return -1;
+  return firstOf(hits, atom, (at) => breaks[start]! <= breaks[at]! && breaks[at]! <= breaks[end]!);
 }
 
 /** The cue that negates `hit` (of the atom `found`), -1 for none. */
 function cueOf(hit: number, found: number, reading: Reading, negation: Negation): number {
-  const { hits, breaks, text } = reading;
+  const { hits } = reading;
   const { store } = hits;
-  const start = store.start(hit);
-  const end = store.end(hit);
-  if (hits.has(negation.before)) {
-    const to = hits.to(negation.before);
-    for (let cue = hits.from(negation.before); cue < to; cue++) {
-      const cueEnd = store.end(cue);
-      if (!store.insideGap(hit, store.start(cue), cueEnd)) {
-        if (cueEnd > start || start - cueEnd > negation.reach || breaks[cueEnd] !== breaks[start]) continue;
-        if (apart(text, cueEnd, start) || isStopped(hits, negation.stop, cueEnd, start)) continue;
-      }
-      if (counts(cue, found, hits, negation)) return cue;
-    }
-  }
-  if (hits.has(negation.after)) {
-    const to = hits.to(negation.after);
-    for (let cue = hits.from(negation.after); cue < to; cue++) {
-      const cueStart = store.start(cue);
-      if (cueStart < end || cueStart - end > negation.reach || breaks[cueStart] !== breaks[end]) continue;
-      if (apart(text, end, cueStart) || isStopped(hits, negation.stop, end, cueStart)) continue;
-      if (counts(cue, found, hits, negation)) return cue;
-    }
-  }
-  return -1;
+  const before = firstOf(
+    hits,
+    negation.before,
+    (start, end, cue) =>
+      (store.insideGap(hit, start, end) || reaches(end, store.start(hit), reading, negation)) &&
+      counts(cue, found, hits, negation),
+  );
+  if (before >= 0) return before;
+  return firstOf(
+    hits,
+    negation.after,
+    (start, _, cue) => reaches(store.end(hit), start, reading, negation) && counts(cue, found, hits, negation),
+  );
+}
+
+/** Whether what ends at `start` reaches to what begins at `end`: near, in the same clause, and nothing stops it. */
+function reaches(start: number, end: number, { text, breaks, hits }: Reading, { reach, stop }: Negation): boolean {
+  return (
+    start <= end &&
+    end - start <= reach &&
+    breaks[start] === breaks[end] &&
+    !apart(text, start, end) &&
+    firstOf(hits, stop, (from, to) => start <= from && to <= end) < 0
+  );
 }
 
 /** Whether a cue is one: not a part of a longer word, not said twice, and not of what any hit itself consists of. */
@@ -183,22 +183,12 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
   const { store } = hits;
   const start = store.start(cue);
   const end = store.end(cue);
-  if (coverOf(start, end, hits, negation.pseudo) >= 0 || coverOf(start, end, hits, negation.double) >= 0) return false;
-  const to = hits.to(found);
-  for (let hit = hits.from(found); hit < to; hit++) {
+  return (
+    coverOf(start, end, hits, negation.pseudo) < 0 &&
+    coverOf(start, end, hits, negation.double) < 0 &&
     // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
-    if (end > store.start(hit) && store.end(hit) > start && !store.insideGap(hit, start, end)) return false;
-  }
-  return true;
-}
-
-/** Whether a hit of `stop` lies in `[start, end)`. */
-function isStopped(hits: HitTable, stop: number, start: number, end: number): boolean {
-  if (!hits.has(stop)) return false;
-  const { store } = hits;
-  const to = hits.to(stop);
-  for (let hit = hits.from(stop); hit < to; hit++) if (start <= store.start(hit) && store.end(hit) <= end) return true;
-  return false;
+    firstOf(hits, found, (from, to, hit) => from < end && start < to && !store.insideGap(hit, start, end)) < 0
+  );
 }
 
 /** Whether a space and words stand between: people type a space where a comma belongs (发不了 已经帮您退单). */

@@ -7,7 +7,7 @@
  */
 
 import type { Folding } from "./bundle";
-import { ReleaseError } from "./errors";
+import { refuse } from "./errors";
 
 /** A symbol or emoji beyond the BMP that no phrase uses; private-use characters, noncharacters, lone surrogates. */
 export const SYMBOL = "\ue000";
@@ -150,7 +150,7 @@ function unnamed(code: number): string {
 
 function createTables(folding: Folding): [Uint16Array, Map<number, string>] {
   const { one_from: from, one_to: to, dropped } = folding;
-  if (from.length !== to.length || dropped.length % 2 !== 0) throw new ReleaseError("folding: a table is cut");
+  if (from.length !== to.length || dropped.length % 2 !== 0) refuse("folding: a table is cut");
   checkUnits(to);
   const table = new Uint16Array(0x10000);
   for (let unit = 0; unit < 0x10000; unit++) table[unit] = unit;
@@ -158,7 +158,7 @@ function createTables(folding: Folding): [Uint16Array, Map<number, string>] {
   for (let i = 0; i < dropped.length; i += 2) {
     const first = dropped.charCodeAt(i);
     const last = dropped.charCodeAt(i + 1);
-    if (first > last) throw new ReleaseError("folding: a range goes backwards");
+    if (first > last) refuse("folding: a range goes backwards");
     table.fill(CLOSER, first, last + 1);
   }
   table.fill(CLOSER, 0xd800, 0xe000);
@@ -169,8 +169,8 @@ function createTables(folding: Folding): [Uint16Array, Map<number, string>] {
   const many = new Map<number, string>();
   for (const [char, target] of Object.entries(folding.many)) {
     const code = char.codePointAt(0) ?? 0;
-    if (char !== String.fromCodePoint(code)) throw new ReleaseError("folding: a key is not one character");
-    if (target.length > LONGEST) throw new ReleaseError("folding: a character folds to too much");
+    if (char !== String.fromCodePoint(code)) refuse("folding: a key is not one character");
+    if (target.length > LONGEST) refuse("folding: a character folds to too much");
     checkUnits(target);
     many.set(code, target);
     if (code <= 0xffff) table[code] = CLOSER;
@@ -181,6 +181,6 @@ function createTables(folding: Folding): [Uint16Array, Map<number, string>] {
 function checkUnits(text: string): void {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if ((unit & 0xf800) === 0xd800 || unit === CLOSER) throw new ReleaseError("folding: not a character of the BMP");
+    if ((unit & 0xf800) === 0xd800 || unit === CLOSER) refuse("folding: not a character of the BMP");
   }
 }

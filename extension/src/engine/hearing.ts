@@ -11,40 +11,77 @@ const TOO_SHORT = 8;
 /** Percent. */
 const NEAR = 20;
 
-/**
- * Those of `spans` (folded units, start and end alternating) where the reply is as likely a violation as the rule, of the topic with
- * this id, asks for. A finding is heard in the passages that it has a part in, one of the whole reply, at -1, in all of them.
- */
-export type Heard = (rule: Rule, topic: string, spans: readonly number[], note: Note | null) => readonly number[];
+/** How likely one reply, passage by passage, is to break rules: worked out when it is first asked for. */
+export class Hearing {
+  readonly #passages: readonly number[];
+  #known = false;
 
-/** For one reply; how likely its passages break rules is worked out when it is first asked for. */
-export function hearing(classifier: Classifier, reading: Reading, buyer: readonly BuyerMessage[]): Heard {
-  const { text } = reading;
-  const places = passages(reading);
-  let percents: readonly number[][] | undefined;
-  return (rule, topic, spans, note) => {
-    // Half of what is heard is what the reply answers; and there must be something to hear.
-    if (rule.likely_topic === 0 && (buyer.length === 0 || text.length <= TOO_SHORT)) return spans;
-    const said = buyer.map((message) => message.text);
-    percents ??= places.flatMap((from, n) =>
-      n % 2 === 0 ? [classifier.percents(text.slice(from, places[n + 1]), said)] : [],
-    );
-    const step = rule.likely_topic > 0 ? "likely_topic" : "likely";
-    const place = classifier.places.get(topic)!;
+  readonly #classifier: Classifier;
+  readonly #text: string;
+  readonly #buyer: readonly BuyerMessage[];
+
+  constructor(classifier: Classifier, reading: Pick<Reading, "text" | "breaks">, buyer: readonly BuyerMessage[]) {
+    this.#classifier = classifier;
+    this.#text = reading.text;
+    this.#buyer = buyer;
+    this.#passages = passages(reading);
+  }
+
+  /** Whether rules with this `likely`, or more, find nothing. */
+  isBelow(limit: number): boolean {
+    return this.#overrules() && this.#listen().every((_, n) => n % 2 > 0 || this.#classifier.isBelow(limit, n >> 1));
+  }
+
+  /**
+   * Those of `spans` (folded units, start and end alternating) where the reply is as likely a violation as the rule, of the topic
+   * with this id, asks for. A finding is heard in the passages that it has a part in, one of the whole reply, at -1, in all of them.
+   */
+  heard(rule: Rule, topic: string, spans: readonly number[], note: Note | null): readonly number[] {
+    const { likely, likely_topic } = rule;
+    const least = likely_topic || (this.#overrules() ? likely : 0);
+    if (least === 0) return spans;
+    const place = likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
     let most = 0;
     const kept: number[] = [];
     for (let i = 0; i < spans.length; i += 2) {
-      const [start, end] = [spans[i]!, spans[i + 1]!];
-      let loudest = 0;
-      percents.forEach((percent, n) => {
-        if (start >= 0 && (end <= places[2 * n]! || places[2 * n + 1]! <= start)) return;
-        loudest = Math.max(loudest, rule.likely_topic > 0 ? percent[place]! : 100 - percent[0]!);
-      });
-      if (loudest >= rule[step]) kept.push(start, end);
-      most = Math.max(most, loudest);
+      const percent = this.#loudest(place, spans[i]!, spans[i + 1]!);
+      if (percent >= least) kept.push(spans[i]!, spans[i + 1]!);
+      most = Math.max(most, percent);
     }
     // Of a rule that nothing else woke only what came near is worth a line.
-    if (kept.length === 0 && (most >= NEAR || rule.find >= 0 || rule.asked >= 0)) note?.(step, null, most);
+    if (kept.length === 0 && (most >= NEAR || rule.find >= 0 || rule.asked >= 0)) {
+      note?.(place > 0 ? "likely_topic" : "likely", null, most);
+    }
     return kept;
-  };
+  }
+
+  /** Half of what is heard is what the reply answers; and there must be something to hear. */
+  #overrules(): boolean {
+    return this.#buyer.length > 0 && this.#text.length > TOO_SHORT;
+  }
+
+  #listen(): readonly number[] {
+    const passages = this.#passages;
+    if (!this.#known) {
+      this.#classifier.listen(
+        this.#text,
+        passages,
+        this.#buyer.map(({ sound }) => sound!),
+      );
+      this.#known = true;
+    }
+    return passages;
+  }
+
+  /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
+  #loudest(place: number, start: number, end: number): number {
+    const places = this.#listen();
+    let most = 0;
+    for (let n = 0; n < places.length; n += 2) {
+      if (start < 0 || (places[n]! < end && start < places[n + 1]!)) {
+        most = Math.max(most, this.#classifier.percent(n >> 1, place));
+      }
+    }
+    return most;
+  }
 }

@@ -5,13 +5,14 @@
  * for a rule that is still awake then.
  */
 
+import { CLAUSE_START } from "./edges";
 import { HitStore } from "./hits";
 import { IntList } from "./int-list";
-import { CLAUSE_START, Joiner, MESSAGE_END, MESSAGE_START } from "./join";
+import { Joiner } from "./join";
 import { LeafHits } from "./leaf-hits";
+import { FROM, TO } from "./notes";
 import { Occurrence, type Surroundings } from "./occurrence";
 import type { Plan } from "./plan";
-import { ELEMENTS, END, FROM, LENGTH, TO, WAYS, WORDS } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** Hits of one text, by atom; emptied, not made anew, for the next text. */
@@ -65,26 +66,28 @@ export class HitTable {
       return true;
     }
     const occurrence = this.#occurrence;
-    const { noted } = occurrence;
-    const at = noted.index(atom);
+    const { notes } = occurrence;
+    const at = occurrence.index(atom);
     if (!occurrence.isListed(at)) {
       if (occurrence.clausesOf(atom) === 0) return false;
       if (!occurrence.isListed(at)) this.#list(atom, at);
     }
-    return noted.notes[at + FROM]! < noted.notes[at + TO]!;
+    return notes[at + FROM]! < notes[at + TO]!;
   }
 
   /** Of an atom that `has` said yes to, sorted: its hits are `from … to - 1` of the store. */
   from(atom: number): number {
-    if (atom < this.#table.entityBase) return this.leaves.from(atom);
-    const { noted } = this.#occurrence;
-    return noted.notes[noted.index(atom) + FROM]!;
+    return this.#note(atom, FROM);
   }
 
   to(atom: number): number {
-    if (atom < this.#table.entityBase) return this.leaves.to(atom);
-    const { noted } = this.#occurrence;
-    return noted.notes[noted.index(atom) + TO]!;
+    return this.#note(atom, TO);
+  }
+
+  #note(atom: number, which: typeof FROM | typeof TO): number {
+    if (atom < this.#table.entityBase) return this.leaves.note(atom, which);
+    const occurrence = this.#occurrence;
+    return occurrence.notes[occurrence.index(atom) + which]!;
   }
 
   /** Lists the hits of a set. */
@@ -93,10 +96,8 @@ export class HitTable {
     const occurrence = this.#occurrence;
     const parts = this.#parts;
     const firstPart = parts.length;
-    if (!this.#addWoken(set, at)) this.#addEach(at);
-    if (parts.length === firstPart) {
-      occurrence.listed(at, 0, 0);
-    } else if (parts.length === firstPart + 2) {
+    if (!this.#addWoken(set, at)) this.#addEach(set);
+    if (parts.length === firstPart + 2) {
       occurrence.listed(at, parts.data[firstPart]!, parts.data[firstPart + 1]!);
     } else {
       const from = store.length;
@@ -125,24 +126,20 @@ export class HitTable {
     return true;
   }
 
-  #addEach(at: number): void {
-    const occurrence = this.#occurrence;
-    const { notes } = occurrence.noted;
-    const code = occurrence.noted.code.data;
+  #addEach(set: number): void {
     const { present } = this.leaves;
-    const ways = notes[at + WAYS]!;
-    for (let n = notes[at + WORDS]!; n < ways; n += 2) {
-      const word = code[n]!;
-      for (let rest = present[word]! & code[n + 1]!; rest !== 0; rest &= rest - 1) {
+    const { base, words, firstWord, ways, firstWay } = this.#table;
+    const n = set - base;
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      const word = words[at]!;
+      for (let rest = present[word]! & words[at + 1]!; rest !== 0; rest &= rest - 1) {
         this.#addAtom(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
-    const end = notes[at + END]!;
-    for (let n = ways; n < end; ) {
-      if (code[n]! < 0) {
-        if (occurrence.clausesOfSequence(n) !== 0) this.#join(~code[n]!);
-        n += ELEMENTS + code[n + LENGTH]!;
-      } else this.#addAtom(code[n++]!);
+    for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+      const way = ways[at]!;
+      if (way >= 0) this.#addAtom(way);
+      else if (this.#occurrence.clausesOfWay(way) !== 0) this.#join(~way);
     }
   }
 
@@ -166,8 +163,8 @@ export class HitTable {
       const element = elements[n]!;
       if (element < 0) {
         if (element > CLAUSE_START) gap = element;
-        else if (element === CLAUSE_START || element === MESSAGE_START) leading = element;
-        else if (!joiner.endsAt(this.#around!, from, end, element === MESSAGE_END)) return;
+        else if ((element & 1) === 0) leading = element;
+        else if (!joiner.atEdge(this.#around!, from, end, element)) return;
         else {
           from = joiner.from;
           end = joiner.to;
@@ -179,7 +176,7 @@ export class HitTable {
         from = this.from(element);
         end = this.to(element);
         if (leading === 0) continue;
-        if (!joiner.startsAt(this.#around!, from, end, leading === MESSAGE_START)) return;
+        if (!joiner.atEdge(this.#around!, from, end, leading)) return;
       } else {
         if (!joiner.extend(this.#around!, from, end, this.from(element), this.to(element), gap)) return;
         gap = 0;

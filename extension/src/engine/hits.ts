@@ -118,27 +118,12 @@ export class HitStore {
     }
   }
 
-  /** Merges what is sorted already: nearly always the lists of a set's members, one behind the other. */
+  /** Nearly always the lists of a set's members, one behind the other: `sort` merges what is sorted already. */
   #sortLong(from: number, last: number): void {
-    let runs = [from];
-    for (let at = from + 1; at < last; at++) if (this.#compare(at - 1, at) > 0) runs.push(at);
-    while (runs.length > 1) {
-      const merged: number[] = [];
-      for (let n = 0; n < runs.length; n += 2) {
-        merged.push(from + this.length - last);
-        let left = runs[n]!;
-        let right = runs[n + 1] ?? last;
-        const middle = right;
-        const end = runs[n + 2] ?? last;
-        while (left < middle || right < end) {
-          const first = right === end || (left < middle && this.#compare(left, right) <= 0);
-          this.copy(first ? left++ : right++);
-        }
-      }
-      this.#data.copyWithin(4 * from, 4 * last, 4 * this.length);
-      this.length = last;
-      runs = merged;
-    }
+    const hits = Array.from({ length: last - from }, (_, n) => from + n);
+    for (const hit of hits.sort((a, b) => this.#compare(a, b))) this.copy(hit);
+    this.#data.copyWithin(4 * from, 4 * last, 4 * this.length);
+    this.length = last;
   }
 
   #compare(a: number, b: number): number {

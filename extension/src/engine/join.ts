@@ -4,10 +4,8 @@ import type { Edges } from "./edges";
 import type { HitStore } from "./hits";
 import { isSymbol, MAX_SYMBOLS } from "./text";
 
+export const MAX_GAP = 40;
 export const SOFT = -50;
-export const CLAUSE_START = -100;
-export const MESSAGE_START = -102;
-export const MESSAGE_END = -103;
 
 interface Text {
   readonly text: string;
@@ -21,26 +19,25 @@ export class Joiner {
   from = 0;
   to = 0;
 
-  constructor(private readonly store: HitStore) {}
+  readonly #store: HitStore;
 
-  /** Of a list the hits that begin where a clause, or the message, does. */
-  startsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
-    const { store } = this;
-    this.from = store.length;
-    for (let hit = from; hit < to; hit++) if (edges.starts(store.start(hit), message)) store.copy(hit);
-    return this.#done();
+  constructor(store: HitStore) {
+    this.#store = store;
   }
 
-  endsAt({ edges }: Text, from: number, to: number, message: boolean): boolean {
-    const { store } = this;
+  /** Of a list the hits that begin, or end, at an edge of this kind. */
+  atEdge({ edges }: Text, from: number, to: number, edge: number): boolean {
+    const store = this.#store;
     this.from = store.length;
-    for (let hit = from; hit < to; hit++) if (edges.ends(store.end(hit), message)) store.copy(hit);
+    for (let hit = from; hit < to; hit++) {
+      if (edges.isAt((edge & 1) === 0 ? store.start(hit) : store.end(hit), edge)) store.copy(hit);
+    }
     return this.#done();
   }
 
   /** Each hit of a list with each of the next that follows it at once (0), within a gap, or after symbols (SOFT). */
   extend({ text, breaks }: Text, from: number, to: number, nextFrom: number, nextTo: number, gap: number): boolean {
-    const { store } = this;
+    const store = this.#store;
     const reach = gap === SOFT ? MAX_SYMBOLS : -gap;
     this.from = store.length;
     for (let hit = from; hit < to; hit++) {
@@ -57,7 +54,7 @@ export class Joiner {
   }
 
   #done(): boolean {
-    this.to = this.store.length;
+    this.to = this.#store.length;
     return this.from < this.to;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { HitStore } from "./hits";
 import { IntList } from "./int-list";
+import { FROM, TO } from "./notes";
 
 /**
  * Of an atom that occurs, side by side since they are asked together: its clauses as bits (-1: one of its hits reaches
@@ -9,8 +10,6 @@ import { IntList } from "./int-list";
  */
 const WIDTH = 4;
 const HEAD = 1;
-const FROM = 2;
-const TO = 3;
 
 /** The hits in the store are linked by their atoms: everyday literals occur by the dozen, and few are asked for. */
 export class LeafHits {
@@ -93,19 +92,16 @@ export class LeafHits {
     notes[at + TO] = store.length;
   }
 
-  /** The list of an atom, once `list` has made it. */
-  from(atom: number): number {
-    return this.#notes[WIDTH * atom + FROM]!;
+  /** Where the list of an atom is, once `list` has made it. */
+  note(atom: number, which: typeof FROM | typeof TO): number {
+    return this.#notes[WIDTH * atom + which]!;
   }
 
-  to(atom: number): number {
-    return this.#notes[WIDTH * atom + TO]!;
-  }
-
-  /** Start and end, alternating, of each hit of `atoms`. */
-  spans(atoms: readonly number[], spans: IntList): void {
-    for (const atom of atoms) {
-      if (!this.has(atom)) continue;
+  /** Start and end, alternating, of each hit of an atom with a bit in `some`. */
+  spans(some: Int32Array, spans: IntList): void {
+    for (let n = 0; n < this.atoms.length; n++) {
+      const atom = this.atoms.data[n]!;
+      if ((some[atom >> 5]! & (1 << atom)) === 0) continue;
       for (let hit = this.#notes[WIDTH * atom + HEAD]!; hit >= 0; hit = this.#before.data[hit]!) {
         spans.push(this.#store.start(hit));
         spans.push(this.#store.end(hit));

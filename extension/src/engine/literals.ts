@@ -9,17 +9,19 @@ import { off } from "./errors";
 import { BOUNDARY, BOUNDARY_SHIFT, BREAK, CLASSES } from "./text";
 
 /** Stands between two literals: a noncharacter, which no folded text holds. */
-const BETWEEN = 0xffff;
+export const BETWEEN = 0xffff;
 
 export class Literals {
   readonly count: number;
   /** Literal n begins at `starts[n]`, and ends one unit before `starts[n + 1]`. */
   readonly starts: Int32Array;
+  readonly #units: Uint16Array;
   /** Unit → how often it occurs. */
   readonly #counts = new Int32Array(0x10000);
 
   /** `units`: literals, with U+FFFF between them. Throws `ReleaseError` for an empty literal. */
-  constructor(private readonly units: Uint16Array) {
+  constructor(units: Uint16Array) {
+    this.#units = units;
     const starts = new Int32Array((units.length >> 1) + 2);
     this.count = units.length === 0 ? 0 : split(units, starts, this.#counts);
     if (this.count < 0) off("literals");
@@ -29,8 +31,14 @@ export class Literals {
   at(n: number): string {
     return String.fromCharCode.apply(
       null,
-      this.units.subarray(this.starts[n], this.starts[n + 1]! - 1) as unknown as number[],
+      this.#units.subarray(this.starts[n], this.starts[n + 1]! - 1) as unknown as number[],
     );
+  }
+
+  /** Its first unit, and above it the second; that is U+FFFF when there is none. */
+  pairAt(n: number): number {
+    const at = this.starts[n]!;
+    return this.#units[at]! | ((this.#units[at + 1] ?? BETWEEN) << 16);
   }
 
   /**
@@ -38,15 +46,15 @@ export class Literals {
    * of its units may end a clause.
    */
   estimate(frequency: Float64Array, breaks: Uint8Array): void {
-    const { units } = this;
+    const units = this.#units;
     const { length } = units;
     const counts = this.#counts;
     const one = 1 / (length - this.count + 1);
     let n = 0;
     let share = 1;
     let found = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = units[i]!;
+    for (let i = 0; i <= length; i++) {
+      const unit = i < length ? units[i]! : BETWEEN;
       if (unit === BETWEEN) {
         frequency[n] = share;
         breaks[n++] = (found & BREAK) === 0 ? 0 : 1;
@@ -57,9 +65,6 @@ export class Literals {
         found |= CLASSES[unit]!;
       }
     }
-    if (length === 0) return;
-    frequency[n] = share;
-    breaks[n] = (found & BREAK) === 0 ? 0 : 1;
   }
 
   /**
@@ -67,7 +72,8 @@ export class Literals {
    * literal n that has any.
    */
   boundaries(shift: number, some: Int32Array): Uint8Array {
-    const { units, starts, count } = this;
+    const units = this.#units;
+    const { starts, count } = this;
     const found = new Uint8Array(count);
     let start = 0;
     for (let n = 0; n < count; n++) {

@@ -12,9 +12,9 @@ import type { Edges } from "./edges";
 import type { HitStore } from "./hits";
 import { IntList } from "./int-list";
 import type { LeafHits } from "./leaf-hits";
+import { CLAUSES, FROM, TO, WIDTH_SHIFT } from "./notes";
 import type { Plan } from "./plan";
 import { GAP } from "./sequences";
-import { CLAUSES, ELEMENTS, END, FROM, LENGTH, REACH, SetNotes, TO, WAYS, WORDS } from "./set-notes";
 import type { SetTable } from "./sets";
 
 /** What a text gives to its hits besides literals. */
@@ -27,8 +27,8 @@ export interface Surroundings {
 }
 
 export class Occurrence {
-  /** Of entities and sets: `CLAUSES`, and when `isListed`, `FROM` and `TO`. */
-  readonly noted: SetNotes;
+  /** Of the entity or set a from `index(a)` on: `CLAUSES`, and when `isListed`, `FROM` and `TO`. */
+  readonly notes: Int32Array;
   /** Roots of the plan that may occur, after `wake`. */
   readonly woken = new IntList();
   /** Bit n: something wakes set n. */
@@ -48,8 +48,12 @@ export class Occurrence {
     this.#table = table;
     this.#leaves = leaves;
     this.#store = store;
-    this.noted = new SetNotes(table);
+    this.notes = new Int32Array((table.count - table.entityBase) << WIDTH_SHIFT);
     this.#waiting = new Int32Array((table.count - table.base + 31) >> 5);
+  }
+
+  index(atom: number): number {
+    return (atom - this.#table.entityBase) << WIDTH_SHIFT;
   }
 
   reset(): void {
@@ -61,11 +65,11 @@ export class Occurrence {
 
   /** Whether the hits of an entity or set, of which the notes are at `at`, are listed. */
   isListed(at: number): boolean {
-    return this.noted.notes[at]! > this.#mark;
+    return this.notes[at]! > this.#mark;
   }
 
   listed(at: number, from: number, to: number): void {
-    const { notes } = this.noted;
+    const { notes } = this;
     notes[at] = this.#mark + 1;
     notes[at + FROM] = from;
     notes[at + TO] = to;
@@ -80,38 +84,30 @@ export class Occurrence {
     const { atoms } = this.#leaves;
     for (let n = 0; n < atoms.length; n++) {
       const atom = atoms.data[n]!;
-      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeFrom(plan, atom);
+      if ((plan.leaves[atom >> 5]! & (1 << atom)) !== 0) this.#wakeBy(plan, atom);
     }
-    for (const atom of plan.literalRoots) if (this.#leaves.has(atom)) this.woken.push(atom);
-    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeOther(plan, atom);
+    for (const atom of plan.entities) if (this.clausesOf(atom) !== 0) this.#wakeBy(plan, atom);
     // Ascending: what a set is made of is known before it.
     for (let word = 0; word < waiting.length; word++) {
       for (let rest = waiting[word]!; rest !== 0; rest = waiting[word]!) {
         waiting[word] = rest & (rest - 1);
         const set = table.base + 32 * word + 31 - Math.clz32(rest & -rest);
-        if (this.#weigh(set)) this.#wakeOther(plan, set);
+        if (this.#weigh(set)) this.#wakeBy(plan, set);
       }
     }
   }
 
-  /** From an entity or set. */
-  #wakeOther(plan: Plan, atom: number): void {
-    if (plan.isRoot[atom - this.#table.entityBase]) this.woken.push(atom);
-    this.#wakeFrom(plan, atom);
-  }
-
-  #wakeFrom(plan: Plan, atom: number): void {
-    const { starts, pairs } = plan;
+  #wakeBy({ isRoot, starts, pairs }: Plan, atom: number): void {
+    if (isRoot[atom]) this.woken.push(atom);
     const waiting = this.#waiting;
     const links = this.#links;
-    const { noted } = this;
+    const { notes } = this;
     const { base } = this.#table;
-    const { notes } = noted;
     const end = starts[atom + 1]!;
     for (let n = starts[atom]!; n < end; n += 2) {
       const target = pairs[n]!;
       const set = target - base;
-      const head = noted.index(target) + FROM;
+      const head = this.index(target) + FROM;
       if ((waiting[set >> 5]! & (1 << set)) === 0) {
         waiting[set >> 5]! |= 1 << set;
         notes[head] = 0;
@@ -125,14 +121,14 @@ export class Occurrence {
   /** Keeps of the ways in which a set of the plan is woken those in which it may occur; whether there are any. */
   #weigh(set: number): boolean {
     const links = this.#links;
-    const { notes } = this.noted;
-    const at = this.noted.index(set);
+    const { notes } = this;
+    const at = this.index(set);
     let clauses = 0;
     let kept = 0;
     for (let link = notes[at + FROM]!; link > 0; ) {
       const next = links.data[link + 1]!;
       const way = links.data[link]!;
-      const found = way < 0 ? this.clausesOfSequence(this.noted.sequenceAt(~way)) : this.clausesOf(way);
+      const found = this.clausesOfWay(way);
       if (found !== 0) {
         links.data[link + 1] = kept;
         kept = link;
@@ -149,23 +145,23 @@ export class Occurrence {
   waysOf(set: number, at: number, found: IntList): boolean {
     if (!this.#plan!.active[set]) return false;
     const links = this.#links.data;
-    for (let link = this.noted.notes[at + FROM]!; link > 0; link = links[link + 1]!) found.push(links[link]!);
+    for (let link = this.notes[at + FROM]!; link > 0; link = links[link + 1]!) found.push(links[link]!);
     return true;
   }
 
   clausesOf(atom: number): number {
-    const { noted } = this;
+    const { notes } = this;
     const table = this.#table;
     if (atom < table.entityBase) return atom < 0 ? 0 : this.#leaves.clausesOf(atom);
-    const at = noted.index(atom);
-    if (noted.notes[at]! >= this.#mark) return noted.notes[at + CLAUSES]!;
+    const at = this.index(atom);
+    if (notes[at]! >= this.#mark) return notes[at + CLAUSES]!;
     if (atom < table.base) return this.#learn(at, this.#clausesOfEntity(atom, at));
     // Of a set of the plan, `wake` has told.
-    return this.#plan!.active[atom] ? 0 : this.#learn(at, this.#clausesOfSet(atom, at));
+    return this.#plan!.active[atom] ? 0 : this.#learn(at, this.#clausesOfSet(atom));
   }
 
   #learn(at: number, clauses: number): number {
-    const { notes } = this.noted;
+    const { notes } = this;
     if (notes[at]! < this.#mark) notes[at] = this.#mark;
     notes[at + CLAUSES] = clauses;
     return clauses;
@@ -183,40 +179,32 @@ export class Occurrence {
     return clauses;
   }
 
-  #clausesOfSet(set: number, at: number): number {
-    const { noted } = this;
+  #clausesOfSet(set: number): number {
     const leaves = this.#leaves;
-    const { notes } = noted;
-    if (notes[at + END] === 0) noted.copy(set);
-    const code = noted.code.data;
     const { present } = leaves;
+    const { base, words, firstWord, ways, firstWay } = this.#table;
+    const n = set - base;
     let clauses = 0;
-    const ways = notes[at + WAYS]!;
-    for (let n = notes[at + WORDS]!; n < ways; n += 2) {
-      const word = code[n]!;
-      for (let rest = present[word]! & code[n + 1]!; rest !== 0; rest &= rest - 1) {
+    for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
+      const word = words[at]!;
+      for (let rest = present[word]! & words[at + 1]!; rest !== 0; rest &= rest - 1) {
         clauses |= leaves.clausesOf(32 * word + 31 - Math.clz32(rest & -rest));
       }
     }
-    const end = notes[at + END]!;
-    for (let n = ways; n < end && clauses !== -1; ) {
-      if (code[n]! < 0) {
-        clauses |= this.clausesOfSequence(n);
-        n += ELEMENTS + code[n + LENGTH]!;
-      } else clauses |= this.clausesOf(code[n++]!);
-    }
+    for (let at = firstWay[n]!; at < firstWay[n + 1]! && clauses !== -1; at++) clauses |= this.clausesOfWay(ways[at]!);
     return clauses;
   }
 
-  /** `at`: where the sequence is in the notes' `code`. */
-  clausesOfSequence(at: number): number {
-    const code = this.noted.code.data;
-    const reach = code[at + REACH]!;
-    const end = at + ELEMENTS + code[at + LENGTH]!;
+  /** An atom, or ~ the number of a sequence. */
+  clausesOfWay(way: number): number {
+    if (way >= 0) return this.clausesOf(way);
+    const { byRarity, starts, reaches } = this.#table;
+    const reach = reaches[~way]!;
+    const end = starts[~way + 1]!;
     let common = -1;
     let anywhere = reach === GAP;
-    for (let n = at + ELEMENTS; n < end; n++) {
-      const clauses = this.clausesOf(code[n]!);
+    for (let n = starts[~way]!; n < end && byRarity[n]! >= 0; n++) {
+      const clauses = this.clausesOf(byRarity[n]!);
       if (clauses === 0) return 0;
       if (clauses === -1) anywhere = true;
       common &= clauses;

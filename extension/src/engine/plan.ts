@@ -11,10 +11,9 @@ import type { SetTable } from "./sets";
 
 /** What can make any of `roots` occur, followed down along the keys. */
 export class Plan {
-  /** Roots that are literals; of every other atom, from the first entity on, 1 when it is a root. */
-  readonly literalRoots: readonly number[];
+  /** Atom → 1 when it is a root. */
   readonly isRoot: Uint8Array;
-  /** Bit a: the literal a can wake something. */
+  /** Bit a: the literal a is a root, or can wake something. */
   readonly leaves: Int32Array;
   /** Entities that can. */
   readonly entities: number[] = [];
@@ -26,19 +25,21 @@ export class Plan {
 
   constructor(table: SetTable, roots: readonly number[]) {
     const { count, base, entityBase } = table;
-    this.literalRoots = [...new Set(roots)].filter((atom) => atom >= 0 && atom < entityBase);
-    this.isRoot = new Uint8Array(count - entityBase);
+    this.isRoot = new Uint8Array(count);
     this.active = new Uint8Array(count);
     this.leaves = new Int32Array((entityBase + 31) >> 5);
     this.starts = new Int32Array(count + 2);
-    for (const atom of roots) if (atom >= entityBase) this.isRoot[atom - entityBase] = 1;
+    for (const atom of roots) {
+      if (atom >= 0) this.isRoot[atom] = 1;
+      if (atom >= 0 && atom < entityBase) this.leaves[atom >> 5]! |= 1 << atom;
+    }
     const sets = this.#activate(table, roots);
     const { starts } = this;
     for (let atom = 2; atom < starts.length; atom++) starts[atom]! += starts[atom - 1]!;
     this.pairs = new Int32Array(starts[count + 1]!);
     this.#file(table, sets);
     for (let atom = entityBase; atom < base; atom++) {
-      if (this.isRoot[atom - entityBase] || starts[atom] !== starts[atom + 1]) this.entities.push(atom);
+      if (this.isRoot[atom] || starts[atom] !== starts[atom + 1]) this.entities.push(atom);
     }
   }
 

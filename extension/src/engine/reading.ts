@@ -1,25 +1,24 @@
 /** fold → scan → entities → sets: one text, read once, as everything that rules may ask about it. */
 
 import type { Automaton } from "./automaton";
-import type { Bundle, Entity } from "./bundle";
+import type { Bundle, Entity, Rule } from "./bundle";
 import { Edges } from "./edges";
 import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
+import { asksForMore, commonest } from "./harmless";
 import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
 import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
-import { LiteralScanner } from "./scan";
+import { LiteralScanner, LiteralTables, selfTest } from "./scan";
 import { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
 
 /** A text as the rules see it; all but `folded` and `text` is valid until the reader reads the next text. */
-export interface Reading {
+export interface Reading extends Surroundings {
   readonly folded: Folded;
-  readonly text: string;
   readonly hits: HitTable;
-  readonly breaks: Uint32Array;
   /** All entities of the kinds that any rule speaks of. */
   entities(): readonly EntityHit[];
 }
@@ -30,41 +29,70 @@ interface Tables {
   readonly entities: readonly Entity[];
   /** Of each entity. */
   readonly detectors: readonly Detector[];
+  /** Each once. */
+  readonly kinds: readonly Detector[];
   readonly hits: HitTable;
   readonly edges: Edges;
 }
 
+/** What a text is read for. */
+interface Purpose {
+  readonly plan: Plan;
+  readonly scanner: LiteralScanner | null;
+}
+
 export class Reader {
+  /** Percent: replies that are less likely a violation are harmless. 0: none are. */
+  readonly limit: number;
+  /** Rule → whether it finds nothing in a harmless reply. */
+  readonly dropped: readonly boolean[];
   readonly #folder: Folder;
-  readonly #scanner: LiteralScanner;
   readonly #tables: Tables;
-  readonly #forReply: Plan;
-  readonly #forMessage: Plan;
+  readonly #forReply: Purpose;
+  /** Made for the first harmless reply: a page that has just opened has enough to do. */
+  #forHarmless: Purpose | null = null;
+  readonly #makeForHarmless: () => Purpose;
+  readonly #forMessage: Purpose;
   #breaks = new Uint32Array(1024);
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
     this.#folder = createFolder(bundle.folding);
-    this.#scanner = new LiteralScanner(bundle.atoms, automaton);
+    selfTest(bundle.atoms.literals, automaton);
     const sets = new SetTable(bundle.atoms);
     const hits = new HitTable(sets);
-    const fillers = sets.members(bundle.fillers);
+    const fillers = sets.literalsIn([bundle.fillers]);
     const { entities } = bundle.atoms;
+    const detectors = entities.map((entity) => detectorOf(entity.kind));
     this.#tables = {
       entityBase: sets.entityBase,
       entities,
-      detectors: entities.map((entity) => detectorOf(entity.kind)),
+      detectors,
+      kinds: [...new Set(detectors)],
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
     const { rules, replies } = bundle;
-    // What a rule finds once the buyer has asked is worked out only then.
-    const unasked = rules.filter((rule) => rule.asked < 0);
-    this.#forReply = new Plan(
-      sets,
-      unasked.map((rule) => rule.find),
-    );
+    const tables = automaton && new LiteralTables(bundle.atoms, automaton);
+    const scanner = tables && new LiteralScanner(tables, null);
+    this.#forReply = { plan: new Plan(sets, finds(rules)), scanner };
     const asked = rules.flatMap((rule) => [rule.asked, rule.unless_asked]);
-    this.#forMessage = new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]);
+    this.#forMessage = { plan: new Plan(sets, [...asked, ...replies.map((reply) => reply.ask)]), scanner };
+    const limit = bundle.classifier ? commonest(rules) : 0;
+    this.limit = limit;
+    this.dropped = rules.map((rule) => asksForMore(rule, limit));
+    this.#makeForHarmless = () => {
+      const others = rules.filter((_, n) => !this.dropped[n]);
+      const atoms = [
+        bundle.fillers,
+        bundle.allow,
+        ...bundle.negations.flatMap(({ reach, ...cues }) => Object.values(cues)),
+        ...others.flatMap((rule) => [rule.find, rule.near, rule.not_near, rule.except, rule.unless]),
+      ];
+      return {
+        plan: new Plan(sets, finds(others)),
+        scanner: tables && new LiteralScanner(tables, sets.literalsIn(atoms)),
+      };
+    };
   }
 
   fold(text: string): Folded {
@@ -73,44 +101,56 @@ export class Reader {
 
   /** A buyer's message, read for what rules have `asked`. */
   readMessage(text: string): Reading {
-    const folded = this.fold(text);
-    return this.readFolded(folded, folded.text, this.#forMessage);
+    return this.#read(this.open(this.fold(text)), this.#forMessage);
   }
 
-  /** A reply that is folded already; `folded` is what its spans are mapped back with. */
-  readFolded(folded: Folded, text: string, plan: Plan = this.#forReply): Reading {
+  /** A text of which nothing is known yet but its clauses. */
+  open(folded: Folded): Reading {
+    const { length } = folded.text;
+    if (this.#breaks.length <= length) this.#breaks = new Uint32Array(2 * length);
+    breaksBefore(folded.text, this.#breaks);
+    return new TextReading(folded, this.#breaks, this.#tables);
+  }
+
+  /** Reads an open reply for all rules; a harmless one, for those that may find something in it. */
+  readReply(reading: Reading, harmless: boolean): void {
+    if (harmless) this.#forHarmless ??= this.#makeForHarmless();
+    this.#read(reading, (harmless && this.#forHarmless) || this.#forReply);
+  }
+
+  #read(reading: Reading, { plan, scanner }: Purpose): Reading {
+    const { text, breaks } = reading;
     const { hits, edges } = this.#tables;
-    if (this.#breaks.length <= text.length) this.#breaks = new Uint32Array(2 * text.length);
-    breaksBefore(text, this.#breaks);
-    hits.reset(this.#breaks);
-    this.#scanner.scan(text, hits.leaves);
-    edges.reset(text, this.#breaks);
-    const reading = new TextReading(folded, text, this.#breaks, this.#tables);
+    hits.reset(breaks);
+    scanner?.scan(text, hits.leaves);
+    edges.reset(text, breaks);
     hits.wake(plan, reading);
     return reading;
   }
 }
 
-class TextReading implements Reading, Surroundings {
+class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Entities;
   readonly #tables: Tables;
 
+  readonly text: string;
+
   constructor(
     readonly folded: Folded,
-    readonly text: string,
     readonly breaks: Uint32Array,
     tables: Tables,
   ) {
+    this.text = folded.text;
     this.#tables = tables;
     this.hits = tables.hits;
     this.edges = tables.edges;
-    this.#found = new Entities(text);
+    this.#found = new Entities(folded.text);
   }
 
   entities(): readonly EntityHit[] {
-    return [...new Set(this.#tables.detectors)].flatMap((detector) => this.#found.of(detector));
+    return this.#tables.kinds.flatMap((detector) => this.#found.of(detector));
   }
 
   addEntityHits(atom: number, store: HitStore): void {
@@ -124,6 +164,11 @@ class TextReading implements Reading, Surroundings {
     }
     store.unique(from);
   }
+}
+
+/** What is looked for in a reply: what a rule finds once the buyer has asked is worked out only then. */
+function finds(rules: readonly Rule[]): number[] {
+  return rules.flatMap(({ asked, find }) => (asked < 0 ? [find] : []));
 }
 
 function admits({ only, allow }: Entity, value: string): boolean {

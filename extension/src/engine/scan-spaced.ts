@@ -86,24 +86,11 @@ export class SpacedScanner {
       let apart = false;
       for (let i = start; i < end - 1; i++) apart ||= at[i + 1]! - at[i]! > near;
       if (apart) continue;
+      // Outside the text the class is 0.
       const first = this.#flags[literal]! & FIRST;
-      if (
-        first &&
-        start > 0 &&
-        at[start]! - at[start - 1]! <= near &&
-        boundaryClass(text.charCodeAt(start - 1)) === first
-      ) {
-        continue;
-      }
+      if (first && boundaryClass(text.charCodeAt(start - 1)) === first && at[start]! - at[start - 1]! <= near) continue;
       const last = (this.#flags[literal]! & LAST) >> LAST_SHIFT;
-      if (
-        last &&
-        end < text.length &&
-        at[end]! - at[end - 1]! <= near &&
-        boundaryClass(text.charCodeAt(end)) === last
-      ) {
-        continue;
-      }
+      if (last && boundaryClass(text.charCodeAt(end)) === last && at[end]! - at[end - 1]! <= near) continue;
       hits.add(atom, at[start]!, at[end - 1]! + 1);
     }
   }

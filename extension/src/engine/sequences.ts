@@ -1,9 +1,9 @@
 import { type Bases, numberOf } from "./bundle";
+import { CLAUSE_START, MESSAGE_END } from "./edges";
 import { off } from "./errors";
 import { IntList } from "./int-list";
-import { CLAUSE_START, MESSAGE_END, SOFT } from "./join";
+import { MAX_GAP, SOFT } from "./join";
 
-const MAX_GAP = 40;
 /** In `reaches`: a gap for symbols, among them commas. */
 export const GAP = 2;
 
@@ -20,13 +20,17 @@ export class Sequences {
   reach = 0;
   level = 0;
 
+  readonly #bases: Bases;
   /** By atom, of those before the set whose sequences are added. */
-  constructor(
-    private readonly bases: Bases,
-    private readonly frequency: Float64Array,
-    private readonly reaching: Uint8Array,
-    private readonly levels: Uint8Array,
-  ) {
+  readonly #frequency: Float64Array;
+  readonly #reaching: Uint8Array;
+  readonly #levels: Uint8Array;
+
+  constructor(bases: Bases, frequency: Float64Array, reaching: Uint8Array, levels: Uint8Array) {
+    this.#bases = bases;
+    this.#frequency = frequency;
+    this.#reaching = reaching;
+    this.#levels = levels;
     this.starts.push(0);
   }
 
@@ -39,7 +43,8 @@ export class Sequences {
    * Returns its frequency.
    */
   add(data: Int32Array, from: number, to: number, limit: number): number {
-    const { frequency, reaching, levels, elements } = this;
+    const frequency = this.#frequency;
+    const { elements } = this;
     const start = elements.length;
     for (let n = from; n < to; n++) this.byRarity.push(-1);
     const byRarity = this.byRarity.data;
@@ -49,7 +54,7 @@ export class Sequences {
     let level = 0;
     for (let n = from; n <= last; n++) {
       let value = data[n]!;
-      if (value >= 0) value = numberOf(this.bases, value);
+      if (value >= 0) value = numberOf(this.#bases, value);
       if (value >= limit) off("sequence");
       elements.push(value);
       if (value < 0) {
@@ -63,8 +68,8 @@ export class Sequences {
       const often = frequency[value]!;
       for (; at > start && frequency[byRarity[at - 1]!]! > often; at--) byRarity[at] = byRarity[at - 1]!;
       byRarity[at] = value;
-      if (reach === 0) reach = reaching[value]!;
-      if (level < levels[value]!) level = levels[value]!;
+      if (reach === 0) reach = this.#reaching[value]!;
+      if (level < this.#levels[value]!) level = this.#levels[value]!;
     }
     if (end === start) off("sequence");
     this.reaches.push(reach);

@@ -101,6 +101,16 @@ export class SetTable {
     let level = 0;
     let reach = 0;
     let sum = 0;
+    const put = (word: number, bits: number): void => {
+      const place = places[word]!;
+      if (place > begin) words[place]! |= bits;
+      else {
+        words[end] = word;
+        words[end + 1] = bits;
+        places[word] = end + 1;
+        end += 2;
+      }
+    };
     for (let w = from; w < to; w++) {
       const handle = integers[w]!;
       if (handle === SEQUENCE) {
@@ -118,13 +128,7 @@ export class SetTable {
       sum += frequency[way]!;
       reach |= reaching[way]!;
       if (way < entityBase) {
-        const place = places[way >> 5]!;
-        if (place > begin) words[place]! |= 1 << way;
-        else {
-          words[end++] = way >> 5;
-          words[end] = 1 << way;
-          places[way >> 5] = end++;
-        }
+        put(way >> 5, 1 << way);
         continue;
       }
       if (level < levels[way]!) level = levels[way]!;
@@ -134,16 +138,7 @@ export class SetTable {
         continue;
       }
       words = this.#wordsFor(end + SMALL + 2 * (to - w));
-      for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) {
-        const word = words[at]!;
-        const place = places[word]!;
-        if (place > begin) words[place]! |= words[at + 1]!;
-        else {
-          words[end++] = word;
-          words[end] = words[at + 1]!;
-          places[word] = end++;
-        }
-      }
+      for (let at = firstWord[inner]!; at < firstWord[inner + 1]!; at += 2) put(words[at]!, words[at + 1]!);
       for (let at = firstWay[inner]!; at < firstWay[inner + 1]!; at++) ways.push(ways.data[at]!);
     }
     if (level === MOST_LEVELS) off("sets");
@@ -163,20 +158,24 @@ export class SetTable {
     return this.words;
   }
 
-  /** The literals of a set that holds nothing but literals (the fillers); the atom itself when it is one. */
-  members(atom: number): number[] {
-    const { words, firstWord, ways, firstWay } = this;
-    const found: number[] = [];
-    const n = atom - this.base;
-    if (n < 0) found.push(atom);
-    else {
-      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) {
-        for (let rest = words[at + 1]!; rest !== 0; rest &= rest - 1) {
-          found.push(32 * words[at]! + 31 - Math.clz32(rest & -rest));
-        }
+  /** Bit a: the literal a is one of `atoms`, or in one of them, however deep. */
+  literalsIn(atoms: readonly number[]): Int32Array {
+    const { entityBase, base, words, firstWord, ways, firstWay, elements, starts } = this;
+    const found = new Int32Array((entityBase + 31) >> 5);
+    const seen = new Uint8Array(this.count);
+    const waiting = atoms.filter((atom) => atom >= 0);
+    for (let atom = waiting.pop(); atom !== undefined; atom = waiting.pop()) {
+      if (atom < entityBase) found[atom >> 5]! |= 1 << atom;
+      if (atom < base || seen[atom]) continue;
+      seen[atom] = 1;
+      const n = atom - base;
+      for (let at = firstWord[n]!; at < firstWord[n + 1]!; at += 2) found[words[at]!]! |= words[at + 1]!;
+      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
+        const way = ways[at]!;
+        if (way >= 0) waiting.push(way);
+        else for (let e = starts[~way]!; e < starts[~way + 1]!; e++) if (elements[e]! >= 0) waiting.push(elements[e]!);
       }
-      for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) found.push(ways[at]!);
     }
-    return found.filter((member) => member >= 0 && member < this.entityBase);
+    return found;
   }
 }

@@ -48,6 +48,10 @@ export class TracingEngine extends LoadedEngine {
     return this.#rules.flatMap((rule, n) => (tells(rule, n) ? [n] : []));
   }
 
+  protected override explains(): boolean {
+    return this.#steps !== null;
+  }
+
   protected override note(rule: Rule, reading: Reading, failed: Step | null): Note | null {
     const steps = this.#steps;
     if (!steps) return null;
