@@ -24,7 +24,7 @@ class Still:
     def channels(self) -> list[ChannelSource]:
         return [ChannelSource(id="default")]
 
-    def build(self, channel: str = "", *, examples: bool = True):
+    def build(self, channel: str = "", *, examples: bool = True, compiled: object = None):
         return Build(None, None, [], {}, None)
 
 
