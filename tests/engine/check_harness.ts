@@ -87,3 +87,18 @@ export function tryReleases(releases: [bundle: string, automaton: string][], con
     return "works";
   });
 }
+
+/**
+ * What the engine `name` finds in each conversation, one after the other, as while somebody types; and what `other` finds when
+ * it is to tell why: that is a check from nothing, which asks every rule everything.
+ */
+export function typeAll(name: string, other: string, conversations: Conversation[]): [typed: Answer[][], told: unknown[][]] {
+  const engine = engines.get(other)!;
+  const told = conversations.map((conversation) =>
+    engine
+      .trace(conversation)
+      .filter(([, step]) => step === "found")
+      .map(([rule, , span]) => [rule, ...(span ?? [null, null]).map((at) => codePoints(conversation.reply, at))]),
+  );
+  return [checkAll(name, conversations), told];
+}

@@ -44,9 +44,12 @@ export class Classifier {
   #units = new Int32Array(1024);
   #longer = new Int32Array(6 * 1024);
   #end = 0;
+  /** Before this one no part begins that is still to be heard. */
+  #next = 0;
   /** Of a part of it: the rows of its n-grams, and of each topic the sum of the weights in them. */
   #rows = new Int32Array(4 * 1024);
   readonly #sums: Int32Array;
+  #passages: readonly number[] = [];
   readonly #asked: Float64Array;
   /**
    * Of each passage, of each topic the logit, and 0; once it was asked for, the share, and the sum of these. Then by how much
@@ -79,6 +82,11 @@ export class Classifier {
     if (topics.length === 4 * width) bytes.set(weights, topics.length);
   }
 
+  /** The passages that were heard last. */
+  get passages(): readonly number[] {
+    return this.#passages;
+  }
+
   /** What is heard in a buyer's folded message. */
   hear(message: string): Sound {
     this.#look(this.#buyer, message);
@@ -87,9 +95,9 @@ export class Classifier {
 
   /**
    * Hears the passages of a folded reply (start and end, alternating) in the light of what was heard in the buyer's messages, newest
-   * last: `percent` tells until another reply is heard.
+   * last: `percent` tells until another reply is heard. The first `same` of them and the last `rest` are those of the reply before.
    */
-  listen(reply: string, passages: readonly number[], buyer: readonly Sound[]): void {
+  listen(reply: string, passages: readonly number[], buyer: readonly Sound[], same = 0, rest = 0): void {
     const { bias, scale } = this.#model;
     const asked = this.#asked.fill(0);
     let count = 0;
@@ -98,13 +106,25 @@ export class Classifier {
       for (let place = 0; place < asked.length; place++) asked[place]! += message.sums[place]!;
     }
     const weight = count === 0 ? 0 : BUYER_SHARE / Math.sqrt(count);
-    const size = passages.length * (bias.length + 2);
-    if (this.#shares.length < size) this.#shares = new Float64Array(size);
-    this.#look(this.#reply, reply);
+    const row = bias.length + 2;
+    const total = passages.length >> 1;
+    const was = this.#passages.length >> 1;
+    this.#passages = passages;
+    if (this.#shares.length < total * row) {
+      const larger = new Float64Array(2 * total * row);
+      larger.set(this.#shares);
+      this.#shares = larger;
+    }
     const sums = this.#sums;
     const shares = this.#shares;
-    for (let n = 0, at = 0; n < passages.length; n += 2) {
-      const own = 1 / Math.sqrt(this.#hear(this.#reply, passages[n]!, passages[n + 1]!, REPLY_UNITS));
+    shares.copyWithin((total - rest) * row, (was - rest) * row, was * row);
+    const end = total - rest;
+    if (same === end) return;
+    const from = passages[2 * same]!;
+    this.#look(this.#reply, reply.slice(from, passages[2 * end - 1]));
+    for (let n = same, at = same * row; n < end; n++) {
+      const own =
+        1 / Math.sqrt(this.#hear(this.#reply, passages[2 * n]! - from, passages[2 * n + 1]! - from, REPLY_UNITS));
       const first = at;
       let next = -Infinity;
       for (let place = 0; place < bias.length; place++) {
@@ -148,6 +168,7 @@ export class Classifier {
     }
     for (let i = 0; i < length; i++) this.#units[i] = text.charCodeAt(i);
     this.#end = grams.longer(this.#units, length, this.#longer);
+    this.#next = 0;
   }
 
   /** Sums up a part of the text that is looked at; returns how many n-grams of up to `longest` units it has. */
@@ -157,8 +178,9 @@ export class Classifier {
     const rows = this.#rows;
     let end = 0;
     for (let i = from; i < to; i++) rows[end++] = grams.single[units[i]!]!;
-    let n = 0;
+    let n = this.#next;
     while (n < this.#end && longer[n]! < from) n += 3;
+    this.#next = n;
     for (; n < this.#end && longer[n]! < to; n += 3) if (longer[n + 1]! <= to) rows[end++] = longer[n + 2]!;
     // Those with the start or the end.
     const first = from < to ? units[from]! : END;

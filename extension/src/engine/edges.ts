@@ -25,6 +25,8 @@ export class Edges {
   #next = new Int32Array(256);
   #text = "";
   #breaks: Uint32Array = new Uint32Array(0);
+  /** Whether the message begins (0) and ends (1) with the text. */
+  #message: readonly boolean[] = [];
   readonly #fillers: (spans: IntList) => void;
 
   /** `fillers` adds the spans of filler words, start and end alternating. */
@@ -32,8 +34,9 @@ export class Edges {
     this.#fillers = fillers;
   }
 
-  /** Another text. */
-  reset(text: string, breaks: Uint32Array): void {
+  /** Another text, `first` and `last` of its message. */
+  reset(text: string, breaks: Uint32Array, first: boolean, last: boolean): void {
+    this.#message = [first, last];
     this.#text = text;
     this.#breaks = breaks;
     this.#haveSpans = false;
@@ -58,6 +61,7 @@ export class Edges {
     const breaks = this.#breaks;
     const { length } = text;
     const [first, last] = step > 0 ? [0, length] : [length, 0];
+    if (message && !this.#message[step > 0 ? 0 : 1]) return;
     this.#index(step > 0 ? 0 : 1);
     const heads = this.#heads;
     const next = this.#next;

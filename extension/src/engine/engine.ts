@@ -7,11 +7,15 @@ import { off } from "./errors";
 import * as evaluate from "./evaluate";
 import { Folded } from "./fold";
 import { Hearing } from "./hearing";
+import type { HitTable } from "./hit-table";
+import { type Found, LongReply, WHOLE } from "./long-reply";
 import { Reader, type Reading } from "./reading";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
 const ACROSS = 24;
+/** Units of a folded reply from which it is checked in pieces. */
+const LONG = 120;
 /** Buyer messages that are kept read. */
 const KEPT_MESSAGES = 500;
 
@@ -26,10 +30,6 @@ export function readRelease(bundle: ArrayBuffer, automaton: ArrayBuffer): [bundl
   const tables = automaton.byteLength === 0 ? null : loadAutomaton(automaton);
   return [parsed, new Reader(parsed, tables)];
 }
-
-/** Rule number, and the span in folded units; -1 for a whole-reply finding. */
-type Found = readonly [start: number, rule: number, end: number];
-const WHOLE: readonly number[] = [-1, -1];
 
 export class LoadedEngine implements Engine {
   readonly rules: readonly RuleText[];
@@ -47,6 +47,7 @@ export class LoadedEngine implements Engine {
   readonly #bundle: Bundle;
   readonly #reader: Reader;
   readonly #keptMessages: number;
+  readonly #long: LongReply;
 
   constructor(bundle: Bundle, reader: Reader, keptMessages = KEPT_MESSAGES) {
     this.#keptMessages = keptMessages;
@@ -56,6 +57,7 @@ export class LoadedEngine implements Engine {
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
     this.#classifier = bundle.classifier && new Classifier(bundle.classifier);
+    this.#long = new LongReply(bundle, reader, this.#classifier, ({ hits }) => this.#wokenBy(hits));
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
       // 0 is compliance, no topic.
@@ -102,12 +104,18 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
+    if (reply.text.length >= LONG && !this.explains()) {
+      const called = askedFor(buyer);
+      if (buyer.length > 0) called.push(...this.#presumed);
+      found.push(...this.#long.find(reply.text, conversation, buyer, called));
+      return this.#report(found, reply);
+    }
     const reading = this.#reader.open(reply);
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     // Unless somebody is to be told why a rule finds nothing, what is cheapest to ask goes first.
     const hasty = hearing !== null && !this.explains();
     const { limit, dropped } = this.#reader;
-    const harmless = hasty && hearing.isBelow(limit);
+    const harmless = hasty && hearing.isBelow(limit, -1, -1);
     this.#reader.readReply(reading, harmless);
     const { hits } = reading;
     for (const n of this.awake(reading, buyer)) {
@@ -128,17 +136,21 @@ export class LoadedEngine implements Engine {
       if (spans.length > 0 && rule.likely_topic > 0) spans = WHOLE;
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
-    found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-    return this.#report(found, reading);
+    return this.#report(found, reply);
   }
 
   /** The rules, in any order, that may have something to find in a reply. */
   protected awake({ hits }: Reading, buyer: readonly evaluate.BuyerMessage[]): number[] {
-    const woken = askedFor(buyer);
-    for (let i = 0; i < hits.woken.length; i++) woken.push(...this.#byFind.get(hits.woken.data[i]!)!);
+    const woken = [...askedFor(buyer), ...this.#wokenBy(hits)];
     // Half of what is heard is what the reply answers.
     if (buyer.length > 0) woken.push(...this.#presumed);
     return woken;
+  }
+
+  #wokenBy({ woken }: HitTable): number[] {
+    const rules: number[] = [];
+    for (let i = 0; i < woken.length; i++) rules.push(...this.#byFind.get(woken.data[i]!)!);
+    return rules;
   }
 
   /** Who is to be told what a rule lets go, and that it sleeps in this conversation, when it has `failed`: nobody, in a page. */
@@ -151,13 +163,14 @@ export class LoadedEngine implements Engine {
     return false;
   }
 
-  #report(found: readonly Found[], reading: Reading): Finding[] {
+  #report(found: Found[], folded: Folded): Finding[] {
+    found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     const findings: Finding[] = [];
     found.forEach(([start, n, end], i) => {
       const previous = found[i - 1];
       if (previous && previous[0] === start && previous[1] === n && previous[2] === end) return;
       const rule = this.#bundle.rules[n]!;
-      const span = start < 0 ? null : reading.folded.span(start, end);
+      const span = start < 0 ? null : folded.span(start, end);
       findings.push({
         rule: rule.id,
         level: rule.level,

@@ -11,9 +11,16 @@ const TOO_SHORT = 8;
 /** Percent. */
 const NEAR = 20;
 
+/** Of the passages, how many at the start and at the end are those of the reply that was heard before. */
+export interface Kept {
+  readonly same: number;
+  readonly rest: number;
+}
+
 /** How likely one reply, passage by passage, is to break rules: worked out when it is first asked for. */
 export class Hearing {
-  readonly #passages: readonly number[];
+  readonly passages: readonly number[];
+  kept: Kept | null = null;
   #known = false;
 
   readonly #classifier: Classifier;
@@ -24,12 +31,12 @@ export class Hearing {
     this.#classifier = classifier;
     this.#text = reading.text;
     this.#buyer = buyer;
-    this.#passages = passages(reading);
+    this.passages = passages(reading);
   }
 
-  /** Whether rules with this `likely`, or more, find nothing. */
-  isBelow(limit: number): boolean {
-    return this.#overrules() && this.#listen().every((_, n) => n % 2 > 0 || this.#classifier.isBelow(limit, n >> 1));
+  /** Whether rules with this `likely`, or more, find nothing in `[start, end)`, or anywhere when that is at -1. */
+  isBelow(limit: number, start: number, end: number): boolean {
+    return this.#overrules() && this.#every(start, end, (passage) => this.#classifier.isBelow(limit, passage));
   }
 
   /**
@@ -60,28 +67,33 @@ export class Hearing {
     return this.#buyer.length > 0 && this.#text.length > TOO_SHORT;
   }
 
-  #listen(): readonly number[] {
-    const passages = this.#passages;
+  /** Whether all passages that have a part in `[start, end)`, or all when that is at -1, pass a test. */
+  #every(start: number, end: number, test: (passage: number) => boolean): boolean {
+    const { passages, kept } = this;
     if (!this.#known) {
-      this.#classifier.listen(
-        this.#text,
-        passages,
-        this.#buyer.map(({ sound }) => sound!),
-      );
+      const sounds = this.#buyer.map(({ sound }) => sound!);
+      this.#classifier.listen(this.#text, passages, sounds, kept?.same, kept?.rest);
       this.#known = true;
     }
-    return passages;
+    const count = passages.length >> 1;
+    let n = 0;
+    // Each ends behind the one before.
+    for (let high = start < 0 ? 0 : count; n < high; ) {
+      const middle = (n + high) >> 1;
+      if (passages[2 * middle + 1]! <= start) n = middle + 1;
+      else high = middle;
+    }
+    for (; n < count && (start < 0 || passages[2 * n]! < end); n++) if (!test(n)) return false;
+    return true;
   }
 
-  /** Of the passages that have a part in `[start, end)`, or of all when that is at -1, the highest percentage. */
+  /** Of these passages the highest percentage. */
   #loudest(place: number, start: number, end: number): number {
-    const places = this.#listen();
     let most = 0;
-    for (let n = 0; n < places.length; n += 2) {
-      if (start < 0 || (places[n]! < end && start < places[n + 1]!)) {
-        most = Math.max(most, this.#classifier.percent(n >> 1, place));
-      }
-    }
+    this.#every(start, end, (passage) => {
+      most = Math.max(most, this.#classifier.percent(passage, place));
+      return true;
+    });
     return most;
   }
 }

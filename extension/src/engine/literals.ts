@@ -67,6 +67,21 @@ export class Literals {
     }
   }
 
+  /** As pairs, the first unit moved left by 16: those side by side in a literal, one of which ends a clause; such literals of one unit. */
+  aroundBreaks(): Set<number> {
+    const units = this.#units;
+    const found = new Set<number>();
+    for (let i = 0; i < units.length; i++) {
+      const unit = units[i]!;
+      if ((CLASSES[unit]! & BREAK) === 0) continue;
+      const before = units[i - 1] ?? BETWEEN;
+      const behind = units[i + 1] ?? BETWEEN;
+      if (before === behind && before === BETWEEN) found.add(unit);
+      found.add((before << 16) | unit).add((unit << 16) | behind);
+    }
+    return found;
+  }
+
   /**
    * Literal → `boundaryClass` of its first unit, and of its last moved left by `shift`. Sets in `some` bit n of each
    * literal n that has any.

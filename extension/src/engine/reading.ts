@@ -2,6 +2,7 @@
 
 import type { Automaton } from "./automaton";
 import type { Bundle, Entity, Rule } from "./bundle";
+import { Cuts } from "./cuts";
 import { Edges } from "./edges";
 import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
 import { createFolder, type Folded, type Folder } from "./fold";
@@ -18,10 +19,19 @@ import { breaksBefore } from "./text";
 /** A text as the rules see it; all but `folded` and `text` is valid until the reader reads the next text. */
 export interface Reading extends Surroundings {
   readonly folded: Folded;
+  readonly part: Part;
   readonly hits: HitTable;
   /** All entities of the kinds that any rule speaks of. */
   entities(): readonly EntityHit[];
 }
+
+/** What is known of a part of a longer text: whether it begins and ends the message, and the entities in it. */
+export interface Part {
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly entities: readonly EntityHit[];
+}
+const WHOLE: Part = { first: true, last: true, entities: [] };
 
 /** What of a release and of its reader a reading needs. */
 interface Tables {
@@ -53,6 +63,8 @@ export class Reader {
   #forHarmless: Purpose | null = null;
   readonly #makeForHarmless: () => Purpose;
   readonly #forMessage: Purpose;
+  readonly #makeCuts: () => Cuts;
+  #cuts: Cuts | null = null;
   #breaks = new Uint32Array(1024);
 
   constructor(bundle: Bundle, automaton: Automaton | null) {
@@ -71,6 +83,7 @@ export class Reader {
       hits,
       edges: new Edges((spans) => hits.leaves.spans(fillers, spans)),
     };
+    this.#makeCuts = () => new Cuts(bundle.atoms, sets);
     const { rules, replies } = bundle;
     const tables = automaton && new LiteralTables(bundle.atoms, automaton);
     const scanner = tables && new LiteralScanner(tables, null);
@@ -95,6 +108,12 @@ export class Reader {
     };
   }
 
+  /** Where long texts may be cut. */
+  get cuts(): Cuts {
+    this.#cuts ??= this.#makeCuts();
+    return this.#cuts;
+  }
+
   fold(text: string): Folded {
     return unspace(this.#folder.fold(text));
   }
@@ -104,12 +123,12 @@ export class Reader {
     return this.#read(this.open(this.fold(text)), this.#forMessage);
   }
 
-  /** A text of which nothing is known yet but its clauses. */
-  open(folded: Folded): Reading {
+  /** A text, or a part of one, of which nothing is known yet but its clauses. */
+  open(folded: Folded, part = WHOLE): Reading {
     const { length } = folded.text;
     if (this.#breaks.length <= length) this.#breaks = new Uint32Array(2 * length);
     breaksBefore(folded.text, this.#breaks);
-    return new TextReading(folded, this.#breaks, this.#tables);
+    return new TextReading(folded, this.#breaks, this.#tables, part);
   }
 
   /** Reads an open reply for all rules; a harmless one, for those that may find something in it. */
@@ -119,11 +138,11 @@ export class Reader {
   }
 
   #read(reading: Reading, { plan, scanner }: Purpose): Reading {
-    const { text, breaks } = reading;
+    const { text, breaks, part } = reading;
     const { hits, edges } = this.#tables;
     hits.reset(breaks);
     scanner?.scan(text, hits.leaves);
-    edges.reset(text, breaks);
+    edges.reset(text, breaks, part.first, part.last);
     hits.wake(plan, reading);
     return reading;
   }
@@ -132,7 +151,7 @@ export class Reader {
 class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
-  readonly #found: Entities;
+  readonly #found: Pick<Entities, "of">;
   readonly #tables: Tables;
 
   readonly text: string;
@@ -141,12 +160,16 @@ class TextReading implements Reading {
     readonly folded: Folded,
     readonly breaks: Uint32Array,
     tables: Tables,
+    readonly part: Part,
   ) {
     this.text = folded.text;
     this.#tables = tables;
     this.hits = tables.hits;
     this.edges = tables.edges;
-    this.#found = new Entities(folded.text);
+    this.#found =
+      part === WHOLE
+        ? new Entities(folded.text)
+        : { of: (detector) => part.entities.filter(({ kind }) => detectorOf(kind) === detector) };
   }
 
   entities(): readonly EntityHit[] {

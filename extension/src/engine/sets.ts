@@ -158,8 +158,11 @@ export class SetTable {
     return this.words;
   }
 
-  /** Bit a: the literal a is one of `atoms`, or in one of them, however deep. */
-  literalsIn(atoms: readonly number[]): Int32Array {
+  /**
+   * Bit a: the literal a is one of `atoms`, or in one of them, however deep. `edge`: of a sequence only the first (1) or the
+   * last (-1) atom is looked at.
+   */
+  literalsIn(atoms: readonly number[], edge = 0): Int32Array {
     const { entityBase, base, words, firstWord, ways, firstWay, elements, starts } = this;
     const found = new Int32Array((entityBase + 31) >> 5);
     const seen = new Uint8Array(this.count);
@@ -173,7 +176,18 @@ export class SetTable {
       for (let at = firstWay[n]!; at < firstWay[n + 1]!; at++) {
         const way = ways[at]!;
         if (way >= 0) waiting.push(way);
-        else for (let e = starts[~way]!; e < starts[~way + 1]!; e++) if (elements[e]! >= 0) waiting.push(elements[e]!);
+        else {
+          let from = starts[~way]!;
+          let to = starts[~way + 1]!;
+          if (edge > 0) {
+            while (elements[from]! < 0) from++;
+            to = from + 1;
+          } else if (edge < 0) {
+            while (elements[to - 1]! < 0) to--;
+            from = to - 1;
+          }
+          for (let e = from; e < to; e++) if (elements[e]! >= 0) waiting.push(elements[e]!);
+        }
       }
     }
     return found;

@@ -1,0 +1,52 @@
+/** What of a text that is being typed is as it was. */
+
+interface Version {
+  readonly text: string;
+  /** The passages in which it is heard: start and end, alternating. */
+  readonly passages: readonly number[];
+}
+
+export interface Edit {
+  /** Before this unit all is as it was: what is written, and the passages that have a part in it. */
+  readonly from: number;
+  /** And from this one on, where it stands `shift` units further. */
+  readonly to: number;
+  readonly shift: number;
+  /** How many passages, at the start and at the end, are as they were. */
+  readonly same: number;
+  readonly rest: number;
+}
+
+export function editOf({ text: was, passages: heard }: Version, { text, passages }: Version): Edit {
+  const { length } = text;
+  const shift = length - was.length;
+  const most = Math.min(length, was.length);
+  let from = 0;
+  while (from < most && was.charCodeAt(from) === text.charCodeAt(from)) from++;
+  let to = length;
+  while (to > from && to - shift > from && was.charCodeAt(to - shift - 1) === text.charCodeAt(to - 1)) to--;
+  const fewer = Math.min(heard.length, passages.length);
+  let same = 0;
+  while (same < fewer && heard[same] === passages[same] && passages[same]! <= from) same++;
+  same >>= 1;
+  let rest = 1;
+  while (
+    rest <= fewer - 2 * same &&
+    heard[heard.length - rest]! + shift === passages[passages.length - rest] &&
+    passages[passages.length - rest]! >= to
+  ) {
+    rest++;
+  }
+  rest = (rest - 1) >> 1;
+  return {
+    from: Math.min(from, heard[2 * same] ?? from, passages[2 * same] ?? from),
+    to: Math.max(
+      to,
+      passages[passages.length - 2 * rest - 1] ?? to,
+      (heard[heard.length - 2 * rest - 1] ?? to - shift) + shift,
+    ),
+    shift,
+    same,
+    rest,
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * A long reply, checked in pieces: of one that is being typed only those are read again that a key can have changed.
+ *
+ * What rules find in the pieces is what they find in the whole (`cuts.ts`). What is asked of the whole, `unless` and the
+ * sound of the reply, is asked of all pieces together. `tests/engine/test_typing.py` holds it equal to a check from nothing.
+ */
+
+import type { Bundle } from "./bundle";
+import type { Classifier } from "./classifier";
+import { MESSAGE_END, MESSAGE_START } from "./edges";
+import { type Edit, editOf } from "./edit";
+import type { EntityHit } from "./entities";
+import * as evaluate from "./evaluate";
+import { Folded } from "./fold";
+import { Hearing } from "./hearing";
+import type { Part, Reader, Reading } from "./reading";
+import type { Conversation } from "./types";
+
+/** Rule number, and the span in folded units; -1 for a whole-reply finding. */
+export type Found = readonly [start: number, rule: number, end: number];
+export const WHOLE: readonly number[] = [-1, -1];
+
+/** Units that a piece has at least; */
+const LEAST = 32;
+/** of the last one, and of one that ends where one ended before. */
+const LEAST_LEFT = 12;
+
+/** Where a piece was, and what is known of it. */
+interface Piece extends Part {
+  readonly start: number;
+  readonly end: number;
+  /** What rules find in it, with the piece's start as 0. */
+  readonly found: readonly Found[];
+  /** Atom → whether it occurs, of those that were asked for. */
+  readonly has: Map<number, boolean>;
+}
+
+/** The last reply, and what was known of it. */
+interface Memory {
+  readonly text: string;
+  readonly context: readonly unknown[];
+  readonly passages: readonly number[];
+  readonly pieces: readonly Piece[];
+}
+
+const NOTHING: Memory = { text: "", context: [], passages: [], pieces: [] };
+
+/** One reply in its conversation. */
+interface Task {
+  readonly text: string;
+  readonly conversation: Conversation;
+  readonly buyer: readonly evaluate.BuyerMessage[];
+  /** Rules that something else than their words may wake. */
+  readonly called: readonly number[];
+  readonly hearing: Hearing | null;
+}
+
+export class LongReply {
+  readonly #bundle: Bundle;
+  readonly #reader: Reader;
+  readonly #classifier: Classifier | null;
+  readonly #woken: (reading: Reading) => number[];
+  #memory = NOTHING;
+  /** Atoms that were asked for in all pieces. */
+  #wanted: readonly number[] = [];
+
+  /** `woken`: the rules that the words of a reading wake. */
+  constructor(bundle: Bundle, reader: Reader, classifier: Classifier | null, woken: (reading: Reading) => number[]) {
+    this.#bundle = bundle;
+    this.#reader = reader;
+    this.#classifier = classifier;
+    this.#woken = woken;
+  }
+
+  /** What the rules find in a folded text, in any order. */
+  find(
+    text: string,
+    conversation: Conversation,
+    buyer: readonly evaluate.BuyerMessage[],
+    called: readonly number[],
+  ): Found[] {
+    const reading = this.#reader.open(new Folded(text, text.length, null));
+    const entities = [...reading.entities()].sort((a, b) => a.start - b.start);
+    const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
+    const passages = hearing?.passages ?? [];
+    const { platform, category, date, facts } = conversation;
+    const context = [platform, category, date, JSON.stringify(facts), ...buyer];
+    const known = this.#memory;
+    const memory = context.every((item, n) => item === known.context[n]) ? known : NOTHING;
+    // What is not put back stays forgotten.
+    this.#memory = NOTHING;
+    const edit = editOf(memory, { text, passages });
+    if (hearing && this.#classifier!.passages === memory.passages) hearing.kept = edit;
+    const task = { text, conversation, buyer, called, hearing };
+    const ends = this.#ends(reading, entities, memory, edit);
+    const pieces =
+      this.#pieces(ends, entities, memory, edit, task) ?? this.#pieces([text.length], entities, NOTHING, edit, task)!;
+    this.#memory = { text, context, passages, pieces };
+    return this.#together(pieces, task);
+  }
+
+  /** Where the pieces of a text end, if possible where they did. */
+  #ends({ text, breaks }: Reading, entities: readonly EntityHit[], memory: Memory, edit: Edit): number[] {
+    const { cuts } = this.#reader;
+    const before = new Set<number>();
+    for (const { end } of memory.pieces) {
+      if (end <= edit.from) before.add(end);
+      else if (end + edit.shift >= edit.to) before.add(end + edit.shift);
+    }
+    const ends: number[] = [];
+    const last = text.length - LEAST_LEFT;
+    let start = 0;
+    for (let at = LEAST_LEFT; at <= last; at++) {
+      if (breaks[at] === breaks[at - 1] || (at - start < LEAST && !before.has(at))) continue;
+      if (!cuts.isSafe(text, at, entities)) continue;
+      ends.push(at);
+      start = at;
+      at += LEAST_LEFT - 1;
+    }
+    ends.push(text.length);
+    return ends;
+  }
+
+  /** The pieces that end there; null when one cannot be read by itself. */
+  #pieces(
+    ends: readonly number[],
+    entities: readonly EntityHit[],
+    { pieces }: Memory,
+    { from, to, shift }: Edit,
+    task: Task,
+  ): Piece[] | null {
+    const found: Piece[] = [];
+    let start = 0;
+    let k = 0;
+    let e = 0;
+    for (const end of ends) {
+      const inside: EntityHit[] = [];
+      for (; e < entities.length && entities[e]!.start < end; e++) {
+        const { kind, value, start: from, end: to } = entities[e]!;
+        inside.push({ kind, value, start: from - start, end: to - start });
+      }
+      const part = { start, end, first: start === 0, last: end === task.text.length, entities: inside };
+      const by = start < to ? 0 : shift;
+      while (k < pieces.length && pieces[k]!.start + by < start) k++;
+      const before = end <= from || start >= to ? pieces[k] : undefined;
+      const same =
+        before?.start === start - by &&
+        before.end === end - by &&
+        before.first === part.first &&
+        before.last === part.last &&
+        before.entities.length === inside.length &&
+        (inside.length === 0 || JSON.stringify(before.entities) === JSON.stringify(inside));
+      const piece = same ? { ...before, start, end } : this.#read(part, task);
+      if (piece === null) return null;
+      found.push(piece);
+      start = end;
+    }
+    return found;
+  }
+
+  /** Reads a piece; null when what begins or ends the message goes on in the next one. */
+  #read(part: Omit<Piece, "found" | "has">, { text, conversation, buyer, called, hearing }: Task): Piece | null {
+    const { start, end, first, last } = part;
+    const bundle = this.#bundle;
+    const reading = this.#open(part, text);
+    const { limit, dropped } = this.#reader;
+    const harmless = hearing?.isBelow(limit, start, end) ?? false;
+    this.#reader.readReply(reading, harmless);
+    if (!last && reading.edges.isAt(end - start, MESSAGE_START)) return null;
+    if (!first && reading.edges.isAt(0, MESSAGE_END)) return null;
+    const has = new Map<number, boolean>();
+    if (!harmless) for (const atom of this.#wanted) has.set(atom, reading.hits.has(atom));
+    const found: Found[] = [];
+    for (const n of [...this.#woken(reading), ...called]) {
+      const rule = bundle.rules[n]!;
+      if (rule.find < 0 || (harmless && dropped[n])) continue;
+      const topic = bundle.topics[rule.topic]!.id;
+      if (hearing?.heard(rule, topic, [start, end], null).length === 0) continue;
+      if (evaluate.applies(rule, conversation, bundle.facts) || evaluate.asked(rule, buyer)) continue;
+      const spans = evaluate.find(rule, reading, bundle, buyer, null);
+      const whole = spans.map((at) => at + start);
+      const heard = hearing && whole.length > 0 ? hearing.heard(rule, topic, whole, null) : whole;
+      for (let i = 0; i < heard.length; i += 2) found.push([heard[i]! - start, n, heard[i + 1]! - start]);
+    }
+    return { ...part, found, has };
+  }
+
+  #open(part: Omit<Piece, "found" | "has">, text: string): Reading {
+    const piece = text.slice(part.start, part.end);
+    return this.#reader.open(new Folded(piece, piece.length, null), part);
+  }
+
+  /** What is found in the pieces, less what the whole excuses, and what is found in the whole. */
+  #together(pieces: readonly Piece[], task: Task): Found[] {
+    const { rules, topics, facts } = this.#bundle;
+    const { hearing, called, conversation, buyer } = task;
+    const awake = new Set<number>();
+    for (const { found } of pieces) for (const [, n] of found) awake.add(n);
+    for (const n of called) {
+      const rule = rules[n]!;
+      if (rule.find >= 0 || (rule.unless < 0 && rule.likely_topic === 0) || task.text.trim() === "") continue;
+      if (hearing?.heard(rule, topics[rule.topic]!.id, WHOLE, null).length === 0) continue;
+      if (!evaluate.applies(rule, conversation, facts) && !evaluate.asked(rule, buyer)) awake.add(n);
+    }
+    this.#wanted = [...new Set([...awake].map((n) => rules[n]!.unless).filter((atom) => atom >= 0))];
+    const excused = new Set(this.#wanted.filter((atom) => pieces.some((piece) => this.#has(piece, atom, task.text))));
+    const found: Found[] = [];
+    for (const n of awake) {
+      const { find, unless, likely_topic } = rules[n]!;
+      if (excused.has(unless)) awake.delete(n);
+      else if (find < 0 || likely_topic > 0) found.push([-1, n, -1]);
+    }
+    for (const { start, found: inside } of pieces) {
+      for (const [from, n, to] of inside) {
+        if (awake.has(n) && rules[n]!.likely_topic === 0) found.push([from + start, n, to + start]);
+      }
+    }
+    return found;
+  }
+
+  #has(piece: Piece, atom: number, text: string): boolean {
+    if (!piece.has.has(atom)) {
+      const reading = this.#open(piece, text);
+      this.#reader.readReply(reading, false);
+      for (const wanted of this.#wanted) piece.has.set(wanted, reading.hits.has(wanted));
+    }
+    return piece.has.get(atom)!;
+  }
+}
