@@ -40,7 +40,13 @@ class Typing(Harmless):
         spaced = rulebook["groups"]["spaced"]["any"]
         spaced += [f"({self.word()}|{self.word()}){words[0]}", f"<one>{words[1]}", self.word(2, 2)]
         bare = {"title": "t", "bad": ["x"], "negation": "ignored", "level": "hint"}
-        finds = [["<spaced>"], REACHING, [f"^^{words[0]}", f"^^亲{words[1]}"], [f"{words[0]}$$", f"{words[1]}哦$$"], ["<phone>"]]
+        finds = [
+            ["<spaced>"],
+            REACHING,
+            [f"^^{words[0]}", f"^^亲{words[1]}"],
+            [f"{words[0]}$$", f"{words[1]}哦$$"],
+            ["<phone>"],
+        ]
         rulebook["rules"] += [{**bare, "id": f"bare.{n}", "find": find} for n, find in enumerate(finds)]
         rulebook["rules"] += [
             {**bare, "id": f"heard.{n}", "find": ["<one>", *words], "likely": str(likely)}
