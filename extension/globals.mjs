@@ -7,6 +7,7 @@ const {
   Uint32Array: Counts,
   Uint8Array: Bytes,
 } = globalThis;
+
 export {
   Bytes as Uint8Array,
   Counts as Uint32Array,

@@ -7,7 +7,7 @@ interface Version {
 }
 
 export interface Edit {
-  /** Before this unit all is as it was: what is written, and the passages that have a part in it. */
+  /** Before this unit all is as it was. */
   readonly from: number;
   /** And from this one on, where it stands `shift` units further. */
   readonly to: number;
@@ -38,15 +38,5 @@ export function editOf({ text: was, passages: heard }: Version, { text, passages
     rest++;
   }
   rest = (rest - 1) >> 1;
-  return {
-    from: Math.min(from, heard[2 * same] ?? from, passages[2 * same] ?? from),
-    to: Math.max(
-      to,
-      passages[passages.length - 2 * rest - 1] ?? to,
-      (heard[heard.length - 2 * rest - 1] ?? to - shift) + shift,
-    ),
-    shift,
-    same,
-    rest,
-  };
+  return { from, to, shift, same, rest };
 }

@@ -10,6 +10,7 @@ import type { Reading } from "./reading";
 const TOO_SHORT = 8;
 /** Percent. */
 const NEAR = 20;
+const QUIET = 10;
 
 /** Of the passages, how many at the start and at the end are those of the reply that was heard before. */
 export interface Kept {
@@ -21,6 +22,8 @@ export interface Kept {
 export class Hearing {
   readonly passages: readonly number[];
   kept: Kept | null = null;
+  /** The passages that are no less likely than `QUIET`. */
+  #loud: readonly number[] | null = null;
   #known = false;
 
   readonly #classifier: Classifier;
@@ -51,7 +54,7 @@ export class Hearing {
     let most = 0;
     const kept: number[] = [];
     for (let i = 0; i < spans.length; i += 2) {
-      const percent = this.#loudest(place, spans[i]!, spans[i + 1]!);
+      const percent = this.#loudest(place, spans[i]!, spans[i + 1]!, note ? 0 : least);
       if (percent >= least) kept.push(spans[i]!, spans[i + 1]!);
       most = Math.max(most, percent);
     }
@@ -87,13 +90,22 @@ export class Hearing {
     return true;
   }
 
-  /** Of these passages the highest percentage. */
-  #loudest(place: number, start: number, end: number): number {
+  /** Of these passages the highest percentage, if it is `least` or more. */
+  #loudest(place: number, start: number, end: number, least: number): number {
     let most = 0;
-    this.#every(start, end, (passage) => {
+    const hear = (passage: number): boolean => {
       most = Math.max(most, this.#classifier.percent(passage, place));
       return true;
-    });
+    };
+    if (start < 0 && least > QUIET) {
+      // Most of a long reply is below whatever a rule asks for. One topic may be a percent above all of them together.
+      if (!this.#loud) {
+        const loud: number[] = [];
+        this.#every(-1, -1, (passage) => this.#classifier.isBelow(QUIET, passage) || loud.push(passage) > 0);
+        this.#loud = loud;
+      }
+      this.#loud.forEach(hear);
+    } else this.#every(start, end, hear);
     return most;
   }
 }

@@ -25,15 +25,19 @@ const LEAST = 32;
 /** of the last one, and of one that ends where one ended before. */
 const LEAST_LEFT = 12;
 
-/** Where a piece was, and what is known of it. */
+/** Where a piece is, and what is known of it. */
 interface Piece extends Part {
-  readonly start: number;
-  readonly end: number;
-  /** What rules find in it, with the piece's start as 0. */
+  start: number;
+  end: number;
+  /** Only rules that may find something in what is harmless were asked. */
+  readonly harmless: boolean;
+  /** What rules find in it, whatever it sounds like, with the piece's start as 0. */
   readonly found: readonly Found[];
   /** Atom → whether it occurs, of those that were asked for. */
   readonly has: Map<number, boolean>;
 }
+
+type Place = Omit<Piece, "harmless" | "found" | "has">;
 
 /** The last reply, and what was known of it. */
 interface Memory {
@@ -149,9 +153,12 @@ export class LongReply {
         before.first === part.first &&
         before.last === part.last &&
         before.entities.length === inside.length &&
-        (inside.length === 0 || JSON.stringify(before.entities) === JSON.stringify(inside));
-      const piece = same ? { ...before, start, end } : this.#read(part, task);
+        (inside.length === 0 || JSON.stringify(before.entities) === JSON.stringify(inside)) &&
+        (!before.harmless || this.#isHarmless(part, task));
+      const piece = same ? before : this.#read(part, task);
       if (piece === null) return null;
+      piece.start = start;
+      piece.end = end;
       found.push(piece);
       start = end;
     }
@@ -159,12 +166,13 @@ export class LongReply {
   }
 
   /** Reads a piece; null when what begins or ends the message goes on in the next one. */
-  #read(part: Omit<Piece, "found" | "has">, { text, conversation, buyer, called, hearing }: Task): Piece | null {
+  #read(part: Place, task: Task): Piece | null {
     const { start, end, first, last } = part;
+    const { text, conversation, buyer, called } = task;
     const bundle = this.#bundle;
     const reading = this.#open(part, text);
-    const { limit, dropped } = this.#reader;
-    const harmless = hearing?.isBelow(limit, start, end) ?? false;
+    const { dropped } = this.#reader;
+    const harmless = this.#isHarmless(part, task);
     this.#reader.readReply(reading, harmless);
     if (!last && reading.edges.isAt(end - start, MESSAGE_START)) return null;
     if (!first && reading.edges.isAt(0, MESSAGE_END)) return null;
@@ -174,48 +182,47 @@ export class LongReply {
     for (const n of [...this.#woken(reading), ...called]) {
       const rule = bundle.rules[n]!;
       if (rule.find < 0 || (harmless && dropped[n])) continue;
-      const topic = bundle.topics[rule.topic]!.id;
-      if (hearing?.heard(rule, topic, [start, end], null).length === 0) continue;
       if (evaluate.applies(rule, conversation, bundle.facts) || evaluate.asked(rule, buyer)) continue;
       const spans = evaluate.find(rule, reading, bundle, buyer, null);
-      const whole = spans.map((at) => at + start);
-      const heard = hearing && whole.length > 0 ? hearing.heard(rule, topic, whole, null) : whole;
-      for (let i = 0; i < heard.length; i += 2) found.push([heard[i]! - start, n, heard[i + 1]! - start]);
+      for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
-    return { ...part, found, has };
+    return { ...part, harmless, found, has };
   }
 
-  #open(part: Omit<Piece, "found" | "has">, text: string): Reading {
+  #isHarmless({ start, end }: Place, { hearing }: Task): boolean {
+    return hearing?.isBelow(this.#reader.limit, start, end) ?? false;
+  }
+
+  #open(part: Place, text: string): Reading {
     const piece = text.slice(part.start, part.end);
     return this.#reader.open(new Folded(piece, piece.length, null), part);
   }
 
   /** What is found in the pieces, less what the whole excuses, and what is found in the whole. */
-  #together(pieces: readonly Piece[], task: Task): Found[] {
+  #together(pieces: readonly Piece[], { text, conversation, buyer, called, hearing }: Task): Found[] {
     const { rules, topics, facts } = this.#bundle;
-    const { hearing, called, conversation, buyer } = task;
-    const awake = new Set<number>();
-    for (const { found } of pieces) for (const [, n] of found) awake.add(n);
-    for (const n of called) {
-      const rule = rules[n]!;
-      if (rule.find >= 0 || (rule.unless < 0 && rule.likely_topic === 0) || task.text.trim() === "") continue;
-      if (hearing?.heard(rule, topics[rule.topic]!.id, WHOLE, null).length === 0) continue;
-      if (!evaluate.applies(rule, conversation, facts) && !evaluate.asked(rule, buyer)) awake.add(n);
-    }
-    this.#wanted = [...new Set([...awake].map((n) => rules[n]!.unless).filter((atom) => atom >= 0))];
-    const excused = new Set(this.#wanted.filter((atom) => pieces.some((piece) => this.#has(piece, atom, task.text))));
+    const isHeard = (n: number, span: readonly number[]): boolean =>
+      hearing?.heard(rules[n]!, topics[rules[n]!.topic]!.id, span, null).length !== 0;
     const found: Found[] = [];
-    for (const n of awake) {
-      const { find, unless, likely_topic } = rules[n]!;
-      if (excused.has(unless)) awake.delete(n);
-      else if (find < 0 || likely_topic > 0) found.push([-1, n, -1]);
-    }
+    const whole = new Set<number>();
     for (const { start, found: inside } of pieces) {
       for (const [from, n, to] of inside) {
-        if (awake.has(n) && rules[n]!.likely_topic === 0) found.push([from + start, n, to + start]);
+        if (!isHeard(n, [from + start, to + start])) continue;
+        if (rules[n]!.likely_topic > 0) whole.add(n);
+        else found.push([from + start, n, to + start]);
       }
     }
-    return found;
+    for (const n of called) {
+      const rule = rules[n]!;
+      if (rule.find >= 0 || (rule.unless < 0 && rule.likely_topic === 0) || text.trim() === "" || !isHeard(n, WHOLE)) {
+        continue;
+      }
+      if (!evaluate.applies(rule, conversation, facts) && !evaluate.asked(rule, buyer)) whole.add(n);
+    }
+    for (const n of whole) found.push([-1, n, -1]);
+    this.#wanted = [...new Set(found.map(([, n]) => rules[n]!.unless))].filter((atom) => atom >= 0);
+    const excused = new Set(this.#wanted.filter((atom) => pieces.some((piece) => this.#has(piece, atom, text))));
+    return found.filter(([, n]) => !excused.has(rules[n]!.unless));
   }
 
   #has(piece: Piece, atom: number, text: string): boolean {

@@ -21,7 +21,17 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import ROOT, Browser, copy_of_dist, enrol, extension_id, launch, make_rules, start_server
+from tests.e2e.conftest import (
+    ROOT,
+    Browser,
+    Server,
+    copy_of_dist,
+    enrol,
+    extension_id,
+    launch,
+    make_rules,
+    start_server,
+)
 from tests.e2e.workbench import Workbench, eventually
 
 CHAT = "亲您好，这款现在有现货的，拍下以后我们会按付款顺序尽快安排，请您放心哦。"
@@ -70,18 +80,9 @@ def measure(browser: Browser, name: str, length: int) -> dict[str, float]:
     return {"page": out["page"], "ours": out["closed"] - out["page"], "card": out["open"] - out["page"]}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
-    arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    dist = copy_of_dist(folder)
-    rules = make_rules(folder / "rules")
-    if arguments.rules:
-        shutil.rmtree(rules)
-        shutil.copytree(arguments.rules, rules)
-    server = start_server(rules, folder / "data")
-    results = {}
+def measure_all(server: Server, dist: Path, folder: Path) -> dict[str, dict[str, float]]:
+    """Every surface and length, printed as they come."""
+    results: dict[str, dict[str, float]] = {}
     with sync_playwright() as playwright:
         for surface, flags in (("opaque-range", ()), ("mirror", ("--disable-blink-features=OpaqueRange",))):
             context = launch(playwright, folder / surface, dist, *flags)
@@ -98,7 +99,24 @@ def main() -> None:
                         flush=True,
                     )
             context.close()
-    server.stop()
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp())
+    dist = copy_of_dist(folder)
+    rules = make_rules(folder / "rules")
+    if arguments.rules:
+        shutil.rmtree(rules)
+        shutil.copytree(arguments.rules, rules)
+    server = start_server(rules, folder / "data")
+    try:
+        results = measure_all(server, dist, folder)
+    finally:
+        server.stop()
     size = (dist / "content.js").stat().st_size
     print(f"content script {size / 1024:.1f} KB of 120 KB")
     out = ROOT / ".benchmarks"
