@@ -12,9 +12,11 @@ numbers and so exact; what follows is the same arithmetic in both engines, round
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from math import exp, log, sqrt
+from operator import itemgetter
 from struct import Struct
 
 from compiler import bundle
@@ -139,15 +141,18 @@ class Likelihood:
         else:
             step, least = "likely", rule.likely
             heard = [(start, end, 100 - percents[0]) for start, end, percents in self._passages]
-        most = [
-            max(percent for start, end, percent in heard if span[0] < 0 or (start < span[1] and span[0] < end))
-            for span in spans
-        ]
+        most = [max([percent for _, _, percent in (heard if span[0] < 0 else _around(heard, span))]) for span in spans]
         kept = [span for span, percent in zip(spans, most, strict=True) if percent >= least]
         # Of a rule that nothing else woke only what came near is worth a line.
         if note and not kept and (max(most) >= NEAR or rule.find >= 0 or rule.asked >= 0):
             note(step, None, max(most))
         return kept
+
+
+def _around(heard: list[tuple[int, int, int]], span: Span) -> list[tuple[int, int, int]]:
+    """Of passages, each of which begins and ends behind the one before, those that have a part in a span."""
+    first = bisect_right(heard, span[0], key=itemgetter(1))
+    return heard[first : bisect_left(heard, span[1], key=itemgetter(0))]
 
 
 def ngrams(text: str, longest: int) -> tuple[set[str], int]:

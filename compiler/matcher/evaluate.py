@@ -6,10 +6,12 @@ a hit go can tell a trace why.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from compiler.bundle import Bundle, Negation, Rule
 from compiler.matcher.conversation import Conversation
+from compiler.matcher.near import FEW, Near
 from compiler.matcher.reading import Reading
 from compiler.matcher.scan import Hit
 from compiler.matcher.text import is_symbol
@@ -56,20 +58,19 @@ def find(
             note("unless", None, hits.get(rule.unless)[0])
         return []
     kept: list[Hit] = []
-    covers = [*hits.get(rule.except_), *hits.get(bundle.allow)]
+    covers = [Near(listed) for atom in (rule.except_, bundle.allow) if (listed := hits.get(atom))]
     neighbours = hits.get(rule.near) if rule.near >= 0 else None
     away = hits.get(rule.not_near) if rule.not_near >= 0 else ()
-    negation = bundle.negations[rule.negation] if rule.negation >= 0 else None
+    negation = Cues(bundle.negations[rule.negation], found, reading) if rule.negation >= 0 else None
     for hit in found:
-        start, end, _ = hit
         step, by = "", None
-        if covers and (cover := next((c for c in covers if c[0] <= start and end <= c[1]), None)):
+        if covers and (cover := next(filter(None, (c.covering(hit) for c in covers)), None)):
             step, by = "except", cover
-        elif neighbours is not None and not any(_same_clause(reading.breaks, hit, n) for n in neighbours):
+        elif neighbours is not None and not _in_clause(reading.breaks, hit, neighbours):
             step = "near"
-        elif away and (other := next((n for n in away if _same_clause(reading.breaks, hit, n)), None)):
+        elif away and (other := _in_clause(reading.breaks, hit, away)):
             step, by = "not_near", other
-        elif negation and (cue := _negated(hit, found, reading, negation)):
+        elif negation and (cue := negation.of(hit)):
             step, by = "negation", cue
         elif rule.unless_quoted and _quoted(hit, reading, quoted):
             step = "quoted"
@@ -91,49 +92,53 @@ def merge(hits: Sequence[Hit]) -> list[tuple[int, int]]:
     return spans
 
 
-def _same_clause(breaks: list[int], hit: Hit, other: Hit) -> bool:
-    return breaks[hit[0]] <= breaks[other[0]] <= breaks[hit[1]]
+def _in_clause(breaks: list[int], hit: Hit, others: Sequence[Hit]) -> Hit | None:
+    """The first of `others` (sorted) that begins in a clause of the hit."""
+    at = bisect_left(others, breaks[hit[0]], key=lambda other: breaks[other[0]])
+    return others[at] if at < len(others) and breaks[others[at][0]] <= breaks[hit[1]] else None
 
 
-def _negated(hit: Hit, found: Sequence[Hit], reading: Reading, negation: Negation) -> Hit | None:
-    """The cue that negates `hit`, if any."""
-    hits = reading.hits
-    before, after = hits.get(negation.before), hits.get(negation.after)
-    if not (before or after):
+class Cues:
+    """What may negate the hits of one rule."""
+
+    def __init__(self, negation: Negation, found: Sequence[Hit], reading: Reading) -> None:
+        hits = reading.hits
+        self._reading, self._reach = reading, negation.reach
+        self._before, self._after = Near(hits.get(negation.before)), Near(hits.get(negation.after))
+        self._any = bool(self._before.hits or self._after.hits)
+        if self._any:
+            self._stop = Near(hits.get(negation.stop))
+            self._excuses = [Near(hits.get(atom)) for atom in (negation.pseudo, negation.double)]
+            self._found = Near(found)
+
+    def of(self, hit: Hit) -> Hit | None:
+        """The cue that negates `hit`, if any."""
+        if not self._any:
+            return None
+        start, end, gaps = hit
+        for cue in self._before.touching(start - self._reach, end):
+            in_gap = any(gaps[i] <= cue[0] and cue[1] <= gaps[i + 1] for i in range(0, len(gaps), 2))
+            if (in_gap or self._reaches(cue[1], start)) and self._counts(cue):
+                return cue
+        for cue in self._after.touching(end, end + self._reach):
+            if self._reaches(end, cue[0]) and self._counts(cue):
+                return cue
         return None
-    breaks = reading.breaks
-    start, end, gaps = hit
 
-    def stopped(low: int, high: int) -> bool:
-        return any(low <= stop[0] and stop[1] <= high for stop in hits.get(negation.stop))
+    def _reaches(self, low: int, high: int) -> bool:
+        """Whether what ends at `low` reaches to what begins at `high`: near, in the same clause, and nothing stops it."""
+        breaks = self._reading.breaks
+        if low > high or high - low > self._reach or breaks[low] != breaks[high]:
+            return False
+        if _apart(self._reading.text, low, high):
+            return False
+        return not any(low <= stop[0] and stop[1] <= high for stop in self._stop.touching(low, high))
 
-    def counts(cue: Hit) -> bool:
-        for excuse in (negation.pseudo, negation.double):
-            if any(e[0] <= cue[0] and cue[1] <= e[1] for e in hits.get(excuse)):
-                return False
-        return not any(_is_part(cue, other) for other in found)
-
-    for cue in before:
-        in_gap = any(gaps[i] <= cue[0] and cue[1] <= gaps[i + 1] for i in range(0, len(gaps), 2))
-        if not in_gap:
-            if cue[1] > start or start - cue[1] > negation.reach or breaks[cue[1]] != breaks[start]:
-                continue
-            if _apart(reading.text, cue[1], start):
-                continue
-            if stopped(cue[1], start):
-                continue
-        if counts(cue):
-            return cue
-    for cue in after:
-        if cue[0] < end or cue[0] - end > negation.reach or breaks[cue[0]] != breaks[end]:
-            continue
-        if _apart(reading.text, end, cue[0]):
-            continue
-        if stopped(end, cue[0]):
-            continue
-        if counts(cue):
-            return cue
-    return None
+    def _counts(self, cue: Hit) -> bool:
+        """Whether a cue is one: not a part of a longer word, not said twice, and not of what any hit itself consists of."""
+        if any(excuse.covering(cue) for excuse in self._excuses):
+            return False
+        return not any(_is_part(cue, other) for other in self._found.touching(cue[0], cue[1]))
 
 
 def _apart(text: str, start: int, end: int) -> bool:
@@ -152,5 +157,9 @@ def _is_part(cue: Hit, hit: Hit) -> bool:
 
 def _quoted(hit: Hit, reading: Reading, quoted: frozenset[tuple[str, str]]) -> bool:
     """Whether every entity inside the hit was written by the buyer first."""
-    inside = [e for e in reading.entities if hit[0] <= e.start and e.end <= hit[1]]
+    entities = reading.entities
+    if len(entities) > FEW:
+        first = bisect_left(entities, hit[0], key=lambda entity: entity.start)
+        entities = entities[first : bisect_left(entities, hit[1], key=lambda entity: entity.start)]
+    inside = [e for e in entities if e.end <= hit[1] and hit[0] <= e.start]
     return bool(inside) and all((e.kind, e.value) in quoted for e in inside)

@@ -129,41 +129,57 @@ export function find(
   return spans;
 }
 
-/** The first hit of `atom` that passes a test, -1 for none. */
-function firstOf(hits: HitTable, atom: number, test: (start: number, end: number, hit: number) => boolean): number {
+/** The first hit of `atom` that passes a test, -1 for none. Only those that touch `[least, most]` are looked at. */
+function firstOf(
+  hits: HitTable,
+  atom: number,
+  least: number,
+  most: number,
+  test: (start: number, end: number, hit: number) => boolean,
+): number {
   if (!hits.has(atom)) return -1;
   const { store } = hits;
   const to = hits.to(atom);
-  for (let hit = hits.from(atom); hit < to; hit++) if (test(store.start(hit), store.end(hit), hit)) return hit;
+  for (let hit = store.firstFrom(hits.from(atom), to, least - store.longest); hit < to; hit++) {
+    const start = store.start(hit);
+    if (start > most) break;
+    if (test(start, store.end(hit), hit)) return hit;
+  }
   return -1;
 }
 
 /** The first hit of `atom` that covers `[start, end)`, -1 for none. */
 function coverOf(start: number, end: number, hits: HitTable, atom: number): number {
-  return firstOf(hits, atom, (from, to) => from <= start && end <= to);
+  return firstOf(hits, atom, end, start, (_, to) => end <= to);
 }
 
 /** The first hit of `atom` that begins in a clause of `[start, end)`, -1 for none. */
 function inClause(breaks: Uint32Array, start: number, end: number, hits: HitTable, atom: number): number {
-  return firstOf(hits, atom, (at) => breaks[start]! <= breaks[at]! && breaks[at]! <= breaks[end]!);
+  return firstOf(hits, atom, 0, Infinity, (at) => breaks[start]! <= breaks[at]! && breaks[at]! <= breaks[end]!);
 }
 
 /** The cue that negates `hit` (of the atom `found`), -1 for none. */
 function cueOf(hit: number, found: number, reading: Reading, negation: Negation): number {
   const { hits } = reading;
   const { store } = hits;
+  const { reach } = negation;
+  const from = store.start(hit);
+  const to = store.end(hit);
   const before = firstOf(
     hits,
     negation.before,
+    from - reach,
+    to,
     (start, end, cue) =>
-      (store.insideGap(hit, start, end) || reaches(end, store.start(hit), reading, negation)) &&
-      counts(cue, found, hits, negation),
+      (store.insideGap(hit, start, end) || reaches(end, from, reading, negation)) && counts(cue, found, hits, negation),
   );
   if (before >= 0) return before;
   return firstOf(
     hits,
     negation.after,
-    (start, _, cue) => reaches(store.end(hit), start, reading, negation) && counts(cue, found, hits, negation),
+    to,
+    to + reach,
+    (start, _, cue) => reaches(to, start, reading, negation) && counts(cue, found, hits, negation),
   );
 }
 
@@ -174,7 +190,7 @@ function reaches(start: number, end: number, { text, breaks, hits }: Reading, { 
     end - start <= reach &&
     breaks[start] === breaks[end] &&
     !apart(text, start, end) &&
-    firstOf(hits, stop, (from, to) => start <= from && to <= end) < 0
+    firstOf(hits, stop, start, end, (from, to) => start <= from && to <= end) < 0
   );
 }
 
@@ -187,7 +203,8 @@ function counts(cue: number, found: number, hits: HitTable, negation: Negation):
     coverOf(start, end, hits, negation.pseudo) < 0 &&
     coverOf(start, end, hits, negation.double) < 0 &&
     // 没有副作用 is a claim, not a denial; what stands in a gap is no part.
-    firstOf(hits, found, (from, to, hit) => from < end && start < to && !store.insideGap(hit, start, end)) < 0
+    firstOf(hits, found, start, end, (from, to, hit) => from < end && start < to && !store.insideGap(hit, start, end)) <
+      0
   );
 }
 

@@ -17,12 +17,14 @@ const SHORT = 24;
  */
 export class HitStore {
   length = 0;
+  /** Units of the longest hit. */
+  longest = 0;
   /** Replaced when it grows. */
   #data: Int32Array = new Int32Array(4096);
   readonly #gaps = new IntList();
 
   clear(): void {
-    this.length = 0;
+    this.length = this.longest = 0;
     this.#gaps.length = 0;
   }
 
@@ -43,6 +45,7 @@ export class HitStore {
       this.#data = larger;
     }
     const data = this.#data;
+    if (end - start > this.longest) this.longest = end - start;
     data[at] = start;
     data[at + 1] = end;
     data[at + 2] = gapFrom;

@@ -152,6 +152,7 @@ class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Pick<Entities, "of">;
+  #entities: readonly EntityHit[] | null = null;
   readonly #tables: Tables;
 
   readonly text: string;
@@ -173,7 +174,8 @@ class TextReading implements Reading {
   }
 
   entities(): readonly EntityHit[] {
-    return this.#tables.kinds.flatMap((detector) => this.#found.of(detector));
+    this.#entities ??= this.#tables.kinds.flatMap((detector) => this.#found.of(detector));
+    return this.#entities;
   }
 
   addEntityHits(atom: number, store: HitStore): void {
