@@ -71,7 +71,10 @@ export function readSite(value: unknown): Site | null {
   const from = record(value);
   const id = text(from.id);
   const match = texts(from.match).filter((pattern) => matcher(pattern) !== null);
-  const composer = validSelectors(texts(record(from.composer).selectors ?? from.composer));
+  // Written so, because the content script's own properties of that name are shortened (build.mjs).
+  // biome-ignore lint/complexity/useLiteralKeys: as it is in the adapter
+  const written = from["composer"];
+  const composer = validSelectors(texts(record(written).selectors ?? written));
   if (!id || !match.length || (!composer.length && !off(from.enabled))) return null;
   const send = record(from.send);
   const messages = record(from.messages);
