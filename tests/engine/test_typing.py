@@ -107,7 +107,9 @@ class Typing(Harmless):
             if self.chance(0.1):
                 talks.append({**talk, "reply": self.sentence(near)})
             talk = {**talk, "reply": self.edited(talk["reply"], near)}
-            if self.chance(0.05):
+            if self.chance(0.04):
+                talk["turns"] = talk["turns"][: self.random.randint(0, len(talk["turns"]))]
+            if self.chance(0.06):
                 talk["turns"] = [*talk["turns"], {"role": "buyer", "text": self.text(near)}]
             if self.chance(0.02):
                 talk |= {"platform": self.random.choice(["", "jd", "tmall"]), "facts": {"cod": self.chance(0.5)}}

@@ -88,7 +88,7 @@ export class LongReply {
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     const passages = hearing?.passages ?? [];
     const { platform, category, date, facts } = conversation;
-    const context = [platform, category, date, JSON.stringify(facts), ...buyer];
+    const context = [buyer.length, platform, category, date, JSON.stringify(facts), ...buyer];
     const known = this.#memory;
     const memory = context.every((item, n) => item === known.context[n]) ? known : NOTHING;
     // What is not put back stays forgotten.
