@@ -1,4 +1,8 @@
-/** A quiet hint when a buyer's message sets a trap, with safe replies to start from. */
+/**
+ * A quiet hint when a buyer's message sets a trap and nobody has answered yet, with safe replies to start from. Traps are
+ * entries of the knowledge base whose ids begin so: what rules ask of the buyer's words is wide, for it only sets the scene for a reply, and
+ * would speak up at every second ordinary question.
+ */
 
 import { el } from "../dom";
 import { t } from "../i18n";
@@ -13,7 +17,7 @@ import { first } from "./roots";
 export function traps(guard: Guard, card: Card): void {
   const overlay = new Overlay(guard.signal, t("trap_label"));
   overlay.body.className = "trap warn";
-  /** Question and rule already closed by the person. */
+  /** Question and trap already closed by the person. */
   const closed = new Set<string>();
   let drawn = "";
 
@@ -36,15 +40,18 @@ export function traps(guard: Guard, card: Card): void {
     const { engine, reading } = guard;
     const typed = (guard.report?.text ?? guard.composer?.read() ?? "").trim();
     if (!engine || !guard.working || typed || card.open || !composerElement()) return hide();
-    const conversation = guard.conversation("");
-    const found = engine
-      .traps(conversation)
-      .filter((trap) => reading.turns[trap.turn]?.role === "buyer")
-      .map((trap) => ({ rule: engine.rule(trap.rule), question: reading.turns[trap.turn]!.text }))
-      .find(({ rule, question }) => rule && !closed.has(`${question}\n${rule.id}`));
-    if (!found?.rule) return hide();
-    const { rule, question } = found;
-    const key = `${question}\n${rule.id}`;
+    const unanswered = reading.turns.slice(reading.turns.findLastIndex(({ role }) => role === "agent") + 1);
+    const found = unanswered
+      .filter(({ role }) => role === "buyer")
+      .reverse()
+      .flatMap((turn) =>
+        engine
+          .suggestions({ ...guard.conversation(""), turns: [turn] })
+          .map((trap) => ({ ...trap, question: turn.text, key: `${turn.text}\n${trap.id}` })),
+      )
+      .find(({ id, key }) => id.startsWith("trap.") && !closed.has(key));
+    if (!found) return hide();
+    const { question, title, say, key } = found;
     if (key !== drawn) {
       drawn = key;
       const close = () => {
@@ -59,8 +66,8 @@ export function traps(guard: Guard, card: Card): void {
           el("span", { class: "words", title: question }, `${t("trap_asked")}「${question}」`),
           el("div", { class: "tools" }, closeButton(close)),
         ),
-        el("h2", {}, rule.title),
-        replyButtons(rule.say.slice(0, 3), insert),
+        el("h2", {}, title),
+        replyButtons(say.slice(0, 3), insert),
       );
     }
     const anchor = () => {
