@@ -59,11 +59,13 @@ class Assembly:
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
         self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
+        self._categories = (*channel.categories, *(shop.source.categories if shop.source else ()))
 
     @property
     def shared(self) -> object:
         """Equal for two states in which everything that all rules depend on is the same."""
-        return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
+        channel = self._channel.platform, self._facts, self._categories
+        return self._fillers, self._allow, self._general, self._folding, channel
 
     def release(self, entries: Sequence[RuleEntry], file: BundleFile) -> bytes:
         """The bundle of these rules (retired ones left out), written to `file`."""
@@ -112,7 +114,7 @@ class Assembly:
 
     def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int], keep: Keep = made_anew) -> bundle.Bundle:
         """`of` gives the number of a handle."""
-        book, shop, channel = self._book, self._shop, self._channel
+        book, channel = self._book, self._channel
         topics = {topic: n for n, topic in enumerate(book.topics)}
         return bundle.Bundle(
             format=bundle.FORMAT,
@@ -127,7 +129,11 @@ class Assembly:
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
             rules=[
-                keep(f"rule {rule[0].source.id}", (*rule, topics[rule[0].topic]), partial(_rule, *rule, topics, of))
+                keep(
+                    f"rule {rule[0].source.id}",
+                    (*rule, topics[rule[0].topic], self._of_shop(rule[0])),
+                    partial(_rule, *rule, topics, of, self._of_shop(rule[0])),
+                )
                 for rule in chosen.rules
             ],
             replies=[
@@ -136,12 +142,17 @@ class Assembly:
             ],
             sites=book.sites,
             platform=channel.platform,
-            categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
+            categories=self._categories,
             facts=self._facts,
             classifier=load_classifier()
             if any(e.likely or e.source.likely_topic for e, _, _ in chosen.rules)
             else None,
         )
+
+    def _of_shop(self, rule: RuleEntry) -> tuple[str, ...]:
+        """The categories that a rule is for; none, which is all, when the shop sells in one of them: no page tells the
+        category of a chat."""
+        return rule.categories if set(rule.categories).isdisjoint(self._categories) else ()
 
     def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
         """Phrases as a table of atoms, and which of these they are."""
@@ -160,7 +171,12 @@ class Assembly:
 
 
 def _rule(
-    entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], of: Callable[[int], int]
+    entry: RuleEntry,
+    verbs: dict[str, Verb],
+    negation: int,
+    topics: dict[str, int],
+    of: Callable[[int], int],
+    categories: tuple[str, ...],
 ) -> bundle.Rule:
     source = entry.source
 
@@ -178,7 +194,7 @@ def _rule(
         source=entry.cited,
         penalty=entry.penalty,
         platforms=entry.platforms,
-        categories=entry.categories,
+        categories=categories,
         given=entry.given,
         asked=atom("asked"),
         unless_asked=atom("unless_asked"),

@@ -16,7 +16,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # Law → articles whose text was read (the project's domain notes). To cite another one, read it first and add it here.
 LAW: dict[str, list[str]] = json.loads((HERE / "law.json").read_text("utf-8"))
-CITED = re.compile(r"([\u4e00-\u9fff]{2,20}(?:法|条例|规定|办法))》?(?:（[^）]*）)?(?=第)((?:[、，]?第?[一二三四五六七八九十百零]+(?:至[一二三四五六七八九十]+)?)+)条")
+CITED = re.compile(
+    r"([\u4e00-\u9fff]{2,20}(?:法|条例|规定|办法))》?(?:（[^）]*）)?(?=第)((?:[、，]?第?[一二三四五六七八九十百零]+(?:至[一二三四五六七八九十]+)?)+)条"
+)
 DATED = re.compile(r"\d{4}|未注明日期")
 
 

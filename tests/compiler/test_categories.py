@@ -1,0 +1,54 @@
+"""A rule for some categories speaks in the shops that sell in one of them, though no page tells the category of a chat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler.build import Builder
+from compiler.matcher.conversation import Conversation
+
+RULES = """
+topic: a
+title: 甲
+rules:
+  - {id: a.adult, title: t, level: block, categories: [adult, tobacco], find: [没关系], bad: [〔没关系〕], good: [好]}
+  - {id: a.all, title: t, level: block, find: [加微信], bad: [〔加微信〕], good: [好]}
+"""
+BOOK = "name: a\nchannels: [{id: plain}, {id: adult, categories: [adult]}, {id: food, categories: [food]}, {id: shop, overlay: s}]\n"
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "a.yaml").write_text(RULES, "utf-8")
+    (tmp_path / "rulebook.yaml").write_text(BOOK, "utf-8")
+    (tmp_path / "shops" / "s.yaml").write_text("title: 店\ncategories: [tobacco, drinks]\n", "utf-8")
+    return tmp_path
+
+
+def found(builder: Builder, channel: str, category: str = "") -> list[str]:
+    build = builder.build(channel)
+    assert build.engine is not None
+    assert build.release is not None, build.diagnostics
+    return [finding.rule for finding in build.engine.check(Conversation("没关系，加微信", category=category))]
+
+
+def test_the_channels_and_the_shops_categories_count(rules: Path) -> None:
+    builder = Builder(rules)
+    assert found(builder, "plain") == ["a.all"]
+    assert found(builder, "plain", "adult") == ["a.adult", "a.all"]
+    assert found(builder, "adult") == ["a.adult", "a.all"]
+    assert found(builder, "food") == ["a.all"]
+    assert found(builder, "shop") == ["a.adult", "a.all"]
+
+
+def test_a_channel_that_begins_to_sell_in_a_category(rules: Path) -> None:
+    builder = Builder(rules)
+    assert found(builder, "food") == ["a.all"]
+    book = rules / "rulebook.yaml"
+    book.write_text(BOOK.replace("[food]", "[food, tobacco]"), "utf-8")
+    assert found(builder, "food") == ["a.adult", "a.all"]
+    book.write_text(BOOK, "utf-8")
+    assert found(builder, "food") == ["a.all"]
