@@ -133,7 +133,13 @@ export interface Requests {
   "site.add": { body: { site: unknown }; reply: null };
   /** Loads picker.js into the frame that asks. */
   "picker.load": { body: null; reply: null };
-  "ledger.add": { body: Omit<Promised, "id" | "due" | "done" | "reminded">; reply: null };
+  "ledger.add": {
+    body: Omit<Promised, "id" | "due" | "done" | "reminded"> & {
+      /** The words that promise, which may say when. */
+      readonly words?: string;
+    };
+    reply: null;
+  };
   "count.add": {
     body: { sent?: number; held?: number; applied?: number; shown?: string[] };
     reply: null;

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Browser
+from .test_workbenches import chat
 from .workbench import eventually
 
 
@@ -156,6 +157,29 @@ def test_a_site_switched_off_is_left_alone(clean: Browser) -> None:
     options.reload()
     options.locator("#sites button").click()
     bench.expect_marks(block=["加微信"])
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "others"),
+    [
+        ("jd-dongdong", ["京东 扣 4 分", "法律 依广告法处罚", "以平台最新公布为准"], ["天猫"]),
+        # Its page does not tell which of the two a shop is.
+        ("wangwang", ["天猫 扣 6 分", "天猫 查实后警告", "法律 依广告法处罚"], ["京东"]),
+        ("pdd", ["法律 依广告法处罚"], ["天猫", "京东"]),
+    ],
+)
+def test_points_are_those_of_the_platform_and_of_the_law(
+    browser: Browser, name: str, points: list[str], others: list[str]
+) -> None:
+    bench = browser.open(name)
+    chat(bench).locator("[data-composer]").click()
+    said = ""
+    for words in ("加微信", "全网最低价"):
+        bench.page.keyboard.press("Control+a")
+        bench.page.keyboard.type(words)
+        said += bench.expect_card(f"「{words}」", "换成这样说")
+    assert [point for point in points if point not in said] == []
+    assert [other for other in others if f"{other} " in said] == []
 
 
 def test_a_text_that_changes_meanwhile_is_not_replaced(browser: Browser) -> None:

@@ -71,9 +71,9 @@ def test_a_promise_is_one_also_when_nobody_is_reminded(browser: Browser, why: st
         panel.evaluate("chrome.storage.local.set({ledger: []})")
 
 
-PROMISE = """async ([within, hour]) => {
-  const at = new Date(2026, 2, 2, hour).getTime();
-  const body = {rule: 'r', title: 't', todo: '发货', within, text: '今天发货', site: 's', buyer: 'b', orders: [], at};
+PROMISE = """async ([within, hour, words, date]) => {
+  const at = new Date(2026, 2, date, hour).getTime();
+  const body = {rule: 'r', title: 't', todo: '发货', within, words, text: words, site: 's', buyer: 'b', orders: [], at};
   await chrome.storage.local.set({ledger: []});
   await chrome.runtime.sendMessage({replyguard: 'ledger.add', body});
   const {ledger: [{due}]} = await chrome.storage.local.get('ledger');
@@ -96,7 +96,29 @@ PROMISE = """async ([within, hour]) => {
 def test_when_a_promise_is_due(browser: Browser, within: str, hour: int, due: str) -> None:
     panel = browser.extension_page("panel")
     try:
-        assert panel.evaluate(PROMISE, [within, hour]) == due
+        assert panel.evaluate(PROMISE, [within, hour, "给您发货", 2]) == due
+    finally:
+        panel.evaluate("chrome.storage.local.set({ledger: []})")
+
+
+@pytest.mark.parametrize(
+    ("words", "date", "due"),
+    [
+        ("明天给您发货", 2, "2026-03-03 18:00:00"),
+        ("后天给您发", 2, "2026-03-04 18:00:00"),
+        ("大后天给您发", 2, "2026-03-05 18:00:00"),
+        ("48小时内给您发出", 2, "2026-03-04 12:00:00"),
+        ("周五给您寄出", 2, "2026-03-06 18:00:00"),
+        ("周一给您寄出", 6, "2026-03-09 18:00:00"),
+        ("下周一给您寄出", 6, "2026-03-09 18:00:00"),
+        ("下周二给您寄出", 2, "2026-03-10 18:00:00"),
+        ("两个工作日内给您发", 6, "2026-03-10 12:00:00"),
+    ],
+)
+def test_a_promise_is_due_when_it_was_said_to_be(browser: Browser, words: str, date: int, due: str) -> None:
+    panel = browser.extension_page("panel")
+    try:
+        assert panel.evaluate(PROMISE, ["今天", 12, words, date]) == due
     finally:
         panel.evaluate("chrome.storage.local.set({ledger: []})")
 

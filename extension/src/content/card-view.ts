@@ -36,8 +36,9 @@ export function platformName(id: string): string {
 
 function points(finding: Shown, platform: string): HTMLElement | null {
   const all = Object.entries(finding.text.penalty);
-  // On a known platform only its own points count.
-  const shown = platform ? all.filter(([id]) => id === platform) : all;
+  // On a known platform only its own points count, and the law's. 旺旺's page does not tell a 天猫 shop from a 淘宝 one.
+  const own = `law ${platform}${platform === "taobao" ? " tmall" : ""}`.split(" ");
+  const shown = platform ? all.filter(([id]) => own.includes(id)) : all;
   if (!shown.length) return null;
   const text = (value: number | string) => (/^\d+(\.\d+)?$/.test(String(value)) ? t("points", value) : String(value));
   return el(
