@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import FIXTURES, Browser
-from .test_workbenches import describe
+from .test_popup import popup_over
+from .test_workbenches import chat, describe
 from .workbench import Workbench, eventually
 
 # Fixture → send control, a buyer's message, an agent's, the buyer's name, (buyer turns, agent turns) that must be read.
@@ -142,3 +144,34 @@ def test_every_fixture_is_taught_and_three_layouts_that_nobody_has_seen() -> Non
     # Two frame wangwang-core, one is a page of the tests' own about keys.
     assert {path.stem for path in FIXTURES.glob("*.html")} - {"wangwang", "wangwang-1688", "keys"} == PICKS.keys()
     assert sum(name.startswith("unseen-") for name in PICKS) == 3
+
+
+def test_a_chat_in_a_child_frame_is_taught_and_forgotten_again(teaching: Browser) -> None:
+    """旺旺's chat without its adapter: the picker works in the frame that the person was in."""
+    bench = teaching.open("wangwang", "https://mms.pinduoduo.com/teach/wangwang.html")
+    frame = chat(bench)
+    composer = frame.locator("[data-composer]")
+    composer.click()
+    popup = popup_over(teaching, bench)
+    with popup.expect_event("close"):
+        popup.click("#teach")
+    bench.page.bring_to_front()
+    bench.expect_card("点一下输入回复的地方")
+    composer.click()
+    send, buyer, agent, title, _ = PICKS["wangwang-core"]
+    for selector in (send, buyer, agent, title):
+        frame.locator(selector).first.click()
+    bench.expect_card("读到的内容", "买家 1，客服 1", "/app/im/chat-core/")
+    bench.click_card("在本机使用")
+    eventually(lambda: describe(teaching, bench), lambda s: s.get("turns") == 2 and s["recognised"])
+    frame.evaluate("buyerSays('能刷信用卡吗')")
+    composer.click()
+    bench.page.keyboard.type("用不了")
+    eventually(lambda: describe(teaching, bench)["findings"], bool)
+    # What was taught is listed, and can be taken back.
+    options = teaching.extension_page("options")
+    row = options.locator("#taught li")
+    expect(row).to_contain_text("mms.pinduoduo.com/app/im/chat-core/")
+    row.get_by_role("button").click()
+    expect(options.locator("#taught button")).to_have_count(0)
+    eventually(lambda: describe(teaching, bench), lambda s: s.get("site") is None)

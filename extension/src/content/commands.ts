@@ -38,7 +38,7 @@ export function commands(guard: Guard, page: Workbench): void {
       return window === window.top ? new Promise((resolve) => setTimeout(() => resolve(describe()), 200)) : undefined;
     }
     if (kind === "reply.insert") return mine ? insert((body as { text: string }).text) : undefined;
-    if (kind === "picker.start" && window === window.top) return teach(guard);
+    if (kind === "picker.start") return teach(guard);
     return undefined;
   }, guard.signal);
 }
