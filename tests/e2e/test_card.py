@@ -36,6 +36,18 @@ def test_the_card_never_covers_the_composer_nor_takes_the_focus(browser: Browser
     assert bench.text() == "加微信，全网最低价嗯"
 
 
+def test_nothing_of_ours_stands_in_the_pages_own_tree(browser: Browser) -> None:
+    """Frameworks tear foreign nodes out of what they draw, or stumble over them."""
+    bench = browser.open("pdd")
+    bench.page.evaluate("buyerSays('能刷信用卡吗')")
+    bench.expect_card("买家在问")
+    bench.type("加微信")
+    bench.expect_card("不得引导买家用微信联系")
+    ours = "(root) => [...document.querySelectorAll(root)].filter((e) => e.localName.startsWith('replyguard')).length"
+    assert bench.page.evaluate(ours, "body *") == 0
+    assert bench.page.evaluate(ours, "html > *") > 0
+
+
 def test_next_previous_and_escape_by_keyboard(browser: Browser) -> None:
     bench = browser.open("pdd")
     bench.type("加微信，全网最低价，今天给您发货")
@@ -45,6 +57,8 @@ def test_next_previous_and_escape_by_keyboard(browser: Browser) -> None:
     bench.expect_card("2/3", "绝对化")
     bench.page.keyboard.press("Alt+ArrowUp")
     bench.expect_card("1/3")
+    # The page switches conversations by the arrows; it saw none.
+    assert bench.page.inner_text(".base-info .name") == "月***亮"
     bench.page.keyboard.press("Escape")
     bench.expect_no_card()
     assert bench.text() == "加微信，全网最低价，今天给您发货"
