@@ -85,3 +85,13 @@ def test_the_training_pages_are_those_of_the_rulebook(book: Rulebook, tmp_path: 
     kept = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "rules").iterdir()}
     assert kept.keys() == pages.keys()
     assert [name for name in pages if kept[name] != pages[name]] == [], "run `replyguard docs rules --out docs/rules`"
+
+
+def test_every_rule_has_three_examples_of_each_kind(book: Rulebook) -> None:
+    few = [rule.source.id for rule in book.rules if min(len(rule.source.bad), len(rule.source.good)) < 3]
+    assert few == []
+
+
+def test_the_knowledge_base_is_large_and_answers_questions(book: Rulebook) -> None:
+    assert sum(len(reply.source.say) for reply in book.replies) >= 120
+    assert [reply.source.title for reply in book.replies if not reply.source.ask] == []
