@@ -35,10 +35,10 @@ export function platformName(id: string): string {
 }
 
 function points(finding: Shown, platform: string): HTMLElement | null {
-  const all = Object.entries(finding.text.penalty);
   // On a known platform only its own points count, and the law's. 旺旺's page does not tell a 天猫 shop from a 淘宝 one.
-  const own = `law ${platform}${platform === "taobao" ? " tmall" : ""}`.split(" ");
-  const shown = platform ? all.filter(([id]) => own.includes(id)) : all;
+  const shown = Object.entries(finding.text.penalty).filter(
+    ([id]) => !platform || id === platform || id === "law" || (id === "tmall" && platform === "taobao"),
+  );
   if (!shown.length) return null;
   const text = (value: number | string) => (/^\d+(\.\d+)?$/.test(String(value)) ? t("points", value) : String(value));
   return el(
