@@ -12,7 +12,7 @@ from compiler.atoms_in_texts import within
 from compiler.bundle import Atoms, Negation
 from compiler.bundle_file import BundleFile, Keep, made_anew
 from compiler.classifier import load_classifier
-from compiler.entries import ReplyEntry, RuleEntry
+from compiler.entries import ReplyEntry, RuleEntry, fact
 from compiler.handles import CUES
 from compiler.lowering import Phrase
 from compiler.programs import Programs, Verb
@@ -58,7 +58,9 @@ class Assembly:
         self._general = programs.negation(book.negations)
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
-        self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
+        said = {**channel.facts, **(shop.source.facts if shop.source else {})}
+        # A rule's `given` is compared by type as well: `false` is no text there, nor here.
+        self._facts = {name: fact(value) for name, value in said.items()}
         self._categories = (*channel.categories, *(shop.source.categories if shop.source else ()))
 
     @property

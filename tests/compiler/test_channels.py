@@ -1,4 +1,4 @@
-"""A rule for some categories speaks in the shops that sell in one of them, though no page tells the category of a chat."""
+"""What a channel and its shop sell and state decides which rules speak there, though no page tells it of a chat."""
 
 from __future__ import annotations
 
@@ -52,3 +52,32 @@ def test_a_channel_that_begins_to_sell_in_a_category(rules: Path) -> None:
     assert found(builder, "food") == ["a.adult", "a.all"]
     book.write_text(BOOK, "utf-8")
     assert found(builder, "food") == ["a.all"]
+
+
+def test_the_channels_and_the_shops_facts_are_what_given_asks_for(tmp_path: Path) -> None:
+    """`false` in a channel is the `false` of a rule, and a shop's word counts before its channel's."""
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "a.yaml").write_text(
+        "topic: a\nrules:\n"
+        "  - {id: a.fee, title: t, level: warn, given: {page_allows_fee: false}, find: [补差价], bad: [〔补差价〕], good: [好]}\n"
+        "  - {id: a.six, title: t, level: warn, given: {stars: 6}, find: [补差价], bad: [〔补差价〕], good: [好]}\n",
+        "utf-8",
+    )
+    (tmp_path / "rulebook.yaml").write_text(
+        "name: a\nchannels:\n"
+        "  - {id: unsaid}\n"
+        "  - {id: no, facts: {page_allows_fee: false, stars: 6}}\n"
+        "  - {id: shop, overlay: s, facts: {page_allows_fee: false}}\n",
+        "utf-8",
+    )
+    (tmp_path / "shops" / "s.yaml").write_text("title: 店\nfacts: {page_allows_fee: true}\n", "utf-8")
+    builder = Builder(tmp_path)
+
+    def rules(channel: str) -> list[str]:
+        engine = builder.build(channel).engine
+        assert engine is not None
+        return [finding.rule for finding in engine.check(Conversation("要补差价"))]
+
+    assert {channel: rules(channel) for channel in ("unsaid", "no", "shop")} == {
+        "unsaid": [], "no": ["a.fee", "a.six"], "shop": [],
+    }  # fmt: skip
