@@ -214,7 +214,7 @@ def test_what_the_rules_say_about_a_finding(browser: Browser) -> None:
     found = panel.locator("#rules li.hit")
     expect(found).to_have_count(1)
     expect(panel.locator("#rules li").first).to_contain_text("「全网最低价」")
-    for said in ("不用绝对化的价格说法", "没有依据的价格比较", "测试资料 §3"):
+    for said in ("不用绝对化的价格说法", "没有依据的价格比较", "天猫 查实后警告", "法律 依广告法处罚", "测试资料 §3"):
         expect(found).to_contain_text(said)
     panel.fill("#rule-search", "信用卡")
     expect(panel.locator("#rules li")).to_have_count(1)

@@ -99,6 +99,18 @@ def test_five_clicks_teach_a_page(teaching: Browser, name: str) -> None:
     assert bench.sent() == []
 
 
+def test_what_is_read_is_shown_live(teaching: Browser) -> None:
+    bench = begin(teaching, "unseen-a")
+    send, buyer, agent, title, _ = PICKS["unseen-a"]
+    for selector in ("[data-composer]", send, buyer, agent, title):
+        bench.page.locator(selector).first.click()
+    bench.expect_card("买家 2，客服 1")
+    bench.page.evaluate("buyerSays('能便宜吗')")
+    bench.expect_card("买家 3，客服 1", "能便宜吗")
+    bench.page.evaluate("document.querySelector('.visitor-title').textContent = '晴天'")
+    bench.expect_card("晴天")
+
+
 def test_what_cannot_be_shown_is_skipped(teaching: Browser) -> None:
     """No chat on the page yet: the composer alone is enough to be checked."""
     bench = begin(teaching, "unseen-a")

@@ -1,4 +1,5 @@
 /** The side panel: knowledge base, promise ledger, the day's numbers, the rules. */
+import { pointsText } from "../content/card-view";
 import { el } from "../dom";
 import { loadEngine } from "../engine/engine";
 import type { Engine, Reply } from "../engine/types";
@@ -171,6 +172,10 @@ function drawRules(): void {
             el("br"),
             rule.why,
             el("br"),
+            ...Object.entries(rule.penalty).flatMap((one) => [
+              el("span", { class: "soft" }, pointsText(one)),
+              el("br"),
+            ]),
             el("span", { class: "soft" }, rule.source ? `${t("source")}${rule.source}` : ""),
           ),
         ),
