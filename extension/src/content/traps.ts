@@ -8,11 +8,11 @@ import { el } from "../dom";
 import { t } from "../i18n";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
+import { composerOf } from "./field";
 import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
-import { first } from "./roots";
 
 export function traps(guard: Guard, card: Card): void {
   const overlay = new Overlay(guard.signal, t("trap_label"));
@@ -21,15 +21,13 @@ export function traps(guard: Guard, card: Card): void {
   const closed = new Set<string>();
   let drawn = "";
 
-  const composerElement = () => guard.composer?.element ?? (guard.site ? first(document, guard.site.composer) : null);
-
   const hide = () => {
     overlay.hide();
     drawn = "";
   };
 
   const insert = (text: string) => {
-    const element = composerElement();
+    const element = composerOf(guard);
     if (!element || !guard.attend(element) || !guard.composer) return;
     const now = guard.composer.read();
     guard.composer.replace(0, now.length, text, now);
@@ -39,7 +37,7 @@ export function traps(guard: Guard, card: Card): void {
   const draw = () => {
     const { engine, reading } = guard;
     const typed = (guard.report?.text ?? guard.composer?.read() ?? "").trim();
-    if (!engine || !guard.working || typed || card.open || !composerElement()) return hide();
+    if (!engine || !guard.working || typed || card.open || !composerOf(guard)) return hide();
     const unanswered = reading.turns.slice(reading.turns.findLastIndex(({ role }) => role === "agent") + 1);
     const found = unanswered
       .filter(({ role }) => role === "buyer")
@@ -71,10 +69,10 @@ export function traps(guard: Guard, card: Card): void {
       );
     }
     const anchor = () => {
-      const box = composerElement()?.getBoundingClientRect();
+      const box = composerOf(guard)?.getBoundingClientRect();
       return box ? beside(box, () => undefined) : null;
     };
-    overlay.show(anchor, composerElement());
+    overlay.show(anchor, composerOf(guard));
   };
 
   const later = inNextFrame(draw, guard.signal);
