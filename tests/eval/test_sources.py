@@ -95,3 +95,12 @@ def test_every_rule_has_three_examples_of_each_kind(book: Rulebook) -> None:
 def test_the_knowledge_base_is_large_and_answers_questions(book: Rulebook) -> None:
     assert sum(len(reply.source.say) for reply in book.replies) >= 120
     assert [reply.source.title for reply in book.replies if not reply.source.ask] == []
+
+
+def test_a_rule_for_all_but_jd_speaks_on_every_other_workbench(book: Rulebook) -> None:
+    """Lists of platforms are written out: one that an adapter serves is easily left out of them."""
+    served = {site["platform"] for site in book.sites} - {"jd"}
+    assert served == {"taobao", "pdd", "douyin", "kuaishou", "weixin", "1688"}
+    short = {rule.source.id: served - set(rule.platforms) for rule in book.rules if "douyin" in rule.platforms}
+    assert len(short) > 20
+    assert {rule: missing for rule, missing in short.items() if missing} == {}

@@ -80,7 +80,7 @@ def test_a_trap_brings_the_hint_that_fits_it(engine: Engine, trap: str) -> None:
 def test_what_the_hint_offers_breaks_no_rule(engine: Engine, trap: str) -> None:
     reply = next(reply for reply in engine.bundle.replies if reply.id == trap)
     assert 2 <= len(reply.say) <= 3
-    for platform in ("tmall", "taobao", "jd", "pdd", "douyin"):
+    for platform in ("tmall", "taobao", "jd", "pdd", "douyin", "kuaishou", "weixin", "1688"):
         for question in TRAPS[trap]:
             for say in reply.say:
                 found = engine.check(Conversation(say, asked(question).turns, platform))

@@ -29,6 +29,7 @@ export const en: Texts = {
     douyin: "Douyin",
     kuaishou: "Kuaishou",
     xiaohongshu: "Xiaohongshu",
+    weixin: "WeChat Shop",
     "1688": "1688",
   },
   categories: {

@@ -29,6 +29,7 @@ export const zh = {
     douyin: "抖店",
     kuaishou: "快手",
     xiaohongshu: "小红书",
+    weixin: "微信小店",
     "1688": "1688",
   },
   categories: {
