@@ -153,8 +153,8 @@ class Assembly:
 
     def _of_shop(self, rule: RuleEntry) -> tuple[str, ...]:
         """The categories that a rule is for; none, which is all, when the shop sells in one of them: no page tells the
-        category of a chat."""
-        return rule.categories if set(rule.categories).isdisjoint(self._categories) else ()
+        category of a chat. A shop that names none is a general one."""
+        return rule.categories if set(rule.categories).isdisjoint(self._categories or ("general",)) else ()
 
     def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
         """Phrases as a table of atoms, and which of these they are."""

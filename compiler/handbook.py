@@ -23,7 +23,8 @@ PLATFORMS: Final = {
 }  # fmt: skip
 CATEGORIES: Final = {
     "food": "食品", "cosmetics": "美妆", "health": "保健", "adult": "成人", "apparel": "服饰", "electronics": "数码",
-    "infant": "母婴", "general": "通用",
+    "baby": "母婴", "alcohol": "酒类", "tobacco": "烟草", "medical": "医疗器械", "supplement": "滋补", "tea": "茶叶", "pet": "宠物",
+    "household": "家居", "general": "通用",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ title: 甲
 rules:
   - {id: a.adult, title: t, level: block, categories: [adult, tobacco], find: [没关系], bad: [〔没关系〕], good: [好]}
   - {id: a.all, title: t, level: block, find: [加微信], bad: [〔加微信〕], good: [好]}
+  - {id: a.most, title: t, level: block, categories: [general, food], find: [随便], bad: [〔随便〕], good: [好]}
 """
 BOOK = "name: a\nchannels: [{id: plain}, {id: adult, categories: [adult]}, {id: food, categories: [food]}, {id: shop, overlay: s}]\n"
 
@@ -32,26 +33,26 @@ def found(builder: Builder, channel: str, category: str = "") -> list[str]:
     build = builder.build(channel)
     assert build.engine is not None
     assert build.release is not None, build.diagnostics
-    return [finding.rule for finding in build.engine.check(Conversation("没关系，加微信", category=category))]
+    return [finding.rule for finding in build.engine.check(Conversation("没关系，加微信，随便", category=category))]
 
 
 def test_the_channels_and_the_shops_categories_count(rules: Path) -> None:
     builder = Builder(rules)
-    assert found(builder, "plain") == ["a.all"]
-    assert found(builder, "plain", "adult") == ["a.adult", "a.all"]
+    assert found(builder, "plain") == ["a.all", "a.most"]
+    assert found(builder, "plain", "adult") == ["a.adult", "a.all", "a.most"]
     assert found(builder, "adult") == ["a.adult", "a.all"]
-    assert found(builder, "food") == ["a.all"]
+    assert found(builder, "food") == ["a.all", "a.most"]
     assert found(builder, "shop") == ["a.adult", "a.all"]
 
 
 def test_a_channel_that_begins_to_sell_in_a_category(rules: Path) -> None:
     builder = Builder(rules)
-    assert found(builder, "food") == ["a.all"]
+    assert found(builder, "food") == ["a.all", "a.most"]
     book = rules / "rulebook.yaml"
     book.write_text(BOOK.replace("[food]", "[food, tobacco]"), "utf-8")
-    assert found(builder, "food") == ["a.adult", "a.all"]
+    assert found(builder, "food") == ["a.adult", "a.all", "a.most"]
     book.write_text(BOOK, "utf-8")
-    assert found(builder, "food") == ["a.all"]
+    assert found(builder, "food") == ["a.all", "a.most"]
 
 
 def test_the_channels_and_the_shops_facts_are_what_given_asks_for(tmp_path: Path) -> None:

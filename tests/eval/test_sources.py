@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler.handbook import CATEGORIES, PLATFORMS
 from compiler.handbook_files import write
 from compiler.rulebook import Reader, Rulebook
 
@@ -104,3 +105,8 @@ def test_a_rule_for_all_but_jd_speaks_on_every_other_workbench(book: Rulebook) -
     short = {rule.source.id: served - set(rule.platforms) for rule in book.rules if "douyin" in rule.platforms}
     assert len(short) > 20
     assert {rule: missing for rule, missing in short.items() if missing} == {}
+
+
+def test_every_platform_and_category_has_a_name_in_the_training_pages(book: Rulebook) -> None:
+    assert {one for rule in book.rules for one in rule.categories} <= CATEGORIES.keys()
+    assert {one for rule in book.rules for one in (*rule.platforms, *rule.penalty)} <= PLATFORMS.keys()
