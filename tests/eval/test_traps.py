@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compiler.build import Builder
+from compiler.explain import explain
 from compiler.matcher.conversation import Conversation, Turn
 from compiler.matcher.engine import Engine
 
@@ -90,6 +91,12 @@ def test_what_the_hint_offers_breaks_no_rule(engine: Engine, trap: str) -> None:
 @pytest.mark.parametrize("question", ORDINARY)
 def test_an_ordinary_question_brings_none(engine: Engine, question: str) -> None:
     assert list(traps(engine, question)) == []
+
+
+def test_explain_tells_of_the_trap(engine: Engine) -> None:
+    story = explain(engine, "开200的发票 => 可以的", "zh").splitlines()
+    assert story[0].startswith("买家陷阱  trap.invoice-amount")
+    assert any(line.startswith("买家问到  invoice.wrong-amount") for line in story)
 
 
 def test_every_trap_is_asked_here(engine: Engine) -> None:
