@@ -48,6 +48,22 @@ def test_nothing_of_ours_stands_in_the_pages_own_tree(browser: Browser) -> None:
     assert bench.page.evaluate(ours, "html > *") > 0
 
 
+def test_beside_a_composer_in_a_modal_dialog(browser: Browser) -> None:
+    """Outside of it everything is inert, whatever layer it is in."""
+    bench = browser.open("pdd")
+    bench.page.evaluate("""() => {
+      const dialog = document.createElement('dialog');
+      dialog.append(document.querySelector('[data-composer]'));
+      document.body.append(dialog);
+      dialog.showModal();
+    }""")
+    bench.type("加微信")
+    bench.expect_card("不得引导买家用微信联系")
+    bench.click_card("亲亲，有什么问题")
+    eventually(bench.text, lambda text: text.startswith("亲亲，有什么问题"))
+    expect(bench.composer).to_be_focused()
+
+
 def test_next_previous_and_escape_by_keyboard(browser: Browser) -> None:
     bench = browser.open("pdd")
     bench.type("加微信，全网最低价，今天给您发货")

@@ -6,6 +6,7 @@
 
 import { el } from "../dom";
 import { t } from "../i18n";
+import { announcer } from "./announce";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
 import { composerOf } from "./field";
@@ -17,6 +18,7 @@ import { beside, Overlay } from "./overlay";
 export function traps(guard: Guard, card: Card): void {
   const overlay = new Overlay(guard.signal, t("trap_label"));
   overlay.body.className = "trap warn";
+  const say = announcer(guard.signal);
   /** Question and trap already closed by the person. */
   const closed = new Set<string>();
   let drawn = "";
@@ -49,9 +51,11 @@ export function traps(guard: Guard, card: Card): void {
       )
       .find(({ id, key }) => id.startsWith("trap.") && !closed.has(key));
     if (!found) return hide();
-    const { question, title, say, key } = found;
+    const { question, title, key } = found;
     if (key !== drawn) {
       drawn = key;
+      const words = `${t("trap_asked")}「${question}」`;
+      say(`${words} ${title}`);
       const close = () => {
         closed.add(key);
         hide();
@@ -61,11 +65,11 @@ export function traps(guard: Guard, card: Card): void {
           "header",
           {},
           levelBadge("hint"),
-          el("span", { class: "words", title: question }, `${t("trap_asked")}「${question}」`),
+          el("span", { class: "words", title: question }, words),
           el("div", { class: "tools" }, closeButton(close)),
         ),
         el("h2", {}, title),
-        replyButtons(say.slice(0, 3), insert),
+        replyButtons(found.say.slice(0, 3), insert),
       );
     }
     const anchor = () => {
