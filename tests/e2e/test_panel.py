@@ -14,7 +14,7 @@ STORE = "(key) => chrome.storage.local.get(key).then((all) => all[key])"
 
 def test_search_by_words_and_by_pinyin_initials(browser: Browser) -> None:
     panel = browser.extension_page("panel")
-    expect(panel.locator("#replies li")).to_have_count(2)
+    expect(panel.locator("#replies li")).to_have_count(3)
     panel.fill("#search", "退货")
     expect(panel.locator("#replies li")).to_have_count(1)
     expect(panel.locator("#replies")).to_contain_text("七天无理由")
@@ -204,6 +204,10 @@ def test_what_fits_the_buyers_question_comes_first(browser: Browser) -> None:
         return panel.locator("#replies b").first.inner_text()
 
     eventually(first, lambda title: title == "七天无理由退货")
+    # A trap comes before the everyday answer, which may be the wrong one.
+    bench.page.evaluate("buyerSays('能刷信用卡吗')")
+    eventually(first, lambda title: title == "信用卡付款")
+    assert panel.locator("#replies b").all_inner_texts() == ["信用卡付款", "付款方式", "信用卡付款", "七天无理由退货"]
 
 
 def test_what_the_rules_say_about_a_finding(browser: Browser) -> None:

@@ -18,7 +18,11 @@ export function commands(guard: Guard, page: Workbench): void {
     orders: guard.reading.orders,
     turns: guard.reading.turns.length,
     findings: (guard.report?.findings ?? []).map(({ rule, level, words }) => ({ rule, level, text: words })),
-    suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ title, say }) => ({ title, say })),
+    suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ id, title, say }) => ({
+      id,
+      title,
+      say,
+    })),
   });
 
   const insert = (text: string): boolean => {
