@@ -192,3 +192,26 @@ def test_a_chat_in_a_child_frame_is_taught_and_forgotten_again(teaching: Browser
     row.get_by_role("button").click()
     expect(options.locator("#taught button")).to_have_count(0)
     eventually(lambda: describe(teaching, bench), lambda s: s.get("site") is None)
+
+
+def test_a_changed_page_is_taught_anew_from_its_own_notice_and_keeps_its_platform(teaching: Browser) -> None:
+    bench = teaching.open("feige")
+    page = (
+        (FIXTURES / "feige.html")
+        .read_text()
+        .replace("workspace-chat", "chat-pane")
+        .replace("qa-send-message-button", "x")
+    )
+    bench.page.route("**/workspace", lambda route: route.fulfill(body=page, content_type="text/html; charset=utf-8"))
+    bench.page.reload()
+    bench.type("在的")
+    bench.expect_card("没认全「抖店飞鸽」的页面")
+    bench.click_card("教它认这个页面")
+    bench.expect_card("点一下输入回复的地方")
+    for selector in ("[data-composer]", "#send", "[data-id=m1] span", "[data-id=m2] span", "#topbar-left-info span"):
+        bench.page.locator(selector).first.click()
+    bench.expect_card("买家 5，客服 1")
+    assert "platform: douyin\n" in bench.field_value("textarea")
+    bench.click_card("在本机使用")
+    site = "im-jinritemai-com-pc-seller-v2-main"
+    eventually(lambda: describe(teaching, bench), lambda s: s.get("site") == site and s["recognised"])
