@@ -9,6 +9,7 @@ import msgspec
 from compiler import schema
 from compiler.diagnostics import did_you_mean
 from compiler.entries import RuleEntry, group_entries, rule_entry
+from compiler.meaning import check_date
 from compiler.rulebook import Rulebook, add_group
 from compiler.source import Document
 
@@ -40,7 +41,7 @@ def apply(book: Rulebook, name: str, today: str) -> Overlay:
             book.fault("RG501", document, ("disable", n, "id"), id=disable.id, best=did_you_mean(disable.id, known))
         elif not disable.reason.strip():
             book.fault("RG502", document, ("disable", n), id=disable.id)
-        elif not disable.until or disable.until >= today:
+        elif not check_date(book, document, ("disable", n, "until"), disable.until) or disable.until >= today:
             off.add(disable.id)
     for n, allow in enumerate(source.allow):
         if not allow.reason.strip():

@@ -138,7 +138,9 @@ class Builds:
             if build.release is None:
                 report.add(build.diagnostics)
                 report.worst("faulty" if self._root.is_dir() else "no-rules")
-                break  # a rulebook with a fault goes to no channel
+                if channel is None:
+                    break  # a rulebook with a fault goes to no channel
+                continue  # a fault of one shop's settings is no matter of the others
             if channel is None:
                 channels = [c for c in self.following() if c != name]
             await self._publish(name, build.release, report)
@@ -172,14 +174,21 @@ class Builds:
 
         if channel is None:
             self._learn()
-            following = self.following()
-            # The channel that newcomers and the demo are on waits for no other.
-            name = default_channel(dict.fromkeys(following, "")) if following else ""
+            name = self._first()
             build = self._builder.build(name, compiled=compiled)
             self._learn()
-            return name or next(iter(self._channels)), build
+            if name not in self._channels:  # it was that of a rulebook.yaml which was half written
+                name = self._first()
+                build = self._builder.build(name, compiled=compiled)
+                self._learn()
+            return name, build
         # The examples were run with the first channel, and must pass there; only a shop's overlay can change them.
         return channel, self._builder.build(channel, examples=bool(self._channels[channel].overlay))
+
+    def _first(self) -> str:
+        """The channel that newcomers and the demo are on: it waits for no other."""
+        following = self.following()
+        return default_channel(dict.fromkeys(following, "")) if following else next(iter(self._channels))
 
     def _learn(self) -> None:
         """Keep the channels that were known while the rulebook cannot be read."""

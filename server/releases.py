@@ -216,9 +216,10 @@ class Releases:
                 if before is None or before.revision != current.revision:
                     continue
                 version = manifest.version if manifest.epoch == self.keyring.epoch else 1
-                await self._append(
-                    channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
-                )
+                with contextlib.suppress(Conflict):  # another server signed it a moment before
+                    await self._append(
+                        channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
+                    )
 
     async def _is_known(self, channel: str, old: Manifest, bundle: bytes) -> bool:
         """Whether a bundle says what the published one does, only numbered otherwise: as after a start, or when another

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -95,6 +96,12 @@ class Engine:
     def check(self, conversation: Conversation) -> list[Finding]:
         """Findings of the reply, sorted by (start, order of the rules)."""
         return self._check(conversation, self._reply(conversation.reply))
+
+    def without_allowed(self) -> Engine:
+        """Itself, but for what a shop allows: that excuses nothing."""
+        other = copy.copy(self)
+        other.bundle = msgspec.structs.replace(self.bundle, allow=-1)
+        return other
 
     def trace(self, conversation: Conversation) -> list[Step]:
         """For each rule whose `find` occurs: (rule, step, span of the hit or None, what decided); step "found" for a

@@ -127,3 +127,22 @@ def test_what_the_worker_refuses_after_all_is_used_by_no_page(own: Browser) -> N
     retitle(own, "（算）")
     bench.expect_card(f"{TITLE}（算）")
     bench.page.close()
+
+
+def test_where_nothing_is_pushed_the_alarm_asks_and_is_set_again(own: Browser) -> None:
+    """Without a workbench page there is no stream; a worker that was ended is woken by the alarm alone."""
+    bench = open_page(own)
+    bench.page.close()
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 0)
+    served = 'release_version{channel="default"}'
+    before = metric(own.server, served)
+    retitle(own, "（巡）")
+    version = eventually(lambda: metric(own.server, served), lambda version: version > before)
+    page = own.extension_page("options")
+    active = "async () => (await chrome.storage.local.get('active')).active.version"
+    assert page.evaluate(active) == before
+    page.evaluate("chrome.alarms.create('poll', {when: Date.now()})")
+    eventually(lambda: page.evaluate(active), lambda found: found == version)
+    left = page.evaluate("async () => (await chrome.alarms.get('poll')).scheduledTime - Date.now()")
+    assert 40_000 < left < 80_000
+    page.close()

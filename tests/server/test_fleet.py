@@ -121,6 +121,8 @@ async def test_reports_outlive_a_database_that_cannot_be_written(make, tmp_path)
         blocked.mkdir()
         assert (await client.post("/v1/status", json=status())).status_code == 204
         await running.service.fleet.flush()
+        answer = await client.get("/v1/fleet")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
         blocked.rmdir()
         assert (await client.get("/v1/fleet")).json()["active_day"] == 1
 

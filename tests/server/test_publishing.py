@@ -253,6 +253,8 @@ async def test_the_trail_tells_who_did_what_and_shows_tampering(make, rules, tmp
     assert trail.broken_at() == 2
     path.write_bytes(good.split(b"\n", 1)[1])
     assert trail.broken_at() == 1
+    path.write_bytes(b'{"at": "2026' + good[good.index(b"\n") :])
+    assert (trail.broken_at(), [line["action"] for line in trail.read()]) == (1, ["rollout"]), "the rest can be read"
 
 
 @pytest.mark.parametrize(

@@ -252,3 +252,41 @@ def test_scan_sees_rules_only(tmp_path: Path):
     os.symlink("gone", tmp_path / "dangling.yaml")
     assert set(scan(tmp_path)) == {"a.yaml", "sites/jd.yml"}
     assert scan(tmp_path / "missing") == {}
+
+
+async def test_a_rulebook_that_is_read_half_written_is_forgotten(make, rules):
+    """Of an empty rulebook.yaml there is one channel, "default"; the next build finds others."""
+    (rules / "channels.txt").write_text("default\n")
+    builder = TinyBuilder(rules)
+    async with live(make(builder=builder)) as service:
+        await rules_served(service, 5)
+
+        def written() -> None:
+            (rules / "channels.txt").write_text("dev\n")
+
+        builder.on_build = written
+        (rules / "a.yaml").write_text(lines(7))
+        await service.version(1, "dev")
+        assert (await state(service, "ok"))["channels"][0]["id"] == "dev"
+        (rules / "a.yaml").write_text(lines(8))
+        await service.version(2, "dev")
+
+
+async def test_a_fault_in_one_shops_settings_holds_up_no_other_shop(make, rules):
+    (rules / "channels.txt").write_text("one\ntwo\nthree\n")
+
+    class Shops(TinyBuilder):
+        def build(self, channel: str = "", **options):
+            build = super().build(channel, **options)
+            if channel == "two" and "r6" in (rules / "a.yaml").read_text():
+                build.release, build.diagnostics = None, [TinyDiagnostic("error", "shops/two.yaml", 1)]
+            return build
+
+    async with live(make(builder=Shops(rules))) as service:
+        for channel in ("one", "two", "three"):
+            await service.version(1, channel)
+        (rules / "a.yaml").write_text(lines(7))
+        for channel in ("one", "three"):
+            await service.version(2, channel)
+        assert (await state(service, "faulty"))["diagnostics"][0]["path"] == "shops/two.yaml"
+        assert service.service.releases.current["two"].manifest.version == 1
