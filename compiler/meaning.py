@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from compiler.classifier import load_classifier
-from compiler.diagnostics import Diagnostic
+from compiler.diagnostics import Diagnostic, did_you_mean
 from compiler.entries import RuleEntry, Steps
 from compiler.phrases import PhraseError, Texts, parse
 from compiler.rulebook import Rulebook, valid_id
@@ -44,6 +44,7 @@ class Meaning:
                 if len(book.diagnostics) > before:
                     continue
             faultless[key] = rule
+        _check_platforms(book, rules)
         for rule in replacing:
             for n, old in enumerate(rule.source.replaces):
                 if old in seen and seen[old].source.status != "retired":
@@ -87,6 +88,20 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return bool(_DATE.fullmatch(text))
+
+
+def _check_platforms(book: Rulebook, rules: Sequence[RuleEntry]) -> None:
+    """A name that nearly is a channel's or a site's platform is a slip, and the rule would never hold there."""
+    named = {channel.platform for channel in book.channels} | {site.get("platform") for site in book.sites}
+    known = {name for name in named if name and isinstance(name, str)}
+    for rule in rules if known else ():
+        for n, name in enumerate(rule.platforms):
+            if name not in known and (best := did_you_mean(name, known)):
+                own = rule.source.platforms is not None
+                place = rule.document.place(*(rule.at if own else ("defaults",)), "platforms", n)
+                fault = Diagnostic.at("RG311", place, source=rule.document.line(place.line), name=name, best=best)
+                if fault not in book.diagnostics:  # a file's default is that of many rules
+                    book.diagnostics.append(fault)
 
 
 def _check_taken(book: Rulebook, rule: RuleEntry, seen: dict[str, RuleEntry]) -> None:

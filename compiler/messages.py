@@ -190,6 +190,7 @@ MESSAGES: dict[str, Message] = {
         "可以写：今天、明天、24小时、3天",
         "write 今天, 明天, 24小时 or 3天",
     ),
+    "RG311": _w("没有渠道或站点属于平台「{name}」", "no channel and no site has the platform '{name}'"),
     # Examples
     "RG401": _e("这个 bad 例子没有触发本规则", "this 'bad' example does not fire the rule", "{why}", "{why}"),
     "RG402": _e(

@@ -10,7 +10,7 @@ import asyncio
 import functools
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +73,10 @@ class BuildState(msgspec.Struct, frozen=True):
     held: Held | None = None
 
 
+async def _yes() -> bool:
+    return True
+
+
 class Builds:
     """Compiles in one thread (a Builder is not thread-safe) and publishes to the channels that follow saves."""
 
@@ -112,14 +116,14 @@ class Builds:
             return [c for c in self._channels if c in self._follow]
         return [c.id for c in self._channels.values() if not c.follows]
 
-    async def rebuild(self, unchanged: Callable[[], bool] = lambda: True) -> bool:
+    async def rebuild(self, unchanged: Callable[[], Awaitable[bool]] = _yes) -> bool:
         """Compile and publish, channel by channel. `unchanged` is asked after each compilation: False throws the
         result away (the files moved on), and False is returned.
         """
         with without_collection():  # not between a build and its release either: it takes one or two milliseconds
             return await self._rebuild(unchanged)
 
-    async def _rebuild(self, unchanged: Callable[[], bool]) -> bool:
+    async def _rebuild(self, unchanged: Callable[[], Awaitable[bool]]) -> bool:
         report = _Report()
         channels: list[str | None] = [None]  # the first build also tells which channels there are
         while channels:
@@ -129,11 +133,11 @@ class Builds:
             except Exception as error:
                 # Whatever a rulebook can provoke, the service goes on; the next save is another chance.
                 log.exception("the compiler failed")
-                if not unchanged():
+                if not await unchanged():
                     return False
                 report.crash(error)
                 break
-            if not unchanged():
+            if not await unchanged():
                 return False
             if build.release is None:
                 report.add(build.diagnostics)
@@ -207,7 +211,13 @@ class Builds:
             note = Note("publish", author="watch")
             percent = self._channels[channel].rollout
             await self._releases.publish(
-                channel, release.bundle, release.automaton, release.rule_count, percent=percent, note=note
+                channel,
+                release.bundle,
+                release.automaton,
+                release.rule_count,
+                percent=percent,
+                by_save=True,
+                note=note,
             )
         except (StoreError, KeyringError, Conflict, OSError) as error:
             log.error("not published to %s: %s", channel, error)

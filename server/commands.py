@@ -66,7 +66,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     publish = _with_store(subparsers.add_parser("publish", help="编译并发布到一个频道"))
     publish.add_argument("rules", type=Path, nargs="?", default=Path("rules"))
     publish.add_argument("--channel", default="", help="默认是第一个频道")
-    publish.add_argument("--percent", type=int, default=100, choices=range(101), metavar="0-100", help="灰度百分比")
+    publish.add_argument(
+        "--percent", type=int, choices=range(101), metavar="0-100", help="灰度百分比；默认按 rulebook.yaml 的 rollout"
+    )
     publish.add_argument("--accept-shrink", action="store_true", help="规则少了五分之一以上也发布")
     publish.add_argument("--comment", default="")
     publish.set_defaults(run=run_publish)
@@ -149,10 +151,11 @@ def run_publish(arguments: argparse.Namespace) -> int:
     build = builder.build(arguments.channel)
     for diagnostic in build.diagnostics:
         print(diagnostic.render("zh"), file=sys.stderr)
-    channels = [c.id for c in builder.channels()]
-    channel = arguments.channel or channels[0]
+    channels = {c.id: c.rollout for c in builder.channels()}
+    channel = arguments.channel or next(iter(channels))
     if channel not in channels:
         raise LookupError(f"没有频道 {channel}(有 {' '.join(channels)})")
+    percent = channels[channel] if arguments.percent is None else arguments.percent
     release = build.release
     if release is None:
         print("规则有错误，没有发布", file=sys.stderr)
@@ -166,11 +169,11 @@ def run_publish(arguments: argparse.Namespace) -> int:
             return 1
         note = Note("publish", author=_who(), comment=arguments.comment)
         current = await releases.publish(
-            channel, release.bundle, release.automaton, release.rule_count, percent=arguments.percent, note=note
+            channel, release.bundle, release.automaton, release.rule_count, percent=percent, note=note
         )
         version = current.manifest.version
-        _trail(arguments).record(_who(), "publish", channel=channel, version=version, percent=arguments.percent)
-        print(f"{channel} 第 {version} 版，{current.manifest.rules} 条规则，{arguments.percent}%")
+        _trail(arguments).record(_who(), "publish", channel=channel, version=version, percent=percent)
+        print(f"{channel} 第 {version} 版，{current.manifest.rules} 条规则，{percent}%")
         return 0
 
     return _with_releases(arguments, work)

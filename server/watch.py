@@ -95,7 +95,7 @@ class Watcher:
     def __init__(
         self,
         root: Path,
-        rebuild: Callable[[Callable[[], bool]], Awaitable[bool]],
+        rebuild: Callable[[Callable[[], Awaitable[bool]]], Awaitable[bool]],
         *,
         polling: bool = False,
     ) -> None:
@@ -122,8 +122,10 @@ class Watcher:
         while (state := await self._settled()) != self._built:
             since = loop.time()
 
-            def unchanged(state: Signature = state, since: float = since) -> bool:
-                return loop.time() - since >= SETTLE and self._scan() == state
+            async def unchanged(state: Signature = state, since: float = since) -> bool:
+                # A small rulebook is compiled sooner than it can be told whether the state holds.
+                await asyncio.sleep(since + SETTLE - loop.time())
+                return self._scan() == state
 
             if await self._rebuild(unchanged):
                 self._built = state

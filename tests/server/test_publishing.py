@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 
 import httpx
+import msgspec
 import pytest
 
 from server.audit import Audit
 from server.auth import Tokens
+from server.current import Note
 from server.signing import open_envelope, trusted_keys
 
-from .conftest import DEADLINE, events, live
+from .conftest import DEADLINE, TinyBuilder, events, live, tiny_release
 
 pytestmark = pytest.mark.anyio
 
@@ -287,3 +289,39 @@ def test_local_authors_and_a_public_address_do_not_go_together(tmp_path, capsys)
         assert main(["serve", "--data", str(tmp_path), "--port", "0", "--local-author", *option]) == 1
         assert "--local-author" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+class Part(TinyBuilder):
+    """Its saves go to a part of the browsers."""
+
+    def channels(self):
+        return [msgspec.structs.replace(channel, rollout=20) for channel in super().channels()]
+
+
+async def test_a_save_that_changes_nothing_shuffles_no_rollout(make, rules):
+    """Nor does a restart: each would give the release to another part of the browsers, until nearly all had it."""
+    async with live(make()) as running:
+        await running.version(1)
+    (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+    async with live(make(builder=Part(rules))) as running:
+        await running.version(2)
+        releases = running.service.releases
+        published = releases.current["default"].manifest
+        assert published.rollout.percent == 20
+        await running.service.builds.rebuild()
+        assert releases.current["default"].manifest == published
+        widened = (await releases.set_percent("default", 60, expected=2, note=Note())).manifest
+    async with live(make(builder=Part(rules))) as running:
+        await running.version(3)
+        releases = running.service.releases
+        await running.service.builds.rebuild()
+        assert releases.current["default"].manifest == widened, "nor is it narrowed again"
+        part = tiny_release({"r1": "x"})
+        parts = [await releases.publish("default", part.bundle, part.automaton, 1, percent=n) for n in (10, 30)]
+        assert len({current.manifest.rollout.salt for current in parts}) == 1, "who was in stays in"
+
+
+async def test_without_a_percentage_it_is_that_of_the_rulebook(make, rules):
+    async with authors(make, rules, "dev\nstable dev 30\n") as (running, client):
+        await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        assert (await manifest(running, client)).rollout.percent == 30

@@ -64,6 +64,19 @@ async def test_a_save_in_place(running, rules):
         await rules_served(service, 9)
 
 
+async def test_a_save_is_compiled_once_however_small_the_rulebook(running, rules):
+    """Compiling takes less time than it takes to tell whether the save is complete: that is waited for, not tried again."""
+    async with running as service:
+        await rules_served(service, 5)
+        builder = service.service.builds._builder
+        for count in (6, 7, 8):
+            before = builder.builds
+            (rules / "a.yaml.tmp").write_text(lines(count))
+            (rules / "a.yaml.tmp").replace(rules / "a.yaml")
+            await rules_served(service, count)
+            assert builder.builds == before + 1
+
+
 async def test_a_file_in_a_new_folder(running, rules):
     async with running as service:
         await rules_served(service, 5)
