@@ -135,7 +135,13 @@ export interface Requests {
   "picker.load": { body: null; reply: null };
   "ledger.add": { body: Omit<Promised, "id" | "due" | "done" | "reminded">; reply: null };
   "count.add": {
-    body: { sent?: number; held?: number; applied?: number; shown?: string[] };
+    body: {
+      sent?: number;
+      held?: number;
+      applied?: number;
+      shown?: readonly string[];
+      drafts?: readonly string[];
+    };
     reply: null;
   };
   "override.add": { body: { rules: string[]; reason: string }; reply: null };

@@ -146,3 +146,29 @@ def test_where_nothing_is_pushed_the_alarm_asks_and_is_set_again(own: Browser) -
     left = page.evaluate("async () => (await chrome.alarms.get('poll')).scheduledTime - Date.now()")
     assert 40_000 < left < 80_000
     page.close()
+
+
+def test_a_draft_is_told_to_nobody_and_counted_once_a_reply(own: Browser) -> None:
+    draft = "topic: tried\ntitle: 试\nrules: [{id: tried.out, title: 试, level: block, status: draft, find: [先试试看], bad: [先试试看]}]\n"
+    before = metric(own.server, 'release_version{channel="default"}')
+    (own.server.rules / "tried.yaml").write_text(draft, encoding="utf-8")
+    bench = open_page(own)
+    eventually(lambda: metric(own.server, 'release_version{channel="default"}'), lambda version: version > before)
+    panel = own.extension_page("panel")
+    stored = "async (key) => (await chrome.storage.local.get(key))[key] ?? {}"
+
+    def counted() -> int:
+        bench.type("先试试看吧")
+        bench.page.keyboard.press("Enter")
+        return int(panel.evaluate(stored, "unreported").get("tried.out", 0))
+
+    panel.evaluate("chrome.storage.local.remove(['counts', 'unreported'])")
+    bench.composer.press("Control+A")
+    bench.composer.press("Delete")
+    sent = len(bench.sent())
+    times = eventually(counted, lambda found: found > 0)
+    eventually(lambda: len(bench.sent()), lambda now: now > sent)  # nothing was held
+    assert times <= len(bench.sent()) - sent
+    assert "tried.out" not in panel.evaluate(stored, "counts").get("shown", {})
+    panel.close()
+    bench.page.close()
