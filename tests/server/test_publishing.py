@@ -113,6 +113,18 @@ async def test_revert_is_a_new_version_with_the_old_content(make, rules):
         assert (await client.post("/v1/channels/stable/revert", json={"expected": 3, "version": 77})).status_code == 404
 
 
+async def test_what_cannot_be_brought_back_is_said_and_nothing_is_published(make, rules, tmp_path):
+    async with authors(make, rules) as (running, client):
+        await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        gone = (await manifest(running, client)).bundle.sha256
+        (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+        await client.post("/v1/channels/stable/publish", json={"expected": 1})
+        (tmp_path / "data/releases/blobs" / gone[:2] / gone).unlink()
+        answer = await client.post("/v1/channels/stable/revert", json={"expected": 2, "version": 1})
+        assert (answer.status_code, "gone" in answer.json()["detail"]) == (404, True)
+        assert (await manifest(running, client)).version == 2
+
+
 async def test_faults_are_answered_with_their_diagnostics(make, rules):
     async with authors(make, rules) as (_, client):
         (rules / "a.yaml").write_text("nonsense\n")
@@ -200,6 +212,8 @@ async def test_guessing_tokens_is_slowed_down(make, rules):
         assert statuses[:10] == [401] * 10
         assert statuses[-1] == 429
         assert int(answer.headers["retry-after"]) >= 1
+        found = await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        assert found.status_code == 429, "nor is who guesses told when he is right"
 
 
 async def test_a_leaked_token_cannot_flood_the_history(make, rules):
