@@ -12,7 +12,7 @@ from compiler.atoms_in_texts import within
 from compiler.bundle import Atoms, Negation
 from compiler.bundle_file import BundleFile, Keep, made_anew
 from compiler.classifier import load_classifier
-from compiler.entries import ReplyEntry, RuleEntry
+from compiler.entries import ReplyEntry, RuleEntry, fact
 from compiler.handles import CUES
 from compiler.lowering import Phrase
 from compiler.programs import Programs, Verb
@@ -58,12 +58,15 @@ class Assembly:
         self._general = programs.negation(book.negations)
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
-        self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
+        own = shop.source
+        self._facts = {n: fact(value) for n, value in {**channel.facts, **(own.facts if own else {})}.items()}
+        self._categories = (*channel.categories, *(own.categories if own else ()))
 
     @property
     def shared(self) -> object:
         """Equal for two states in which everything that all rules depend on is the same."""
-        return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
+        channel = self._channel.platform, self._categories, self._facts
+        return self._fillers, self._allow, self._general, self._folding, channel
 
     def release(self, entries: Sequence[RuleEntry], file: BundleFile) -> bytes:
         """The bundle of these rules (retired ones left out), written to `file`."""
@@ -112,7 +115,7 @@ class Assembly:
 
     def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int], keep: Keep = made_anew) -> bundle.Bundle:
         """`of` gives the number of a handle."""
-        book, shop, channel = self._book, self._shop, self._channel
+        book, channel = self._book, self._channel
         topics = {topic: n for n, topic in enumerate(book.topics)}
         return bundle.Bundle(
             format=bundle.FORMAT,
@@ -136,7 +139,7 @@ class Assembly:
             ],
             sites=book.sites,
             platform=channel.platform,
-            categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
+            categories=self._categories,
             facts=self._facts,
             classifier=load_classifier()
             if any(e.likely or e.source.likely_topic for e, _, _ in chosen.rules)

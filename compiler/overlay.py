@@ -8,7 +8,7 @@ import msgspec
 
 from compiler import schema
 from compiler.diagnostics import did_you_mean
-from compiler.entries import RuleEntry, group_entries, rule_entry
+from compiler.entries import RuleEntry, fact, group_entries, rule_entry
 from compiler.meaning import check_date
 from compiler.rulebook import Rulebook, add_group
 from compiler.source import Document
@@ -66,5 +66,5 @@ def _changed(rule: RuleEntry, change: schema.OverlayRule | None) -> RuleEntry:
         return rule
     texts = {key: value for key in ("why", "say") if (value := getattr(change, key)) is not None}
     source = msgspec.structs.replace(rule.source, **texts)
-    penalty = rule.penalty if change.penalty is None else change.penalty
+    penalty = rule.penalty if change.penalty is None else {key: fact(value) for key, value in change.penalty.items()}
     return dataclasses.replace(rule, source=source, level=change.level or rule.level, penalty=penalty)

@@ -227,7 +227,8 @@ class Engine:
 
     def _unfit(self, conversation: Conversation, facts: Mapping[str, bool | int | str]) -> dict[int, str]:
         rules = enumerate(self.bundle.rules)
-        return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts))}
+        sold = self.bundle.categories
+        return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts, sold))}
 
     def _asked_for(self, buyer: list[Reading]) -> list[int]:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""
