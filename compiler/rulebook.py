@@ -15,6 +15,8 @@ from compiler.entries import GroupEntry, ReplyEntry, RuleEntry, Steps, as_before
 from compiler.source import Document
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+MAX_FOLDERS = 8
+"""So many within each other are looked into: links may lead round in circles."""
 CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """Ids of channels: they are part of addresses and names of folders."""
 _MATCH = re.compile(r"(?:https|http)://[^/\s]+/\S*")
@@ -137,7 +139,8 @@ def rule_files(root: Path, folder: str = "") -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from rule_files(root, f"{folder}{entry.name}/")
+            if folder.count("/") < MAX_FOLDERS:
+                yield from rule_files(root, f"{folder}{entry.name}/")
         elif entry.name.endswith((".yaml", ".yml")):
             yield folder + entry.name
 

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from compiler.bundle import decode
-from server.watch import scan
+from compiler.rulebook import rule_files
+from server.watch import folders, scan
 
 from .conftest import DEADLINE, TinyBuilder, TinyDiagnostic, events, live
 
@@ -303,3 +304,15 @@ async def test_a_fault_in_one_shops_settings_holds_up_no_other_shop(make, rules)
             await service.version(2, channel)
         assert (await state(service, "faulty"))["diagnostics"][0]["path"] == "shops/two.yaml"
         assert service.service.releases.current["two"].manifest.version == 1
+
+
+def test_links_that_lead_in_circles_are_followed_only_so_far(tmp_path: Path):
+    """Two of them would be 2**40 folders."""
+    (tmp_path / "a.yaml").write_text("topic: a\n")
+    for name in ("x", "y"):
+        (tmp_path / name).symlink_to(".")
+    found = set(scan(tmp_path))
+    assert found == set(rule_files(tmp_path))
+    assert {"a.yaml", "x/a.yaml", "x/y/a.yaml"} <= found
+    assert len(found) < 1000
+    assert len([*folders(tmp_path)]) < 2000
