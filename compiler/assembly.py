@@ -12,13 +12,16 @@ from compiler.atoms_in_texts import within
 from compiler.bundle import Atoms, Negation
 from compiler.bundle_file import BundleFile, Keep, made_anew
 from compiler.classifier import load_classifier
-from compiler.entries import ReplyEntry, RuleEntry
+from compiler.entries import ReplyEntry, RuleEntry, fact
 from compiler.handles import CUES
 from compiler.lowering import Phrase
 from compiler.programs import Programs, Verb
 from compiler.rulebook import Rulebook
 from compiler.sets_in_file import Sets
 from compiler.touched import Written
+
+GENERAL = "general"
+"""The category of a shop that names none."""
 
 _NO_ATOMS = Atoms([], [], [], Sets.of([]))
 """Of a bundle whose atoms are written by themselves."""
@@ -58,12 +61,15 @@ class Assembly:
         self._general = programs.negation(book.negations)
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
-        self._facts = {**channel.facts, **(shop.source.facts if shop.source else {})}
+        own = shop.source
+        self._facts = {n: fact(value) for n, value in {**channel.facts, **(own.facts if own else {})}.items()}
+        self._categories = (*channel.categories, *(own.categories if own else ())) or (GENERAL,)
 
     @property
     def shared(self) -> object:
         """Equal for two states in which everything that all rules depend on is the same."""
-        return self._fillers, self._allow, self._general, self._folding, self._channel.platform, self._facts
+        channel = self._channel.platform, self._categories, self._facts
+        return self._fillers, self._allow, self._general, self._folding, channel
 
     def release(self, entries: Sequence[RuleEntry], file: BundleFile) -> bytes:
         """The bundle of these rules (retired ones left out), written to `file`."""
@@ -112,7 +118,7 @@ class Assembly:
 
     def _bundle(self, chosen: _Chosen, atoms: Atoms, of: Callable[[int], int], keep: Keep = made_anew) -> bundle.Bundle:
         """`of` gives the number of a handle."""
-        book, shop, channel = self._book, self._shop, self._channel
+        book, channel = self._book, self._channel
         topics = {topic: n for n, topic in enumerate(book.topics)}
         return bundle.Bundle(
             format=bundle.FORMAT,
@@ -127,7 +133,11 @@ class Assembly:
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
             rules=[
-                keep(f"rule {rule[0].source.id}", (*rule, topics[rule[0].topic]), partial(_rule, *rule, topics, of))
+                keep(
+                    f"rule {rule[0].source.id}",
+                    (*rule, topics[rule[0].topic]),
+                    partial(_rule, *rule, topics, of),
+                )
                 for rule in chosen.rules
             ],
             replies=[
@@ -136,7 +146,7 @@ class Assembly:
             ],
             sites=book.sites,
             platform=channel.platform,
-            categories=(*channel.categories, *(shop.source.categories if shop.source else ())),
+            categories=self._categories,
             facts=self._facts,
             classifier=load_classifier()
             if any(e.likely or e.source.likely_topic for e, _, _ in chosen.rules)
@@ -160,7 +170,11 @@ class Assembly:
 
 
 def _rule(
-    entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], of: Callable[[int], int]
+    entry: RuleEntry,
+    verbs: dict[str, Verb],
+    negation: int,
+    topics: dict[str, int],
+    of: Callable[[int], int],
 ) -> bundle.Rule:
     source = entry.source
 

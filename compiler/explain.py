@@ -33,9 +33,12 @@ def explain(engine: Engine, example: str, lang: Language, *, platform: str = "",
     conversation = Conversation(parsed.reply, parsed.turns, platform, category)
     titles = {rule.id: rule for rule in engine.bundle.rules}
     lines: list[str] = []
+    hint = next((reply for reply in engine.suggestions(conversation) if reply.id.startswith("trap.")), None)
+    if hint:
+        lines.append(f"{'trap' if english else '买家陷阱'}  {hint.id}  {hint.title}")
     for trap in engine.traps(conversation):
         said = parsed.turns[trap.turn].text
-        lines.append(f"{'trap' if english else '买家陷阱'}  {trap.rule}  {titles[trap.rule].title}  ← {said}")
+        lines.append(f"{'asked' if english else '买家问到'}  {trap.rule}  {titles[trap.rule].title}  ← {said}")
     for rule, step, span, by in engine.trace(conversation):
         where = f"「{parsed.reply[span[0] : span[1]]}」" if span else ("whole reply" if english else "整句")
         because = f"  ← 「{parsed.reply[by[0] : by[1]]}」" if isinstance(by, tuple) and len(by) == 2 else ""

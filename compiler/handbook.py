@@ -18,11 +18,13 @@ MOST: Final = 4
 LEVELS: Final = {"block": "拦下", "warn": "警告", "remind": "承诺要兑现", "hint": "轻提示"}
 PLATFORMS: Final = {
     "tmall": "天猫", "taobao": "淘宝", "jd": "京东", "pdd": "拼多多", "douyin": "抖店", "kuaishou": "快手",
-    "xiaohongshu": "小红书", "1688": "1688", "wechat": "微信小店", "any": "平台不明时",
+    "xiaohongshu": "小红书", "1688": "1688", "weixin": "微信小店", "any": "平台不明时",
+    "law": "法律",
 }  # fmt: skip
 CATEGORIES: Final = {
     "food": "食品", "cosmetics": "美妆", "health": "保健", "adult": "成人", "apparel": "服饰", "electronics": "数码",
-    "infant": "母婴", "general": "通用",
+    "baby": "母婴", "alcohol": "酒类", "tobacco": "烟草", "medical": "医疗器械", "supplement": "滋补", "tea": "茶叶", "pet": "宠物",
+    "household": "家居", "general": "通用",
 }  # fmt: skip
 
 

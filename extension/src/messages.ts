@@ -1,4 +1,5 @@
 /** The one table of everything that crosses between content scripts, the background and the extension's own pages. */
+import type { Reply } from "./engine/types";
 import type { Ignored, Settings } from "./settings";
 
 /** A release as handed to a page: the two artifacts and what identifies them. */
@@ -105,7 +106,7 @@ export interface PageState {
   readonly orders: readonly string[];
   readonly turns: number;
   readonly findings: readonly { readonly rule: string; readonly level: string; readonly text: string }[];
-  readonly suggestions: readonly { readonly title: string; readonly say: readonly string[] }[];
+  readonly suggestions: readonly Pick<Reply, "id" | "title" | "say">[];
 }
 
 export interface Enrolment {
@@ -133,9 +134,21 @@ export interface Requests {
   "site.add": { body: { site: unknown }; reply: null };
   /** Loads picker.js into the frame that asks. */
   "picker.load": { body: null; reply: null };
-  "ledger.add": { body: Omit<Promised, "id" | "due" | "done" | "reminded">; reply: null };
+  "ledger.add": {
+    body: Omit<Promised, "id" | "due" | "done" | "reminded"> & {
+      /** The words that promise, which may say when. */
+      readonly words?: string;
+    };
+    reply: null;
+  };
   "count.add": {
-    body: { sent?: number; held?: number; applied?: number; shown?: string[] };
+    body: {
+      sent?: number;
+      held?: number;
+      applied?: number;
+      shown?: readonly string[];
+      drafts?: readonly string[];
+    };
     reply: null;
   };
   "override.add": { body: { rules: string[]; reason: string }; reply: null };

@@ -37,6 +37,12 @@ def test_a_screen_reader_hears_what_is_found_held_replaced_and_ignored(browser: 
     heard(bench, "已忽略")
 
 
+def test_a_screen_reader_hears_of_a_trap(browser: Browser) -> None:
+    bench = browser.open("pdd")
+    bench.page.evaluate("buyerSays('能刷信用卡吗')")
+    heard(bench, "买家在问", "能刷信用卡吗", "信用卡付款")
+
+
 def test_what_is_announced_stands_in_the_accessibility_tree_and_the_card_too(browser: Browser) -> None:
     bench = browser.open("pdd")
     bench.type("加微信，今天给您发货")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Browser
+from .test_workbenches import chat
 from .workbench import eventually
 
 
@@ -35,6 +36,34 @@ def test_the_card_never_covers_the_composer_nor_takes_the_focus(browser: Browser
     assert bench.text() == "加微信，全网最低价嗯"
 
 
+def test_nothing_of_ours_stands_in_the_pages_own_tree(browser: Browser) -> None:
+    """Frameworks tear foreign nodes out of what they draw, or stumble over them."""
+    bench = browser.open("pdd")
+    bench.page.evaluate("buyerSays('能刷信用卡吗')")
+    bench.expect_card("买家在问")
+    bench.type("加微信")
+    bench.expect_card("不得引导买家用微信联系")
+    ours = "(root) => [...document.querySelectorAll(root)].filter((e) => e.localName.startsWith('replyguard')).length"
+    assert bench.page.evaluate(ours, "body *") == 0
+    assert bench.page.evaluate(ours, "html > *") > 0
+
+
+def test_beside_a_composer_in_a_modal_dialog(browser: Browser) -> None:
+    """Outside of it everything is inert, whatever layer it is in."""
+    bench = browser.open("pdd")
+    bench.page.evaluate("""() => {
+      const dialog = document.createElement('dialog');
+      dialog.append(document.querySelector('[data-composer]'));
+      document.body.append(dialog);
+      dialog.showModal();
+    }""")
+    bench.type("加微信")
+    bench.expect_card("不得引导买家用微信联系")
+    bench.click_card("亲亲，有什么问题")
+    eventually(bench.text, lambda text: text.startswith("亲亲，有什么问题"))
+    expect(bench.composer).to_be_focused()
+
+
 def test_next_previous_and_escape_by_keyboard(browser: Browser) -> None:
     bench = browser.open("pdd")
     bench.type("加微信，全网最低价，今天给您发货")
@@ -44,6 +73,8 @@ def test_next_previous_and_escape_by_keyboard(browser: Browser) -> None:
     bench.expect_card("2/3", "绝对化")
     bench.page.keyboard.press("Alt+ArrowUp")
     bench.expect_card("1/3")
+    # The page switches conversations by the arrows; it saw none.
+    assert bench.page.inner_text(".base-info .name") == "月***亮"
     bench.page.keyboard.press("Escape")
     bench.expect_no_card()
     assert bench.text() == "加微信，全网最低价，今天给您发货"
@@ -156,6 +187,29 @@ def test_a_site_switched_off_is_left_alone(clean: Browser) -> None:
     options.reload()
     options.locator("#sites button").click()
     bench.expect_marks(block=["加微信"])
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "others"),
+    [
+        ("jd-dongdong", ["京东 扣 4 分", "法律 依广告法处罚", "以平台最新公布为准"], ["天猫"]),
+        # Its page does not tell which of the two a shop is.
+        ("wangwang", ["天猫 扣 6 分", "天猫 查实后警告", "法律 依广告法处罚"], ["京东"]),
+        ("pdd", ["法律 依广告法处罚"], ["天猫", "京东"]),
+    ],
+)
+def test_points_are_those_of_the_platform_and_of_the_law(
+    browser: Browser, name: str, points: list[str], others: list[str]
+) -> None:
+    bench = browser.open(name)
+    chat(bench).locator("[data-composer]").click()
+    said = ""
+    for words in ("加微信", "全网最低价"):
+        bench.page.keyboard.press("Control+a")
+        bench.page.keyboard.type(words)
+        said += bench.expect_card(f"「{words}」", "换成这样说")
+    assert [point for point in points if point not in said] == []
+    assert [other for other in others if f"{other} " in said] == []
 
 
 def test_a_text_that_changes_meanwhile_is_not_replaced(browser: Browser) -> None:

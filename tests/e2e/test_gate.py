@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from .conftest import FIXTURES, Browser, Server, enrolled
+from .test_workbenches import describe
 from .workbench import eventually
 
 
@@ -30,7 +31,19 @@ def test_a_value_set_by_script_is_read_at_the_moment_of_sending(browser: Browser
     assert bench.sent() == []
 
 
-def test_a_form_submit_is_held(browser: Browser) -> None:
+@pytest.mark.parametrize("name", ["pdd", "jd-dongdong", "kuaishou"])
+def test_a_text_that_nobody_typed_is_held_at_the_send_control(browser: Browser, name: str) -> None:
+    """The page's own quick reply fills the composer, which never had the focus."""
+    bench = browser.open(name)
+    eventually(lambda: describe(browser, bench), lambda page: page.get("turns", 0) > 0)
+    bench.composer.evaluate("(e) => { if ('value' in e) e.value = '加微信'; else e.textContent = '加微信'; }")
+    bench.page.click("#send")
+    bench.expect_card("已拦下")
+    assert bench.sent() == []
+
+
+@pytest.mark.parametrize("way", ["typed", "filled"])
+def test_a_form_submit_is_held(browser: Browser, way: str) -> None:
     bench = browser.open("pdd")
     bench.page.evaluate("""() => {
       const form = document.createElement('form');
@@ -39,8 +52,12 @@ def test_a_form_submit_is_held(browser: Browser) -> None:
       form.append(box);
       form.addEventListener('submit', (event) => { event.preventDefault(); window.sent.push(box.value); });
     }""")
-    bench.type("加微信")
-    bench.expect_marks(block=["加微信"])
+    if way == "typed":
+        bench.type("加微信")
+        bench.expect_marks(block=["加微信"])
+    else:
+        eventually(lambda: describe(browser, bench), lambda page: page.get("turns", 0) > 0)
+        bench.composer.evaluate("(box) => { box.value = '加微信'; }")
     bench.page.evaluate("document.forms[0].requestSubmit()")
     bench.expect_card("已拦下")
     assert bench.sent() == []

@@ -35,6 +35,28 @@ rules:
     follow_up: {do: 告诉主管, within: 今天}
     bad: [〔报我名字〕八折]
     good: [以页面活动为准哦]
+  - id: bargain.name-said
+    title: 不得提个人
+    level: warn
+    find: [我名字]
+    why: 同上。
+    bad: [〔我名字〕八折]
+    good: [以页面活动为准哦]
+  - id: bargain.half
+    title: 不得打五折
+    level: block
+    find: [打五折]
+    why: 没有这个活动。
+    bad: [〔打五折〕]
+    good: [以页面活动为准哦]
+  - id: bargain.half-noted
+    title: 答应的折扣要备注
+    level: remind
+    find: [五折]
+    why: 答应了就要兑现。
+    follow_up: {do: 备注折扣, within: 今天}
+    bad: [〔五折〕哦]
+    good: [以页面活动为准哦]
   - id: bargain.note
     title: 答应的优惠要备注
     level: remind
@@ -227,6 +249,19 @@ def test_words_of_another_topic_make_no_echo(hearing: Browser) -> None:
     bench.type(f"{ALONE}，全网最低价")
     bench.expect_marks(warn=["全网最低价"])
     bench.expect_card("1/2", HEARD)
+
+
+def test_words_inside_of_words_that_are_told_are_an_echo(hearing: Browser) -> None:
+    bench = hearing.open("pdd")
+    bench.type("报我名字")
+    bench.expect_marks(block=["报我名字"])
+    assert [found["rule"] for found in describe(hearing, bench)["findings"]] == ["bargain.name"]
+    bench.click_card("这一次")
+    bench.expect_marks()
+    # Unless they are a promise, which somebody has to keep.
+    bench.page.keyboard.press("Control+a")
+    bench.page.keyboard.type("打五折")
+    bench.expect_marks(block=["打五折"], remind=["五折"])
 
 
 def test_what_a_reply_leaves_out_is_no_echo(hearing: Browser) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, Route, expect
+from playwright.sync_api import Error, Page, Playwright, Route, expect
 
-from .conftest import EXTENSION, FIXTURES, Browser, Server, enrol, extension_id, free_port, launch
+from .conftest import EXTENSION, FIXTURES, Browser, Server, enrol, extension_id, free_port, launch, serve
 from .toolbar import Toolbar, toolbar
 from .workbench import Workbench, eventually
 
@@ -53,6 +53,29 @@ def test_it_says_what_it_reads_on_a_workbench(browser: Browser) -> None:
     expect(popup.locator("#site-name")).to_have_text("拼多多商家后台")
     expect(popup.locator("#site-detail")).to_contain_text("6 条消息")
     expect(popup.locator("#grant")).to_be_hidden()
+
+
+def test_a_page_opened_before_the_extension_is_told_to_be_reloaded(browser: Browser) -> None:
+    """As one whose script is not there: the tab was open when the extension was installed."""
+    bench = browser.open("pdd")
+    popup = popup_over(browser, bench)
+    expect(popup.locator("#site-name")).to_have_text("拼多多商家后台")
+    expect(popup.locator("#late")).to_be_hidden()
+    popup.close()
+    # A page of a workbench's host where no script can run: the browser's own error page.
+    bench.page.route("**/*", lambda route: route.abort())
+    with pytest.raises(Error):
+        bench.page.goto("https://mms.pinduoduo.com/chat-merchant/gone")
+    popup = popup_over(browser, bench)
+    expect(popup.locator("#late")).to_contain_text("刷新后才会检查")
+    expect(popup.locator("#grant")).to_be_hidden()
+    expect(popup.locator("#site")).to_be_hidden()
+    bench.page.unroute_all()
+    bench.page.route("**/*", lambda route: serve(route, "pdd"))
+    with bench.page.expect_event("load"):
+        popup.click("#reload")
+    bench.type("加微信")
+    bench.expect_marks(block=["加微信"])
 
 
 def test_a_page_that_has_changed_is_named_with_what_is_missing(browser: Browser) -> None:

@@ -141,6 +141,30 @@ def test_marks_stay_on_the_words_through_typing_scroll_resize_and_zoom(lab: Brow
     expect_aligned(bench)
 
 
+SCROLL = """(top) => {
+  const composer = document.querySelector('[data-composer]');
+  composer.style.cssText += ';height:60px;max-height:60px;min-height:0;overflow:auto';
+  composer.scrollTop = top;
+  return composer.scrollTop;
+}"""
+
+
+@pytest.mark.parametrize("name", ["textarea", "contenteditable", "react"])
+def test_marks_stay_on_the_words_while_the_composer_scrolls(lab: Browser, name: str) -> None:
+    bench = open_lab(lab, name)
+    bench.click_into()
+    bench.page.evaluate("(text) => document.execCommand('insertText', false, text)", "好的\n" * 12)
+    bench.page.keyboard.type("我们加微信慢慢说")
+    eventually(bench.lit, lambda lit: lit == ["加微信"])
+    bench.page.keyboard.press("Escape")
+    bench.expect_no_card()
+    assert bench.page.evaluate(SCROLL, 9999) > 100, "nothing to scroll"
+    expect_aligned(bench)
+    # Somewhat back: the words move, and the mark with them.
+    bench.page.evaluate("document.querySelector('[data-composer]').scrollTop -= 20")
+    expect_aligned(bench)
+
+
 CHANGE = """(now) => {
   const composer = document.querySelector('[data-composer]') ?? document.querySelector('iframe')?.contentDocument.querySelector('[data-composer]') ?? window.closed_;
   // In one breath: nobody is told between the change and the key.

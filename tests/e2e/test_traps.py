@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Browser
+from .test_workbenches import describe
 from .workbench import Workbench, eventually
 
 SAFE = "亲亲支持的哦，拍下后付款页选择信用卡就可以的"
@@ -67,6 +68,24 @@ def test_closed_it_stays_closed_until_another_question(browser: Browser) -> None
     assert bench.card() == ""
     bench.page.evaluate("buyerSays('那信用卡分期呢')")
     bench.expect_card("买家在问", "那信用卡分期呢")
+
+
+def test_answered_it_is_gone(browser: Browser) -> None:
+    bench = asked(browser)
+    bench.type("可以的哦")
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: len(sent) == 1)
+    bench.page.evaluate("buyerSays('好的谢谢')")
+    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 9)
+    bench.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert bench.card() == ""
+
+
+def test_a_question_before_the_last_message_is_not_lost(browser: Browser) -> None:
+    bench = asked(browser)
+    bench.page.evaluate("buyerSays('在吗')")
+    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 8)
+    bench.expect_card("买家在问", "能刷信用卡吗")
 
 
 def test_the_agents_own_words_set_no_trap(browser: Browser) -> None:

@@ -204,6 +204,18 @@ def test_what_the_platform_or_a_robot_says_is_not_the_buyers_word(browser: Brows
     eventually(lambda: describe(browser, bench)["findings"], bool)
 
 
+def test_an_agent_whose_name_begins_like_the_buyers_is_none(browser: Browser) -> None:
+    """快手 tells the sides apart by the sender's name."""
+    bench = browser.open("kuaishou")
+    bench.type("用不了的")
+    eventually(lambda: describe(browser, bench), lambda s: s.get("turns") == 2)
+    bench.page.evaluate("live.append(message('甜甜圈的小店', '可以刷信用卡吗'))")
+    eventually(lambda: describe(browser, bench), lambda s: s["turns"] == 3)
+    assert describe(browser, bench)["findings"] == []
+    bench.page.evaluate("live.append(message('甜甜圈 10:01', '可以刷信用卡吗'))")
+    eventually(lambda: describe(browser, bench)["findings"], bool)
+
+
 @pytest.mark.parametrize("name", READ)
 def test_enter_and_the_send_control_are_held(browser: Browser, name: str) -> None:
     bench = browser.open(name)

@@ -122,18 +122,20 @@ export class Chat {
     const findings = conversation.reply.trim() ? engine.check(conversation) : [];
     for (const { level, start, end } of findings) if (start !== null && end !== null) this.mark(level, start, end);
     const stale = this.drafting.state?.current ? null : el("p", { class: "amber" }, T.chat.stale);
-    const hints = engine.traps(conversation).filter((trap) => !findings.some((finding) => finding.rule === trap.rule));
+    const asked = engine.traps(conversation).filter((trap) => !findings.some((finding) => finding.rule === trap.rule));
+    const hint = engine.suggestions(conversation).find(({ id }) => id.startsWith("trap."));
     const empty = conversation.reply.trim() === "" && this.turns.length === 0;
     this.result.replaceChildren(
       ...[
         stale,
         ...findings.map((finding) => this.card(finding, engine, conversation)),
         conversation.reply.trim() && findings.length === 0 ? el("p", { class: "clear" }, T.chat.fine) : null,
-        hints.length > 0
+        hint ? el("p", { class: "soft" }, T.chat.traps(hint.title)) : null,
+        asked.length > 0
           ? el(
               "p",
               { class: "soft" },
-              T.chat.traps(hints.map((trap) => engine.rule(trap.rule)?.title ?? trap.rule).join(T.comma)),
+              T.chat.asked(asked.map((trap) => engine.rule(trap.rule)?.title ?? trap.rule).join(T.comma)),
             )
           : null,
         empty ? el("p", { class: "soft" }, T.chat.begin) : el("h3", {}, T.chat.why),

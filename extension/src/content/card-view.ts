@@ -34,16 +34,21 @@ export function platformName(id: string): string {
   return name.startsWith("platform_") ? id : name;
 }
 
+/** 天猫 扣 6 分. */
+export function pointsText([id, value]: [string, number | string]): string {
+  return `${platformName(id)} ${/^\d+(\.\d+)?$/.test(String(value)) ? t("points", value) : value}`;
+}
+
 function points(finding: Shown, platform: string): HTMLElement | null {
-  const all = Object.entries(finding.text.penalty);
-  // On a known platform only its own points count.
-  const shown = platform ? all.filter(([id]) => id === platform) : all;
+  // On a known platform only its own points count, and the law's. 旺旺's page does not tell a 天猫 shop from a 淘宝 one.
+  const shown = Object.entries(finding.text.penalty).filter(
+    ([id]) => !platform || id === platform || id === "law" || (id === "tmall" && platform === "taobao"),
+  );
   if (!shown.length) return null;
-  const text = (value: number | string) => (/^\d+(\.\d+)?$/.test(String(value)) ? t("points", value) : String(value));
   return el(
     "div",
     { class: "points" },
-    ...shown.map(([id, value]) => el("span", {}, `${platformName(id)} ${text(value)}`)),
+    ...shown.map((one) => el("span", {}, pointsText(one))),
     el("small", {}, t("may_change")),
   );
 }

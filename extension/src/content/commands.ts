@@ -1,7 +1,8 @@
 /** Answers the side panel and the pop-up. */
 import type { PageState } from "../messages";
+import { composerOf } from "./field";
 import type { Guard } from "./guard";
-import { deepFocus, first } from "./roots";
+import { deepFocus } from "./roots";
 import { teach } from "./teach";
 import type { Workbench } from "./workbench";
 
@@ -17,11 +18,15 @@ export function commands(guard: Guard, page: Workbench): void {
     orders: guard.reading.orders,
     turns: guard.reading.turns.length,
     findings: (guard.report?.findings ?? []).map(({ rule, level, words }) => ({ rule, level, text: words })),
-    suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ title, say }) => ({ title, say })),
+    suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ id, title, say }) => ({
+      id,
+      title,
+      say,
+    })),
   });
 
   const insert = (text: string): boolean => {
-    const element = guard.composer?.element ?? first(document, guard.site?.composer ?? []) ?? deepFocus(document);
+    const element = composerOf(guard) ?? deepFocus(document);
     if (!element || !guard.attend(element) || !guard.composer) return false;
     const now = guard.composer.read();
     const done = guard.composer.replace(0, now.length, text, now);
@@ -31,14 +36,14 @@ export function commands(guard: Guard, page: Workbench): void {
 
   guard.transport.commands((kind, body) => {
     // A frame without a composer leaves the answer to the frame that has one.
-    const mine = guard.composer !== null || (guard.site !== null && first(document, guard.site.composer) !== null);
+    const mine = composerOf(guard) !== null;
     if (kind === "page.describe") {
       if (mine) return describe();
       // The first answer counts: a frame with the composer comes before an empty top page.
       return window === window.top ? new Promise((resolve) => setTimeout(() => resolve(describe()), 200)) : undefined;
     }
     if (kind === "reply.insert") return mine ? insert((body as { text: string }).text) : undefined;
-    if (kind === "picker.start" && window === window.top) return teach(guard);
+    if (kind === "picker.start") return teach(guard);
     return undefined;
   }, guard.signal);
 }

@@ -113,7 +113,8 @@ export class ConversationReader {
     if (sender) {
       const name = item.querySelector(sender)?.textContent?.trim();
       if (!name || !buyer) return null;
-      return name === buyer || name.startsWith(buyer) ? "buyer" : "agent";
+      // Some pages put the time behind the name.
+      return name === buyer || name.startsWith(`${buyer} `) ? "buyer" : "agent";
     }
     if (agent && is(agent)) return "agent";
     if (buyerSide && is(buyerSide)) return "buyer";

@@ -3,6 +3,7 @@
  * was held, for that very text.
  */
 import { Topic } from "../topic";
+import { composerOf } from "./field";
 import type { Guard, Shown } from "./guard";
 import { listen } from "./listen";
 import { closest, eventTarget } from "./roots";
@@ -99,7 +100,9 @@ export function gate(guard: Guard): Gate {
       else if (event.type === "click") onSending.emit(phrase);
       return;
     }
-    if (!guard.composer) return;
+    // A page's own quick reply may have filled a composer that never had the focus.
+    const field = composerOf(guard);
+    if (!field || !guard.attend(field)) return;
     const now = verdict();
     if (!now) return;
     if (now.blocking.length) hold(event, now.text, now.blocking, () => replayPress(control));
@@ -108,7 +111,8 @@ export function gate(guard: Guard): Gate {
 
   const submitted = (event: SubmitEvent) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !guard.composer || !form.contains(guard.composer.element)) return;
+    const field = composerOf(guard);
+    if (!(form instanceof HTMLFormElement) || !field || !form.contains(field) || !guard.attend(field)) return;
     const now = verdict();
     if (!now) return;
     if (now.blocking.length) hold(event, now.text, now.blocking, () => form.requestSubmit());

@@ -24,13 +24,14 @@ export function ledger(guard: Guard, gate: Gate): void {
   const note = (text: string, promises: readonly Shown[]) => {
     void guard.transport.request("count.add", { sent: 1 });
     const { buyer, name, orders } = guard.reading;
-    for (const { rule, text: said } of promises) {
+    for (const { rule, text: said, words } of promises) {
       void guard.transport.request("ledger.add", {
         rule,
         title: said.title,
         todo: said.followUp!.do,
         within: said.followUp!.within,
         text,
+        words,
         site: guard.site?.name ?? location.host,
         buyer: buyer === name || !name ? buyer : `${name}（${buyer}）`,
         orders,

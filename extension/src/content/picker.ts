@@ -116,7 +116,7 @@ export function startPicker(guard: Guard): void {
   const show = () => {
     frame.hide();
     listening.abort();
-    const site = adapter(picked);
+    const site = adapter(picked, guard.site?.platform ?? "");
     const parsed = readSite(site);
     const reader = parsed && new ConversationReader(parsed);
     const list = el("dl");
@@ -205,13 +205,16 @@ export function startPicker(guard: Guard): void {
   ask();
 }
 
-function adapter(picked: Picked): Record<string, unknown> {
+/** @param platform of the adapter that no longer fits this page, where there was one */
+function adapter(picked: Picked, platform: string): Record<string, unknown> {
   const { hostname, pathname, protocol } = location;
   const folder = pathname.replace(/[^/]*$/, "");
   const { messages } = picked;
   return {
-    id: hostname.replace(/[^a-z0-9]+/gi, "-"),
+    // Of the folder, too: a chat in a frame is another page than the one around it.
+    id: `${hostname}${folder}`.replace(/[^a-z0-9]+/gi, "-").replace(/-$/, ""),
     name: document.title.trim() || hostname,
+    ...(platform ? { platform } : {}),
     match: [`${protocol}//${hostname}${folder}*`],
     composer: { selectors: [picked.composer ?? ""] },
     ...(picked.send ? { send: { selectors: [picked.send] } } : {}),

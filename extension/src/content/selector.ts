@@ -12,8 +12,10 @@ const NAMED = [
   "placeholder",
   "type",
 ] as const;
-/** Generated names: styled-components, CSS modules, emotion, long digit runs. */
-const GENERATED = /^(sc-|css-|jss|_)|[_-][A-Za-z0-9]{5,}$|\d{3,}|^[a-z0-9]{6,}$/;
+/** Names that a tool has made: styled-components, emotion, JSS. */
+const MADE = /^(sc-|css-|jss\d|_)/;
+/** Names with something of a hash: CSS modules, long digit runs. */
+const GENERATED = /[_-][A-Za-z0-9]{5,}$|\d{3,}|^[a-z0-9]{6,}$/;
 /** States come and go. */
 const STATE = /active|hover|focus|selected|current|open|checked|disabled|read|unread/i;
 const MAX_DEPTH = 4;
@@ -24,7 +26,14 @@ function quote(value: string): string {
 
 function generated(name: string): boolean {
   // A word like `composer` is no hash, although it is all lower case.
-  return GENERATED.test(name) && !/^[a-z]+([-_]{1,2}[a-z]+)*$/i.test(name);
+  return MADE.test(name) || (GENERATED.test(name) && !/^[a-z]+([-_]{1,2}[a-z]+)*$/i.test(name));
+}
+
+/** Classes that somebody has named. After its own `sc-…` styled-components puts a hash that looks like a word. */
+function named(element: Element): string[] {
+  const all = [...element.classList];
+  const made = all.findIndex((name) => name.startsWith("sc-"));
+  return (made < 0 ? all : all.slice(0, made)).filter((name) => !generated(name));
 }
 
 /** How one element can be named, best first. */
@@ -36,7 +45,7 @@ function names(element: Element, state = false): string[] {
     const value = element.getAttribute(attribute);
     if (value && value.length < 60 && attribute !== "type") found.push(`${tag}[${attribute}="${quote(value)}"]`);
   }
-  const classes = [...element.classList].filter((name) => !generated(name) && (state || !STATE.test(name)));
+  const classes = named(element).filter((name) => state || !STATE.test(name));
   if (classes.length) found.push(tag + classes.map((name) => `.${CSS.escape(name)}`).join(""));
   for (const name of classes) found.push(`.${CSS.escape(name)}`);
   if (element.getAttribute("contenteditable") === "true") found.push(`${tag}[contenteditable="true"]`);
@@ -138,7 +147,7 @@ export function senderSelector([buyer, agent]: readonly [Element, Element], name
   return "";
 }
 
-const classesOf = (element: Element) => [...element.classList].filter((name) => !generated(name) && !STATE.test(name));
+const classesOf = (element: Element) => named(element).filter((name) => !STATE.test(name));
 
 function sharedName(a: Element, b: Element): string {
   const both = classesOf(a).filter((name) => b.classList.contains(name));

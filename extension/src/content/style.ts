@@ -59,7 +59,6 @@ input { flex: 1; min-width: 0; padding: 5px 8px; border: 1px solid var(--line); 
 .note p { flex: 1; overflow-wrap: anywhere; }
 .note button { padding: 3px 9px; color: var(--focus); font-weight: 600; flex: none; }
 .note button:hover { background: var(--quiet); }
-.trap header { padding-bottom: 0; }
 .trap h2 { font-size: 13.5px; padding-top: 6px; }
 .trap .replies { padding-bottom: 10px; padding-top: 8px; }
 `;

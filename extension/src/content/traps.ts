@@ -1,23 +1,27 @@
-/** A quiet hint when a buyer's message sets a trap, with safe replies to start from. */
+/**
+ * A quiet hint when a buyer's message sets a trap and nobody has answered yet, with safe replies to start from. Traps are
+ * entries of the knowledge base whose ids begin so: what rules ask of the buyer's words is wide, for it only sets the scene for a reply, and
+ * would speak up at every second ordinary question.
+ */
 
 import { el } from "../dom";
 import { t } from "../i18n";
+import { announcer } from "./announce";
 import type { Card } from "./card";
 import { closeButton, levelBadge, replyButtons } from "./card-view";
+import { composerOf } from "./field";
 import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
-import { first } from "./roots";
 
 export function traps(guard: Guard, card: Card): void {
   const overlay = new Overlay(guard.signal, t("trap_label"));
   overlay.body.className = "trap warn";
-  /** Question and rule already closed by the person. */
+  const say = announcer(guard.signal);
+  /** Question and trap already closed by the person. */
   const closed = new Set<string>();
   let drawn = "";
-
-  const composerElement = () => guard.composer?.element ?? (guard.site ? first(document, guard.site.composer) : null);
 
   const hide = () => {
     overlay.hide();
@@ -25,7 +29,7 @@ export function traps(guard: Guard, card: Card): void {
   };
 
   const insert = (text: string) => {
-    const element = composerElement();
+    const element = composerOf(guard);
     if (!element || !guard.attend(element) || !guard.composer) return;
     const now = guard.composer.read();
     guard.composer.replace(0, now.length, text, now);
@@ -35,18 +39,23 @@ export function traps(guard: Guard, card: Card): void {
   const draw = () => {
     const { engine, reading } = guard;
     const typed = (guard.report?.text ?? guard.composer?.read() ?? "").trim();
-    if (!engine || !guard.working || typed || card.open || !composerElement()) return hide();
-    const conversation = guard.conversation("");
-    const found = engine
-      .traps(conversation)
-      .filter((trap) => reading.turns[trap.turn]?.role === "buyer")
-      .map((trap) => ({ rule: engine.rule(trap.rule), question: reading.turns[trap.turn]!.text }))
-      .find(({ rule, question }) => rule && !closed.has(`${question}\n${rule.id}`));
-    if (!found?.rule) return hide();
-    const { rule, question } = found;
-    const key = `${question}\n${rule.id}`;
+    if (!engine || !guard.working || typed || card.open || !composerOf(guard)) return hide();
+    const unanswered = reading.turns.slice(reading.turns.findLastIndex(({ role }) => role === "agent") + 1);
+    const found = unanswered
+      .filter(({ role }) => role === "buyer")
+      .reverse()
+      .flatMap((turn) =>
+        engine
+          .suggestions({ ...guard.conversation(""), turns: [turn] })
+          .map((trap) => ({ ...trap, question: turn.text, key: `${turn.text}\n${trap.id}` })),
+      )
+      .find(({ id, key }) => id.startsWith("trap.") && !closed.has(key));
+    if (!found) return hide();
+    const { question, title, key } = found;
     if (key !== drawn) {
       drawn = key;
+      const words = `${t("trap_asked")}「${question}」`;
+      say(`${words} ${title}`);
       const close = () => {
         closed.add(key);
         hide();
@@ -56,18 +65,18 @@ export function traps(guard: Guard, card: Card): void {
           "header",
           {},
           levelBadge("hint"),
-          el("span", { class: "words", title: question }, `${t("trap_asked")}「${question}」`),
+          el("span", { class: "words", title: question }, words),
           el("div", { class: "tools" }, closeButton(close)),
         ),
-        el("h2", {}, rule.title),
-        replyButtons(rule.say.slice(0, 3), insert),
+        el("h2", {}, title),
+        replyButtons(found.say.slice(0, 3), insert),
       );
     }
     const anchor = () => {
-      const box = composerElement()?.getBoundingClientRect();
+      const box = composerOf(guard)?.getBoundingClientRect();
       return box ? beside(box, () => undefined) : null;
     };
-    overlay.show(anchor, composerElement());
+    overlay.show(anchor, composerOf(guard));
   };
 
   const later = inNextFrame(draw, guard.signal);

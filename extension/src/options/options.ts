@@ -139,6 +139,14 @@ function drawSettings(now: Settings, own: Settings): void {
     ),
     ...(now.sitesOff.length ? [] : [el("li", { class: "soft" }, t("no_sites_off"))]),
   ]);
+  refill($("taught"), [
+    ...own.sites.map((site) => {
+      const { name, match } = site as { name?: unknown; match?: unknown };
+      const forget = () => void ask("settings.set", { sites: own.sites.filter((one) => one !== site) });
+      return line(String(name ?? ""), [match].flat().join(" "), t("remove"), forget);
+    }),
+    ...(own.sites.length ? [] : [el("li", { class: "soft" }, t("no_taught_sites"))]),
+  ]);
 }
 
 async function review(text: string): Promise<void> {

@@ -17,13 +17,13 @@ export async function command<K extends Command>(
   kind: K,
   body: Commands[K]["body"],
   tabId?: number,
+  frameId?: number,
 ): Promise<Commands[K]["reply"] | null> {
   const id = tabId ?? (await activeTab())?.id;
   if (id === undefined) return null;
   try {
-    return (
-      ((await chrome.tabs.sendMessage(id, { replyguard: kind, body })) as Commands[K]["reply"] | undefined) ?? null
-    );
+    const sent = chrome.tabs.sendMessage(id, { replyguard: kind, body }, frameId === undefined ? {} : { frameId });
+    return ((await sent) as Commands[K]["reply"] | undefined) ?? null;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 /** The side panel: knowledge base, promise ledger, the day's numbers, the rules. */
+import { pointsText } from "../content/card-view";
 import { el } from "../dom";
 import { loadEngine } from "../engine/engine";
 import type { Engine, Reply } from "../engine/types";
@@ -54,7 +55,10 @@ function replyRows(title: string, say: readonly string[]): HTMLElement[] {
 
 function drawReplies(): void {
   const query = $<HTMLInputElement>("search").value;
-  const suggested = query ? [] : (page?.suggestions ?? []);
+  const fitting = query ? [] : (page?.suggestions ?? []);
+  // Of a trap only what is safe: the everyday answer to 有发票吗 agrees to a false one.
+  const traps = fitting.filter(({ id }) => id.startsWith("trap."));
+  const suggested = traps.length ? traps.slice(0, 1) : fitting;
   const found: readonly Pick<Reply, "title" | "say">[] = searchReplies(engine?.replies ?? [], query);
   const rows = [...suggested, ...found].flatMap(({ title, say }) => replyRows(title, say)).slice(0, MAX_ROWS);
   refill($("replies"), rows.length ? rows : [el("li", { class: "soft" }, t("no_replies"))]);
@@ -171,6 +175,10 @@ function drawRules(): void {
             el("br"),
             rule.why,
             el("br"),
+            ...Object.entries(rule.penalty).flatMap((one) => [
+              el("span", { class: "soft" }, pointsText(one)),
+              el("br"),
+            ]),
             el("span", { class: "soft" }, rule.source ? `${t("source")}${rule.source}` : ""),
           ),
         ),

@@ -60,8 +60,15 @@ async function drawPage(settings: ReturnType<typeof readSettings>): Promise<void
           : t("generic_page");
   }
   const origins = web ? [`${web.protocol}//${web.hostname}/*`] : [];
+  const scripts = [
+    ...(chrome.runtime.getManifest().content_scripts ?? []),
+    ...(await chrome.scripting.getRegisteredContentScripts()),
+  ];
+  // Open since before the extension was there: our script comes with the next load only.
+  $("late").hidden = page !== null || !scripts.some(({ matches = [] }) => origins.some((one) => matches.includes(one)));
   $("grant").hidden = !web || page !== null || (await chrome.permissions.contains({ origins }));
   $("grant-text").textContent = t("grant_text", web?.host ?? "");
+  $("reload").onclick = () => void chrome.tabs.reload(tab!.id!).then(() => window.close());
   $("grant-button").onclick = async () => {
     if (!web || !(await chrome.permissions.request({ origins }))) return;
     const id = `site-${web.hostname.replace(/[^a-z0-9]/gi, "-")}`;
@@ -81,6 +88,17 @@ async function drawPage(settings: ReturnType<typeof readSettings>): Promise<void
   };
 }
 
+/** The frame that the person was in last: a chat may live in a frame of the page. */
+async function frameInUse(tabId: number): Promise<number> {
+  const here = () => {
+    const frame = window.frameElement;
+    const inUse = frame === null || frame.ownerDocument.activeElement === frame;
+    return inUse && document.activeElement?.localName !== "iframe";
+  };
+  const frames = await chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: here });
+  return frames.find(({ result }) => result)?.frameId ?? 0;
+}
+
 await loadTexts();
 localise(t);
 $<HTMLInputElement>("enabled").onchange = (event) =>
@@ -94,7 +112,8 @@ $("panel").onclick = async () => {
   window.close();
 };
 $("teach").onclick = async () => {
-  await command("picker.start", null);
+  const tab = (await activeTab())?.id;
+  if (tab !== undefined) await command("picker.start", null, tab, await frameInUse(tab));
   window.close();
 };
 $("enrol-button").onclick = async () => {

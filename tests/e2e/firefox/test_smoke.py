@@ -135,6 +135,6 @@ def test_the_extensions_own_pages_work(firefox: Firefox) -> None:
     options = firefox.extension_page("options")
     options.eventually("document.querySelector('#facts dd')?.textContent === '5'")
     panel = firefox.extension_page("panel")
-    panel.eventually("document.querySelectorAll('#replies li').length === 2")
+    panel.eventually("document.querySelectorAll('#replies li').length === 3")
     popup = firefox.extension_page("popup")
     popup.eventually("document.querySelector('#health').dataset.state === 'ok'")
