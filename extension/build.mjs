@@ -55,7 +55,7 @@ const OUR_OWN = [
   "literalsIn|longer|longest|nearest|needs|notes|occurring|onConversation|onMissing|onRelease|onReport|onSettings|paintRoot",
   "pairAt|pairs|passages|patterns|pieces|places|pushJoined|reaches|readConversation|readMessage|readReply|reading|report",
   "separators|singles|sourceLength|spacedAtom|starts|startsNumber|store|tailStarts|textNeeds|unignore|unique",
-  "valueShift|wake|waysOf|words|working|woken",
+  "valueShift|wake|waysOf|working|woken",
 ];
 
 /**

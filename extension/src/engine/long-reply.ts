@@ -182,7 +182,7 @@ export class LongReply {
     for (const n of [...this.#woken(reading), ...called]) {
       const rule = bundle.rules[n]!;
       if (rule.find < 0 || (harmless && dropped[n])) continue;
-      if (evaluate.applies(rule, conversation, bundle.facts) || evaluate.asked(rule, buyer)) continue;
+      if (evaluate.applies(rule, conversation, bundle) || evaluate.asked(rule, buyer)) continue;
       const spans = evaluate.find(rule, reading, bundle, buyer, null);
       for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
     }
@@ -200,7 +200,7 @@ export class LongReply {
 
   /** What is found in the pieces, less what the whole excuses, and what is found in the whole. */
   #together(pieces: readonly Piece[], { text, conversation, buyer, called, hearing }: Task): Found[] {
-    const { rules, topics, facts } = this.#bundle;
+    const { rules, topics } = this.#bundle;
     const isHeard = (n: number, span: readonly number[]): boolean =>
       hearing?.heard(rules[n]!, topics[rules[n]!.topic]!.id, span, null).length !== 0;
     const found: Found[] = [];
@@ -217,7 +217,7 @@ export class LongReply {
       if (rule.find >= 0 || (rule.unless < 0 && rule.likely_topic === 0) || text.trim() === "" || !isHeard(n, WHOLE)) {
         continue;
       }
-      if (!evaluate.applies(rule, conversation, facts) && !evaluate.asked(rule, buyer)) whole.add(n);
+      if (!evaluate.applies(rule, conversation, this.#bundle) && !evaluate.asked(rule, buyer)) whole.add(n);
     }
     for (const n of whole) found.push([-1, n, -1]);
     this.#wanted = [...new Set(found.map(([, n]) => rules[n]!.unless))].filter((atom) => atom >= 0);
