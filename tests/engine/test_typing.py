@@ -163,6 +163,7 @@ CASES = {
     "a piece becomes the last": ("加微$$", [REST + "加微。" + A, REST + "加微。"]),
     "a message that begins after a piece": ("^^加微", ["亲，" * 30 + "加微" + REST, "亲，" * 40 + "加微" + REST]),
     "a message that ends before a piece": ("加微$$", [REST + "加微。" + "哦。" * 20]),
+    "pieces of one length move by as much": ("加微", [A + "。" + A[2:] + "加微。" + REST, A + "。" + A + "。" + A[2:] + "加微。" + REST]),
     "what was found stands further": ("加微", [A + "。" + A + "加微。" + REST, A + "好的。" + A + "加微。" + REST]),
 }  # fmt: skip
 

@@ -157,6 +157,8 @@ export class LongReply {
         (!before.harmless || this.#isHarmless(part, task));
       const piece = same ? before : this.#read(part, task);
       if (piece === null) return null;
+      // From here on it stands where it is now, and is looked for no more.
+      if (same) k++;
       piece.start = start;
       piece.end = end;
       found.push(piece);
