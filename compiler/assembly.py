@@ -20,6 +20,9 @@ from compiler.rulebook import Rulebook
 from compiler.sets_in_file import Sets
 from compiler.touched import Written
 
+GENERAL = "general"
+"""The category of a shop that names none."""
+
 _NO_ATOMS = Atoms([], [], [], Sets.of([]))
 """Of a bundle whose atoms are written by themselves."""
 
@@ -58,15 +61,14 @@ class Assembly:
         self._general = programs.negation(book.negations)
         self._own: dict[int, bundle.Negation] = {}
         """By the identity of a file's negation: the rulebook's cues with that file's."""
-        said = {**channel.facts, **(shop.source.facts if shop.source else {})}
-        # A rule's `given` is compared by type as well: `false` is no text there, nor here.
-        self._facts = {name: fact(value) for name, value in said.items()}
-        self._categories = (*channel.categories, *(shop.source.categories if shop.source else ()))
+        own = shop.source
+        self._facts = {n: fact(value) for n, value in {**channel.facts, **(own.facts if own else {})}.items()}
+        self._categories = (*channel.categories, *(own.categories if own else ())) or (GENERAL,)
 
     @property
     def shared(self) -> object:
         """Equal for two states in which everything that all rules depend on is the same."""
-        channel = self._channel.platform, self._facts, self._categories
+        channel = self._channel.platform, self._categories, self._facts
         return self._fillers, self._allow, self._general, self._folding, channel
 
     def release(self, entries: Sequence[RuleEntry], file: BundleFile) -> bytes:
@@ -133,8 +135,8 @@ class Assembly:
             rules=[
                 keep(
                     f"rule {rule[0].source.id}",
-                    (*rule, topics[rule[0].topic], self._of_shop(rule[0])),
-                    partial(_rule, *rule, topics, of, self._of_shop(rule[0])),
+                    (*rule, topics[rule[0].topic]),
+                    partial(_rule, *rule, topics, of),
                 )
                 for rule in chosen.rules
             ],
@@ -150,11 +152,6 @@ class Assembly:
             if any(e.likely or e.source.likely_topic for e, _, _ in chosen.rules)
             else None,
         )
-
-    def _of_shop(self, rule: RuleEntry) -> tuple[str, ...]:
-        """The categories that a rule is for; none, which is all, when the shop sells in one of them: no page tells the
-        category of a chat. A shop that names none is a general one."""
-        return rule.categories if set(rule.categories).isdisjoint(self._categories or ("general",)) else ()
 
     def atoms_of(self, phrases: Sequence[Written]) -> tuple[Atoms, list[int]]:
         """Phrases as a table of atoms, and which of these they are."""
@@ -178,7 +175,6 @@ def _rule(
     negation: int,
     topics: dict[str, int],
     of: Callable[[int], int],
-    categories: tuple[str, ...],
 ) -> bundle.Rule:
     source = entry.source
 
@@ -196,7 +192,7 @@ def _rule(
         source=entry.cited,
         penalty=entry.penalty,
         platforms=entry.platforms,
-        categories=categories,
+        categories=entry.categories,
         given=entry.given,
         asked=atom("asked"),
         unless_asked=atom("unless_asked"),

@@ -121,6 +121,8 @@ def run_check(args: argparse.Namespace) -> int:
         return USAGE
     started = time.perf_counter()
     build = builder.build(args.channel)
+    if not args.channel:
+        build = _with_shops(builder, build)
     seconds = time.perf_counter() - started
     if args.format == "json":
         sys.stdout.write(formats.to_json(build.diagnostics))
@@ -132,6 +134,17 @@ def run_check(args: argparse.Namespace) -> int:
         _show(build, args.lang)
         print(summary(build, args.lang))
     return 1 if build.release is None or (args.strict and build.diagnostics) else 0
+
+
+def _with_shops(builder: Builder, build: Build) -> Build:
+    """What shops' settings make of the rulebook is checked too: nobody names each channel."""
+    diagnostics, good = list(build.diagnostics), build.release is not None
+    for channel in builder.channels():
+        if channel.overlay and channel.id != build.report["channel"]:
+            shop = builder.build(channel.id)
+            diagnostics += [d for d in shop.diagnostics if d not in diagnostics]
+            good = good and shop.release is not None
+    return Build(build.release if good else None, build.trial, diagnostics, build.report, lambda: build.engine)
 
 
 def run_watch(args: argparse.Namespace) -> int:

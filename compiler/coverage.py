@@ -1,10 +1,11 @@
-"""What a rule's own examples leave idle: phrases that no `bad` example hits, exceptions that cover nothing."""
+"""What of a rule is idle: phrases that no `bad` example hits, exceptions that cover nothing, examples that a shop silences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from compiler import examples
 from compiler.atoms import Numbers
 from compiler.entries import RuleEntry, Steps
 from compiler.matcher.engine import Engine
@@ -22,7 +23,7 @@ class Idle(NamedTuple):
 
 
 def check(engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: Numbers) -> Iterator[Idle]:
-    """RG407 and RG305 of one rule. `numbers` are those of the engine's bundle."""
+    """RG407, RG305 and RG503 of one rule. `numbers` are those of the engine's bundle."""
     find = verbs.get("find")
     if find is None:
         return
@@ -37,6 +38,10 @@ def check(engine: Engine, entry: RuleEntry, verbs: Mapping[str, Verb], numbers: 
     ]
     if idle and replies:
         yield Idle("RG407", ("find",), True, {"phrases": idle})
+    if engine.bundle.allow >= 0 and any(engine.bundle.allow in reading.hits for reading in replies):
+        for n in examples.allowed(engine, entry):
+            detail = {"example": entry.source.bad[n], "rule": entry.source.id}
+            yield Idle("RG503", ("bad", n), False, detail)
     if "except" in verbs:
         yield from _idle_exceptions(engine, verbs["except"], numbers.of(find.handle))
 

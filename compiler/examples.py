@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from compiler.entries import ReplyEntry, RuleEntry, Steps
 from compiler.matcher.conversation import Conversation, Finding, Trap, Turn
-from compiler.matcher.engine import Step
+from compiler.matcher.engine import Engine, Step
 from compiler.rulebook import Rulebook
 from compiler.source import Document
 
@@ -152,11 +153,21 @@ class ExampleRun:
                 self._book.fault("RG405", entry.document, at)
         elif self._silenced and not right:
             self._book.fault("RG503", entry.document, at, example=text, rule=rule.id)
+        elif not right and self._is_allowed(rule.id, conversation, example):
+            return  # told as RG503 (compiler/coverage.py), as long as it is so
         elif not fired:
             self._book.fault("RG401", entry.document, at, why=self._why_not(conversation, rule.id))
         elif not right:
             expected, actual = _shown(example.reply, example.spans), _shown(example.reply, spans)
             self._book.fault("RG402", entry.document, at, expected=expected, actual=actual)
+
+    def _is_allowed(self, rule: str, conversation: Conversation, example: Example) -> bool:
+        engine = self._engine
+        return (
+            isinstance(engine, Engine)
+            and engine.bundle.allow >= 0
+            and _finds(engine.without_allowed(), rule, conversation, example)
+        )
 
     def _good(self, entry: RuleEntry, at: Steps, text: str, *, known: bool) -> None:
         example = self._parsed(entry.document, at, text)
@@ -205,6 +216,22 @@ class ExampleRun:
             return f"整条规则被 {name} 排除", f"'{name}' silences the rule"
         said = conversation.reply[span[0] : span[1]]
         return f"「{said}」命中了，但被 {name} 排除", f"'{said}' occurs but '{name}' excuses it"
+
+
+def allowed(engine: Engine, entry: RuleEntry) -> Iterator[int]:
+    """Which `bad` examples are not found, or not as marked, for nothing but what a shop allows."""
+    anyway = engine.without_allowed()
+    for n, text in enumerate(entry.source.bad):
+        with contextlib.suppress(ExampleError):
+            example = parse(text)
+            asked = entry.source.id, _conversation(entry, example.turns, example.reply), example
+            if not _finds(engine, *asked) and _finds(anyway, *asked):
+                yield n
+
+
+def _finds(engine: Engine, rule: str, conversation: Conversation, example: Example) -> bool:
+    spans = tuple((f.start, f.end) for f in engine.check(conversation) if f.rule == rule)
+    return bool(spans) and (not example.spans or spans == example.spans)
 
 
 def context_of(entry: RuleEntry) -> tuple[Turn, ...]:

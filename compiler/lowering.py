@@ -5,6 +5,7 @@ Faults go to `book.diagnostics`; a phrase with a fault is left out, so that all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,7 @@ ENTITIES: Final = (
 )  # fmt: skip
 
 _MAX_GROUP_DEPTH: Final = 20
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 Fold = Callable[[str], str]
 
@@ -187,6 +189,10 @@ class Lowering:
         hosts = tuple(host.strip().lower() for host in ref.argument.lstrip("!").split(",") if host.strip())
         if ref.argument and ref.name != "url":
             self.fault("RG209", phrase, ref.offset, len(ref.name) + len(ref.argument) + 3, name=ref.name)
+            return NONE
+        if wrong := next((host for host in hosts if not _HOST.fullmatch(host)), None):
+            problem = (f"「{wrong}」不是域名，只写 tmall.com 这样的", f"'{wrong}' is no host; write tmall.com")
+            self.fault("RG201", phrase, ref.offset, len(ref.name) + len(ref.argument) + 3, problem=problem)
             return NONE
         if ref.argument.startswith("!"):
             return self.atoms.entity(bundle.Entity(ref.name, allow=hosts))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from compiler.classifier import load_classifier
-from compiler.entries import RuleEntry
+from compiler.diagnostics import Diagnostic, did_you_mean
+from compiler.entries import RuleEntry, Steps
 from compiler.phrases import PhraseError, Texts, parse
 from compiler.rulebook import Rulebook, valid_id
+from compiler.source import Document
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WITHIN = re.compile(r"今天|明天|后天|本周|\d{1,3}(?:小时|分钟|天|h|d)")
 
 
@@ -40,6 +44,7 @@ class Meaning:
                 if len(book.diagnostics) > before:
                     continue
             faultless[key] = rule
+        _check_platforms(book, rules)
         for rule in replacing:
             for n, old in enumerate(rule.source.replaces):
                 if old in seen and seen[old].source.status != "retired":
@@ -54,11 +59,49 @@ def _check_rule(book: Rulebook, rule: RuleEntry, today: str) -> None:
     _check_fires(book, rule)
     if not source.bad and source.status != "retired":
         book.fault("RG304", rule.document, (*rule.at, "id"))
-    if source.until and source.until < today and source.status != "retired":
+    check_date(book, rule.document, (*rule.at, "since"), source.since)
+    if (
+        check_date(book, rule.document, (*rule.at, "until"), source.until)
+        and source.until < today
+        and source.status != "retired"
+    ):
         book.fault("RG306", rule.document, (*rule.at, "until"), date=source.until)
     if source.follow_up and not _WITHIN.fullmatch(source.follow_up.within):
         book.fault("RG310", rule.document, (*rule.at, "follow_up", "within"), value=source.follow_up.within)
     _check_contained(book, rule)
+
+
+def check_date(book: Rulebook, document: Document, at: Steps, text: str) -> bool:
+    """Whether there is a date; what is none would be compared as a text, and the rule never hold, or for ever."""
+    if text and not _is_date(text):
+        wanted = ("日期，如 2026-01-31", "a date such as 2026-01-31")
+        place = document.place(*at)
+        detail = {"key": str(at[-1]), "value": text, "wanted": wanted}
+        book.diagnostics.append(Diagnostic.at("RG105", place, source=document.line(place.line), **detail))
+        return False
+    return bool(text)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(_DATE.fullmatch(text))
+
+
+def _check_platforms(book: Rulebook, rules: Sequence[RuleEntry]) -> None:
+    """A name that nearly is a channel's or a site's platform is a slip, and the rule would never hold there."""
+    named = {channel.platform for channel in book.channels} | {site.get("platform") for site in book.sites}
+    known = {name for name in named if name and isinstance(name, str)}
+    for rule in rules if known else ():
+        for n, name in enumerate(rule.platforms):
+            if name not in known and (best := did_you_mean(name, known)):
+                own = rule.source.platforms is not None
+                place = rule.document.place(*(rule.at if own else ("defaults",)), "platforms", n)
+                fault = Diagnostic.at("RG311", place, source=rule.document.line(place.line), name=name, best=best)
+                if fault not in book.diagnostics:  # a file's default is that of many rules
+                    book.diagnostics.append(fault)
 
 
 def _check_taken(book: Rulebook, rule: RuleEntry, seen: dict[str, RuleEntry]) -> None:

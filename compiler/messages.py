@@ -190,6 +190,7 @@ MESSAGES: dict[str, Message] = {
         "可以写：今天、明天、24小时、3天",
         "write 今天, 明天, 24小时 or 3天",
     ),
+    "RG311": _w("没有渠道或站点属于平台「{name}」", "no channel and no site has the platform '{name}'"),
     # Examples
     "RG401": _e("这个 bad 例子没有触发本规则", "this 'bad' example does not fire the rule", "{why}", "{why}"),
     "RG402": _e(
@@ -216,4 +217,11 @@ MESSAGES: dict[str, Message] = {
     ),
     "RG504": _e("没有叫「{name}」的店铺设置", "there is no shop overlay '{name}'"),
     "RG505": _e("站点配置有误：{problem}", "the site adapter is wrong: {problem}"),
+    "RG506": _e(
+        "「{id}」不能作渠道编号",
+        "'{id}' cannot be the id of a channel",
+        "用小写英文、数字和横线，最多 32 个字，如 tmall",
+        "lower-case letters, digits and hyphens, at most 32, such as tmall",
+    ),
+    "RG507": _e("没有编号为「{name}」的渠道", "there is no channel '{name}'"),
 }

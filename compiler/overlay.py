@@ -8,7 +8,8 @@ import msgspec
 
 from compiler import schema
 from compiler.diagnostics import did_you_mean
-from compiler.entries import RuleEntry, group_entries, rule_entry
+from compiler.entries import RuleEntry, fact, group_entries, rule_entry
+from compiler.meaning import check_date
 from compiler.rulebook import Rulebook, add_group
 from compiler.source import Document
 
@@ -40,7 +41,7 @@ def apply(book: Rulebook, name: str, today: str) -> Overlay:
             book.fault("RG501", document, ("disable", n, "id"), id=disable.id, best=did_you_mean(disable.id, known))
         elif not disable.reason.strip():
             book.fault("RG502", document, ("disable", n), id=disable.id)
-        elif not disable.until or disable.until >= today:
+        elif not check_date(book, document, ("disable", n, "until"), disable.until) or disable.until >= today:
             off.add(disable.id)
     for n, allow in enumerate(source.allow):
         if not allow.reason.strip():
@@ -65,5 +66,5 @@ def _changed(rule: RuleEntry, change: schema.OverlayRule | None) -> RuleEntry:
         return rule
     texts = {key: value for key in ("why", "say") if (value := getattr(change, key)) is not None}
     source = msgspec.structs.replace(rule.source, **texts)
-    penalty = rule.penalty if change.penalty is None else change.penalty
+    penalty = rule.penalty if change.penalty is None else {key: fact(value) for key, value in change.penalty.items()}
     return dataclasses.replace(rule, source=source, level=change.level or rule.level, penalty=penalty)

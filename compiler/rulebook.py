@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from compiler import schema
-from compiler.diagnostics import Diagnostic, Place
+from compiler.diagnostics import Diagnostic, Place, did_you_mean
 from compiler.entries import GroupEntry, ReplyEntry, RuleEntry, Steps, as_before, group_entries, rule_entry
 from compiler.source import Document
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+MAX_FOLDERS = 8
+"""So many within each other are looked into: links may lead round in circles."""
+CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+"""Ids of channels: they are part of addresses and names of folders."""
 _MATCH = re.compile(r"(?:https|http)://[^/\s]+/\S*")
 
 
@@ -135,7 +139,8 @@ def rule_files(root: Path, folder: str = "") -> Iterator[str]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from rule_files(root, f"{folder}{entry.name}/")
+            if folder.count("/") < MAX_FOLDERS:
+                yield from rule_files(root, f"{folder}{entry.name}/")
         elif entry.name.endswith((".yaml", ".yml")):
             yield folder + entry.name
 
@@ -150,7 +155,7 @@ def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
         return
     if isinstance(record, schema.RulebookFile):
         book.name = record.name
-        book.channels = record.channels
+        book.channels = _channels(book, document, record)
     elif isinstance(record, schema.OverlayFile):
         shop = name.removeprefix("shops/").rsplit(".", 1)[0]
         book.overlays[shop] = (document, record)
@@ -158,6 +163,25 @@ def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
         _gather_rules(book, name, file, record)
     elif record:
         _gather_site(book, name, document, record)
+
+
+def _channels(book: Rulebook, document: Document, record: schema.RulebookFile) -> list[schema.ChannelSource]:
+    """Those that can be published to."""
+    found: dict[str, schema.ChannelSource] = {}
+    known = {channel.id: n for n, channel in reversed([*enumerate(record.channels)])}
+    for n, channel in enumerate(record.channels):
+        at: Steps = ("channels", n)
+        if not CHANNEL.fullmatch(channel.id):
+            book.fault("RG506", document, (*at, "id"), id=channel.id)
+        elif channel.id in found:
+            first = document.place("channels", known[channel.id], "id")
+            book.fault("RG301", document, (*at, "id"), id=channel.id, where=f"{first.path}:{first.line}")
+        else:
+            found[channel.id] = channel
+        if channel.follows and channel.follows not in known:
+            best = did_you_mean(channel.follows, known)
+            book.fault("RG507", document, (*at, "follows"), name=channel.follows, best=best)
+    return [*found.values()]
 
 
 def _gather_site(book: Rulebook, name: str, document: Document, record: dict[str, Any]) -> None:

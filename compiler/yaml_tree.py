@@ -39,7 +39,7 @@ def read_tree(text: str, report: Report) -> dict[str, Value]:
     """
     get: Callable[[], Any] = CParser(text).get_event
     tree: dict[str, Value] | None = None
-    stack: list[tuple[Any, str | None]] = []  # the containers around, each with the key it goes on with
+    stack: list[tuple[Any, str | None]] = []  # the containers around, each with the key that it is at
     container: Any = None
     key: str | None = None  # of a mapping: the key that waits for its value
     within_list = False
@@ -80,10 +80,10 @@ def read_tree(text: str, report: Report) -> dict[str, Value]:
                 container.append(new)
             else:
                 container[key] = new
-            stack.append((container, None))
+            stack.append((container, key))
             container, key, within_list = new, None, kind is _LIST
         elif kind is _END_OF_MAP or kind is _END_OF_LIST:
-            container, key = stack.pop()
+            container, key = stack.pop()[0], None
             within_list = type(container) is list
         elif kind is yaml.AliasEvent:
             _refuse(event, nodes, len(stack), report)

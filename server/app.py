@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from .enrolment import describe
 from .fleet import Fleet
 from .guard import Guard
 from .hot import App, HotPaths
-from .keys import Keyring
+from .keys import Keyring, KeyringError
 from .problems import Problem, on_http_error, on_problem
 from .publishing import Publishing, answer
 from .push import Full, Hub, Receive, Scope, Send
@@ -44,6 +45,10 @@ RESIGN_EVERY = 60.0
 """Seconds between looks at the age of the signatures and at the keyring."""
 
 PRUNE_EVERY = 24 * 3600.0
+BEGIN_AGAIN = 1.0
+"""Seconds after which work in the background that failed is begun anew."""
+
+log = logging.getLogger("replyguard")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +146,7 @@ class Service:
         # Before the first request: after a restart every browser comes back at once, and finds what it had.
         with contextlib.suppress(StoreError):
             await self._refresh()
-        tasks = [asyncio.create_task(work) for work in self._work()]
+        tasks = [asyncio.create_task(_kept_up(work)) for work in self._work()]
         try:
             yield
         finally:
@@ -154,14 +159,14 @@ class Service:
             self.authoring.close()
             await self.store.close()
 
-    def _work(self) -> Iterable:  # type: ignore[type-arg]
+    def _work(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         return (
-            self.hub.run(),
-            self.fleet.run(),
-            self.watcher.run(),
-            self._following_store(),
-            self._resigning(),
-            self._pruning(),
+            self.hub.run,
+            self.fleet.run,
+            self.watcher.run,
+            self._following_store,
+            self._resigning,
+            self._pruning,
         )
 
     def _channels(self) -> set[str]:
@@ -192,13 +197,16 @@ class Service:
 
     async def _resigning(self) -> None:
         while True:
-            with contextlib.suppress(StoreError):
+            try:
                 await self.releases.resign()
+            except (StoreError, KeyringError, OSError) as error:
+                log.error("not signed anew: %s", error)
             await asyncio.sleep(RESIGN_EVERY)
 
     async def _enrol(self, request: Request) -> Response:
         url = self.options.public_url or f"{request.url.scheme}://{request.headers['host']}"
-        self.keyring.reload()
+        with contextlib.suppress(KeyringError, OSError):  # what was read last is still good
+            self.keyring.reload()
         body = describe(self.keyring, self.builds.channels, url.rstrip("/"), self.access.require_reader)
         return answer(body)
 
@@ -240,6 +248,16 @@ class _Stream:
             await self._hub.serve(self._topic, scope, receive, send)
         except Full:
             raise Problem("unavailable", "连接已满", retry_after=30) from None
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """Work that must not end while the server runs, whatever a rulebook, the store or the keys provoke."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("%s failed and is begun anew", work.__qualname__)
+        await asyncio.sleep(BEGIN_AGAIN)
 
 
 async def _health(request: Request) -> Response:

@@ -34,12 +34,12 @@ class Audit:
             os.fsync(file.fileno())
 
     def read(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Newest first."""
+        """Newest first, without damaged lines: `broken_at` tells of those."""
         try:
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:
             return []
-        return [msgspec.json.decode(line) for line in reversed(lines[-limit:])]
+        return [entry for line in reversed(lines[-limit:]) if (entry := _entry(line))]
 
     def broken_at(self) -> int:
         """The number of the first line whose chain is broken; 0 = all is as it was written."""
@@ -49,14 +49,19 @@ class Audit:
         except FileNotFoundError:
             return 0
         for number, line in enumerate(lines, 1):
-            try:
-                chained = msgspec.json.decode(line)["before"]
-            except (msgspec.DecodeError, KeyError, TypeError):
-                return number
-            if chained != hashlib.sha256(before).hexdigest()[:32]:
+            if _entry(line).get("before") != hashlib.sha256(before).hexdigest()[:32]:
                 return number
             before = line
         return 0
+
+
+def _entry(line: bytes) -> dict[str, Any]:
+    """{} when it is damaged."""
+    try:
+        entry = msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return entry if {"at", "who", "action", "before"} <= entry.keys() else {}
 
 
 def _last_line(file: Any) -> bytes:

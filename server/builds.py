@@ -10,7 +10,7 @@ import asyncio
 import functools
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +73,10 @@ class BuildState(msgspec.Struct, frozen=True):
     held: Held | None = None
 
 
+async def _yes() -> bool:
+    return True
+
+
 class Builds:
     """Compiles in one thread (a Builder is not thread-safe) and publishes to the channels that follow saves."""
 
@@ -112,14 +116,14 @@ class Builds:
             return [c for c in self._channels if c in self._follow]
         return [c.id for c in self._channels.values() if not c.follows]
 
-    async def rebuild(self, unchanged: Callable[[], bool] = lambda: True) -> bool:
+    async def rebuild(self, unchanged: Callable[[], Awaitable[bool]] = _yes) -> bool:
         """Compile and publish, channel by channel. `unchanged` is asked after each compilation: False throws the
         result away (the files moved on), and False is returned.
         """
         with without_collection():  # not between a build and its release either: it takes one or two milliseconds
             return await self._rebuild(unchanged)
 
-    async def _rebuild(self, unchanged: Callable[[], bool]) -> bool:
+    async def _rebuild(self, unchanged: Callable[[], Awaitable[bool]]) -> bool:
         report = _Report()
         channels: list[str | None] = [None]  # the first build also tells which channels there are
         while channels:
@@ -129,16 +133,18 @@ class Builds:
             except Exception as error:
                 # Whatever a rulebook can provoke, the service goes on; the next save is another chance.
                 log.exception("the compiler failed")
-                if not unchanged():
+                if not await unchanged():
                     return False
                 report.crash(error)
                 break
-            if not unchanged():
+            if not await unchanged():
                 return False
             if build.release is None:
                 report.add(build.diagnostics)
                 report.worst("faulty" if self._root.is_dir() else "no-rules")
-                break  # a rulebook with a fault goes to no channel
+                if channel is None:
+                    break  # a rulebook with a fault goes to no channel
+                continue  # a fault of one shop's settings is no matter of the others
             if channel is None:
                 channels = [c for c in self.following() if c != name]
             await self._publish(name, build.release, report)
@@ -172,14 +178,21 @@ class Builds:
 
         if channel is None:
             self._learn()
-            following = self.following()
-            # The channel that newcomers and the demo are on waits for no other.
-            name = default_channel(dict.fromkeys(following, "")) if following else ""
+            name = self._first()
             build = self._builder.build(name, compiled=compiled)
             self._learn()
-            return name or next(iter(self._channels)), build
+            if name not in self._channels:  # it was that of a rulebook.yaml which was half written
+                name = self._first()
+                build = self._builder.build(name, compiled=compiled)
+                self._learn()
+            return name, build
         # The examples were run with the first channel, and must pass there; only a shop's overlay can change them.
         return channel, self._builder.build(channel, examples=bool(self._channels[channel].overlay))
+
+    def _first(self) -> str:
+        """The channel that newcomers and the demo are on: it waits for no other."""
+        following = self.following()
+        return default_channel(dict.fromkeys(following, "")) if following else next(iter(self._channels))
 
     def _learn(self) -> None:
         """Keep the channels that were known while the rulebook cannot be read."""
@@ -198,7 +211,13 @@ class Builds:
             note = Note("publish", author="watch")
             percent = self._channels[channel].rollout
             await self._releases.publish(
-                channel, release.bundle, release.automaton, release.rule_count, percent=percent, note=note
+                channel,
+                release.bundle,
+                release.automaton,
+                release.rule_count,
+                percent=percent,
+                by_save=True,
+                note=note,
             )
         except (StoreError, KeyringError, Conflict, OSError) as error:
             log.error("not published to %s: %s", channel, error)

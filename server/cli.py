@@ -8,9 +8,11 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
+
 from . import commands
 from .keys import KeyringError, grouped
-from .store import Conflict, Store, StoreError
+from .store import Conflict, StoreError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,11 +22,20 @@ def main(argv: list[str] | None = None) -> int:
     add_commands(subparsers)
     arguments = parser.parse_args(argv)
     try:
+        if owner := _owner(getattr(arguments, "data", Path("/nowhere"))):
+            print(
+                f"{arguments.data} 属于 {owner}：请用 sudo -u {owner} 运行，否则服务会读不到这里写下的文件",
+                file=sys.stderr,
+            )
+            return 1
         return int(arguments.run(arguments) or 0)
     except KeyringError as error:
         print(f"密钥：{error}", file=sys.stderr)
         return 1
-    except (Conflict, StoreError, LookupError) as error:
+    except BrokenPipeError:  # `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (Conflict, StoreError, LookupError, OSError, msgspec.DecodeError) as error:
         print(f"没有完成：{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -43,8 +54,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     serve.add_argument("--allow-host", action="append", default=[], metavar="HOST:PORT", help="另外接受的 Host")
     serve.add_argument("--channel", action="append", default=[], help="保存后自动发布到的频道，可多次；默认见文档")
     serve.add_argument("--poll", action="store_true", help="轮询文件（网络盘、Docker 挂载）")
-    serve.add_argument("--redis", default="", metavar="URL", help="多台机器：Redis 地址（或环境变量 REPLYGUARD_REDIS）")
-    serve.add_argument("--blobs", default="", metavar="URL", help="多台机器：对象存储，如 s3://bucket/replyguard")
+    commands.add_cluster(serve)
     serve.add_argument("--require-token", action="store_true", help="读取规则也需要令牌")
     serve.add_argument("--local-author", action="store_true", help="本机浏览器不用令牌就能在 /author 编写和发布规则")
     serve.add_argument("--git-commit", action="store_true", help="在 /author 发布后提交到规则目录的 git")
@@ -83,7 +93,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
         git_commit=arguments.git_commit,
     )
     try:
-        service = Service(options, Builder(arguments.rules), store=_cluster_store(arguments))
+        service = Service(options, Builder(arguments.rules), store=commands.store_of(arguments))
     except OSError as error:
         print(f"数据目录用不了：{error}", file=sys.stderr)
         return 1
@@ -106,14 +116,17 @@ def run_serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _cluster_store(arguments: argparse.Namespace) -> Store | None:
-    """None = the embedded one."""
-    redis_url = arguments.redis or os.environ.get("REPLYGUARD_REDIS", "")
-    if not redis_url:
-        return None
-    from .store_redis import RedisStore
+def _owner(data: Path) -> str:
+    """Whose the data directory is, when root is about to write into it; "" otherwise.
 
-    return RedisStore(redis_url, arguments.blobs or (arguments.data / "objects").resolve().as_uri())
+    The server could not read what root writes there: a keyring changed so would stop it from signing.
+    """
+    if getattr(os, "geteuid", lambda: -1)() != 0 or not data.exists() or data.stat().st_uid == 0:
+        return ""
+    try:
+        return data.owner()
+    except KeyError:  # a number without a name, as in containers
+        return f"#{data.stat().st_uid}"
 
 
 if __name__ == "__main__":

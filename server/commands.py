@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import getpass
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from .keys import Keyring, grouped
 from .push import Hub
 from .releases import Releases
 from .retention import KEEP
-from .store import DirStore
+from .store import DirStore, Store
 
 EXTENSION = Path(__file__).parent.parent / "extension" / "dist"
 KEY_ROLES = {"active": "签名中", "standby": "备用", "revoked": "已吊销"}
@@ -62,31 +63,33 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     revoke.add_argument("id")
     tokens.set_defaults(run=run_tokens)
 
-    publish = _with_data(subparsers.add_parser("publish", help="编译并发布到一个频道"))
+    publish = _with_store(subparsers.add_parser("publish", help="编译并发布到一个频道"))
     publish.add_argument("rules", type=Path, nargs="?", default=Path("rules"))
     publish.add_argument("--channel", default="", help="默认是第一个频道")
-    publish.add_argument("--percent", type=int, default=100, choices=range(101), metavar="0-100", help="灰度百分比")
+    publish.add_argument(
+        "--percent", type=int, choices=range(101), metavar="0-100", help="灰度百分比；默认按 rulebook.yaml 的 rollout"
+    )
     publish.add_argument("--accept-shrink", action="store_true", help="规则少了五分之一以上也发布")
     publish.add_argument("--comment", default="")
     publish.set_defaults(run=run_publish)
 
-    history = _with_data(subparsers.add_parser("history", help="一个频道的发布记录"))
+    history = _with_store(subparsers.add_parser("history", help="一个频道的发布记录"))
     history.add_argument("channel")
     history.set_defaults(run=run_history)
 
-    back = _with_data(subparsers.add_parser("revert", help="把旧版本的内容作为新版本发布"))
+    back = _with_store(subparsers.add_parser("revert", help="把旧版本的内容作为新版本发布"))
     back.add_argument("channel")
     back.add_argument("version", type=int)
     back.add_argument("--comment", default="")
     back.set_defaults(run=run_revert)
 
-    pack = _with_data(subparsers.add_parser("pack", help="打包扩展，供 Chrome、Edge 的企业策略自动安装"))
+    pack = _with_store(subparsers.add_parser("pack", help="打包扩展，供 Chrome、Edge 的企业策略自动安装"))
     pack.add_argument("--server", required=True, help="浏览器看到的地址，如 https://rules.example.cn")
     pack.add_argument("--channel", default="", help="绑定到哪个频道；默认 stable 或 default")
     pack.add_argument("--extension", type=Path, default=EXTENSION, help="构建好的扩展目录")
     pack.set_defaults(run=run_pack)
 
-    prune = _with_data(subparsers.add_parser("prune", help="删除不再需要的旧版本（服务每天自己做一次）"))
+    prune = _with_store(subparsers.add_parser("prune", help="删除不再需要的旧版本（服务每天自己做一次）"))
     prune.add_argument("--keep", type=int, default=KEEP, help=f"每个频道保留最近几个版本，默认 {KEEP}")
     prune.set_defaults(run=run_prune)
 
@@ -148,10 +151,11 @@ def run_publish(arguments: argparse.Namespace) -> int:
     build = builder.build(arguments.channel)
     for diagnostic in build.diagnostics:
         print(diagnostic.render("zh"), file=sys.stderr)
-    channels = [c.id for c in builder.channels()]
-    channel = arguments.channel or channels[0]
+    channels = {c.id: c.rollout for c in builder.channels()}
+    channel = arguments.channel or next(iter(channels))
     if channel not in channels:
         raise LookupError(f"没有频道 {channel}(有 {' '.join(channels)})")
+    percent = channels[channel] if arguments.percent is None else arguments.percent
     release = build.release
     if release is None:
         print("规则有错误，没有发布", file=sys.stderr)
@@ -165,11 +169,11 @@ def run_publish(arguments: argparse.Namespace) -> int:
             return 1
         note = Note("publish", author=_who(), comment=arguments.comment)
         current = await releases.publish(
-            channel, release.bundle, release.automaton, release.rule_count, percent=arguments.percent, note=note
+            channel, release.bundle, release.automaton, release.rule_count, percent=percent, note=note
         )
         version = current.manifest.version
-        _trail(arguments).record(_who(), "publish", channel=channel, version=version, percent=arguments.percent)
-        print(f"{channel} 第 {version} 版，{current.manifest.rules} 条规则，{arguments.percent}%")
+        _trail(arguments).record(_who(), "publish", channel=channel, version=version, percent=percent)
+        print(f"{channel} 第 {version} 版，{current.manifest.rules} 条规则，{percent}%")
         return 0
 
     return _with_releases(arguments, work)
@@ -226,7 +230,14 @@ def run_pack(arguments: argparse.Namespace) -> int:
 
 
 def _published(arguments: argparse.Namespace) -> list[str]:
-    return asyncio.run(DirStore(arguments.data / "releases").channels())
+    async def channels() -> list[str]:
+        store = store_of(arguments)
+        try:
+            return await store.channels()
+        finally:
+            await store.close()
+
+    return asyncio.run(channels())
 
 
 def run_prune(arguments: argparse.Namespace) -> int:
@@ -253,9 +264,31 @@ def _with_data(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
+def _with_store(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    add_cluster(parser)
+    return _with_data(parser)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--redis", default="", metavar="URL", help="多台机器：Redis 地址（或环境变量 REPLYGUARD_REDIS）"
+    )
+    parser.add_argument("--blobs", default="", metavar="URL", help="多台机器：对象存储，如 s3://bucket/replyguard")
+
+
+def store_of(arguments: argparse.Namespace) -> Store:
+    """The cluster's when Redis is named, as the servers on it have; else the one in the data directory."""
+    redis_url = arguments.redis or os.environ.get("REPLYGUARD_REDIS", "")
+    if not redis_url:
+        return DirStore(arguments.data / "releases")
+    from .store_redis import RedisStore
+
+    return RedisStore(redis_url, arguments.blobs or (arguments.data / "objects").resolve().as_uri())
+
+
 def _with_releases(arguments: argparse.Namespace, work) -> int:  # type: ignore[no-untyped-def]
     async def main() -> int:
-        store = DirStore(arguments.data / "releases")
+        store = store_of(arguments)
         artifacts = Artifacts(store)
         log = ChangeLog(arguments.data / "changes", store)
         try:

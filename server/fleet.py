@@ -134,7 +134,10 @@ class Fleet:
     async def summary(self) -> dict[str, Any]:
         """Counts by (channel, version), state, refusal, browser; the rules shown most in seven days."""
         await self.flush()
-        return await asyncio.to_thread(self._summary, self._served())
+        try:
+            return await asyncio.to_thread(self._summary, self._served())
+        except (sqlite3.Error, OSError) as error:
+            raise Problem("unavailable", f"fleet.sqlite3: {error}", retry_after=5) from error
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -68,7 +68,10 @@ class Keyring:
         stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
         if getattr(self, "_stamp", None) == stamp:
             return False
-        self._document = msgspec.json.decode(self._path.read_bytes(), type=_Document)
+        try:
+            self._document = msgspec.json.decode(self._path.read_bytes(), type=_Document)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise KeyringError(f"密钥清单坏了，请从备份恢复：{self._path}") from error
         self._stamp = stamp
         return True
 

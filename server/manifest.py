@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from compiler import rulebook
+
 SCHEMA = 1
-CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+CHANNEL = re.compile(rf"{rulebook.CHANNEL.pattern}\Z")
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 

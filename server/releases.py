@@ -118,6 +118,7 @@ class Releases:
         *,
         expected: int | None = None,
         percent: int = 100,
+        by_save: bool = False,
         note: Note | None = None,
     ) -> Current:
         """Sign and store a release; unchanged content is not published again.
@@ -128,6 +129,8 @@ class Releases:
             Version that the author saw (0 = none). None: whatever is there.
         percent
             Share of installations, 0 to 100; the others stay with what ran before.
+        by_save
+            Nobody asked for this percentage now: what is served already stays with those who have it.
 
         Raises
         ------
@@ -137,7 +140,7 @@ class Releases:
         pair = Pair(await contents[0].artifact("bundle"), await contents[1].artifact("bin"))
 
         async def publish_after(before: Current | None) -> Current:
-            if before is not None and before.manifest.rollout.percent == percent == 100:
+            if before is not None and (by_save or before.manifest.rollout.percent == percent == 100):
                 old = before.manifest
                 if old.pair == pair or await self._is_known(channel, old, bundle):
                     for content in contents:  # the next start needs them
@@ -156,6 +159,9 @@ class Releases:
                 # It is nearly always the newest; when another process was faster, the store refuses.
                 with contextlib.suppress(Conflict):
                     return await publish_after(served)
+            if served is None:  # the store may name just this, and nothing but its content be gone
+                for content in contents:
+                    await asyncio.shield(content.stored)
             return await publish_after(await self._before(channel, expected))
 
     async def set_percent(self, channel: str, percent: int, *, expected: int | None, note: Note) -> Current:
@@ -220,9 +226,10 @@ class Releases:
                 if before is None or before.revision != current.revision:
                     continue
                 version = manifest.version if manifest.epoch == self.keyring.epoch else 1
-                await self._append(
-                    channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
-                )
+                with contextlib.suppress(Conflict):  # another server signed it a moment before
+                    await self._append(
+                        channel, before, manifest.pair, manifest.rules, manifest.rollout, Note("resign"), version
+                    )
 
     async def _is_known(self, channel: str, old: Manifest, bundle: bytes) -> bool:
         """Whether a bundle says what the published one does, only numbered otherwise: as after a start, or when another
@@ -243,12 +250,14 @@ class Releases:
         return before
 
     def _rollout(self, before: Current | None, pair: Pair, percent: int) -> Rollout:
-        otherwise = None
+        otherwise, salt = None, secrets.token_hex(8)
         if before is not None and percent < 100:
             manifest = before.manifest
             same = manifest.pair == pair
             otherwise = manifest.rollout.otherwise if same or manifest.rollout.percent < 100 else manifest.pair
-        return Rollout(percent, secrets.token_hex(8), otherwise)
+            if same:
+                salt = manifest.rollout.salt  # who was in stays in
+        return Rollout(percent, salt, otherwise)
 
     async def _append(
         self,

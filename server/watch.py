@@ -20,6 +20,8 @@ from pathlib import Path
 
 from watchfiles import awatch
 
+from compiler.rulebook import MAX_FOLDERS
+
 from .inotify import Inotify
 
 Signature = dict[str, tuple[int, int, int, int]]
@@ -42,12 +44,14 @@ log = logging.getLogger("replyguard.watch")
 
 def folders(root: Path) -> Iterator[Path]:
     """Those that rule files may be in, `root` first."""
-    pending = [root]
+    pending = [(root, 0)]
     while pending:
-        folder = pending.pop()
+        folder, depth = pending.pop()
         yield folder
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
-            pending += [Path(entry) for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+        if depth <= MAX_FOLDERS:
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                inside = [Path(entry) for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+                pending += [(path, depth + 1) for path in inside]
 
 
 def scan(root: Path, contents_of: Signature | None = None) -> Signature:
@@ -68,7 +72,8 @@ def scan(root: Path, contents_of: Signature | None = None) -> Signature:
                     path = prefix + entry.name
                     try:
                         if entry.is_dir():
-                            pending.append(path + "/")
+                            if prefix.count("/") < MAX_FOLDERS:
+                                pending.append(path + "/")
                         elif entry.name.endswith(SUFFIXES):
                             stat = entry.stat()
                             stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
@@ -95,7 +100,7 @@ class Watcher:
     def __init__(
         self,
         root: Path,
-        rebuild: Callable[[Callable[[], bool]], Awaitable[bool]],
+        rebuild: Callable[[Callable[[], Awaitable[bool]]], Awaitable[bool]],
         *,
         polling: bool = False,
     ) -> None:
@@ -122,8 +127,10 @@ class Watcher:
         while (state := await self._settled()) != self._built:
             since = loop.time()
 
-            def unchanged(state: Signature = state, since: float = since) -> bool:
-                return loop.time() - since >= SETTLE and self._scan() == state
+            async def unchanged(state: Signature = state, since: float = since) -> bool:
+                # A small rulebook is compiled sooner than it can be told whether the state holds.
+                await asyncio.sleep(since + SETTLE - loop.time())
+                return self._scan() == state
 
             if await self._rebuild(unchanged):
                 self._built = state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -95,6 +96,12 @@ class Engine:
     def check(self, conversation: Conversation) -> list[Finding]:
         """Findings of the reply, sorted by (start, order of the rules)."""
         return self._check(conversation, self._reply(conversation.reply))
+
+    def without_allowed(self) -> Engine:
+        """Itself, but for what a shop allows: that excuses nothing."""
+        other = copy.copy(self)
+        other.bundle = msgspec.structs.replace(self.bundle, allow=-1)
+        return other
 
     def trace(self, conversation: Conversation) -> list[Step]:
         """For each rule whose `find` occurs: (rule, step, span of the hit or None, what decided); step "found" for a
@@ -220,7 +227,8 @@ class Engine:
 
     def _unfit(self, conversation: Conversation, facts: Mapping[str, bool | int | str]) -> dict[int, str]:
         rules = enumerate(self.bundle.rules)
-        return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts))}
+        sold = self.bundle.categories
+        return {n: failed for n, rule in rules if (failed := evaluate.applies(rule, conversation, facts, sold))}
 
     def _asked_for(self, buyer: list[Reading]) -> list[int]:
         """Rules of which `asked` occurs in any of the buyer's messages, in their order."""

@@ -18,12 +18,18 @@ Note = Callable[[str, Hit | None, object], None]
 """Called with the step, the hit it dropped (None: the whole rule) and what decided (a span of the reply, an index …)."""
 
 
-def applies(rule: Rule, conversation: Conversation, facts: Mapping[str, bool | int | str]) -> str:
-    """ "" when the rule speaks of this conversation, else the name of the condition that it fails."""
+def applies(
+    rule: Rule, conversation: Conversation, facts: Mapping[str, bool | int | str], categories: Sequence[str] = ()
+) -> str:
+    """ "" when the rule speaks of this conversation, else the name of the condition that it fails.
+
+    `categories` are the shop's, for a conversation that names none.
+    """
     platform = conversation.platform
     if rule.platforms and platform not in ("", "any") and platform not in rule.platforms:
         return "platforms"
-    if rule.categories and conversation.category not in rule.categories:
+    sold = (conversation.category,) if conversation.category else categories
+    if rule.categories and not any(category in rule.categories for category in sold):
         return "categories"
     date = conversation.date
     if date and (date < rule.since or (rule.until and date > rule.until)):

@@ -151,7 +151,13 @@ export interface Requests {
     reply: null;
   };
   "count.add": {
-    body: { sent?: number; held?: number; applied?: number; shown?: string[] };
+    body: {
+      sent?: number;
+      held?: number;
+      applied?: number;
+      shown?: readonly string[];
+      drafts?: readonly string[];
+    };
     reply: null;
   };
   "override.add": { body: { rules: string[]; reason: string }; reply: null };

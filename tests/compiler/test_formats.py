@@ -156,3 +156,26 @@ def test_github_names_files_from_the_working_directory(rules: Path, run: Run) ->
     path = (rules / "gift.yaml").as_posix()
     assert out.startswith(f"::error file={path},line=3,col=1,title=RG101::unknown key 'colour'")
     assert out.count("\n") == 1
+
+
+def test_the_settings_of_every_shop_are_checked(rules: Path, run: Run) -> None:
+    (rules / "shops").mkdir()
+    (rules / "rulebook.yaml").write_text("name: a\nchannels: [{id: dev}, {id: east, overlay: east}]", encoding="utf-8")
+    shop = rules / "shops" / "east.yaml"
+    shop.write_text("disable: [{id: contact.wechat, reason: 已报备}]", encoding="utf-8")
+    silenced = json.loads(run("check", rules, "--format", "json").out)
+    assert [(d["code"], d["path"]) for d in silenced] == [("RG503", "rules/contact.yaml")]
+    shop.write_text("disable: [{id: contact.wechat}]", encoding="utf-8")
+    outcome = run("check", rules)
+    assert outcome.status == 1
+    assert "shops/east.yaml:1:11: error[RG502]" in outcome.err
+
+
+def test_the_report_shows_spellings_that_were_generated(rules: Path, run: Run, tmp_path: Path) -> None:
+    group = "groups: {wechat: {any: [微信], sounds_like: [pinyin, initials, homophones]}}\n"
+    text = GOOD.replace("[加微信]", "[加<wechat>]")
+    (rules / "contact.yaml").write_text(group + text, encoding="utf-8")
+    assert run("compile", rules, "--out", tmp_path / "out", "--report").status == 0
+    generated = json.loads((tmp_path / "out" / "report.json").read_bytes())["generated"]["wechat"]
+    assert {"weixin", "wei xin", "微xin", "wx", "危信"} <= set(generated)
+    assert not {"微信", "威信"} & set(generated)  # itself, and a word of its own

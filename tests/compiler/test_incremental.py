@@ -428,3 +428,23 @@ def test_collections_do_not_go_through_what_a_first_build_made(tmp_path: Path) -
     assert builder.build().release is not None
     assert gc.get_freeze_count() > frozen
     assert gc.isenabled()
+
+
+def test_what_a_shop_allows_silences_examples_as_long_as_it_does(tmp_path: Path) -> None:
+    rule = "rules:\n  - {{id: a, title: t, find: [第一], bad: [全国〔第一〕, 第一坊出品]}}\n  - {{id: b, title: {title}, find: [绝对], bad: [绝对]}}"
+    (tmp_path / "shops").mkdir()
+    (tmp_path / "rulebook.yaml").write_text("name: a\nchannels: [{id: a, overlay: s}]", encoding="utf-8")
+    builder = Builder(tmp_path)
+    for title, allow, silenced in (
+        ("t", "[{text: 第一坊, reason: 商标}]", [2]),
+        ("u", "[{text: 第一坊, reason: 商标}]", [2]),  # it is told again, though nothing of it is tried again
+        ("]", "[{text: 第一坊, reason: 商标}]", []),
+        ("u", "[]", []),
+        ("u", "[{text: 第一坊, reason: 商标}, {text: 绝对, reason: 口号}]", [2, 3]),
+    ):
+        (tmp_path / "shops" / "s.yaml").write_text(f"allow: {allow}", encoding="utf-8")
+        (tmp_path / "a.yaml").write_text(rule.format(title=title), encoding="utf-8")
+        build = builder.build()
+        assert [d.line for d in build.diagnostics if d.code == "RG503"] == silenced
+        assert outcome(builder) == outcome(Builder(tmp_path))
+        assert (build.release is None) is (title == "]")

@@ -129,3 +129,12 @@ def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     arguments = parser.parse_args(["schema", "--out", "-"])
     assert arguments.run(arguments) == 0
     assert msgspec.json.decode(capsys.readouterr().out) == schema.json_schema()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/editor.md"])
+def test_the_line_for_editors_is_shown_and_names_the_file(page: str) -> None:
+    line = re.search(
+        r"^# yaml-language-server: \$schema=(\S+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert line is not None
+    assert (ROOT / "rules" / line[1]).resolve() == PAGE

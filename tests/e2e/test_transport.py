@@ -234,3 +234,48 @@ def test_what_the_worker_refuses_after_all_is_used_by_no_page(own: Browser) -> N
     retitle(own, "（算）")
     bench.expect_card(f"{TITLE}（算）")
     bench.page.close()
+
+
+def test_where_nothing_is_pushed_the_alarm_asks_and_is_set_again(own: Browser) -> None:
+    """Without a workbench page there is no stream; a worker that was ended is woken by the alarm alone."""
+    bench = open_page(own)
+    bench.page.close()
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 0)
+    served = 'release_version{channel="default"}'
+    before = metric(own.server, served)
+    retitle(own, "（巡）")
+    version = eventually(lambda: metric(own.server, served), lambda version: version > before)
+    page = own.extension_page("options")
+    active = "async () => (await chrome.storage.local.get('active')).active.version"
+    assert page.evaluate(active) == before
+    page.evaluate("chrome.alarms.create('poll', {when: Date.now()})")
+    eventually(lambda: page.evaluate(active), lambda found: found == version)
+    left = page.evaluate("async () => (await chrome.alarms.get('poll')).scheduledTime - Date.now()")
+    assert 40_000 < left < 80_000
+    page.close()
+
+
+def test_a_draft_is_told_to_nobody_and_counted_once_a_reply(own: Browser) -> None:
+    draft = "topic: tried\ntitle: 试\nrules: [{id: tried.out, title: 试, level: block, status: draft, find: [先试试看], bad: [先试试看]}]\n"
+    before = metric(own.server, 'release_version{channel="default"}')
+    (own.server.rules / "tried.yaml").write_text(draft, encoding="utf-8")
+    bench = open_page(own)
+    eventually(lambda: metric(own.server, 'release_version{channel="default"}'), lambda version: version > before)
+    panel = own.extension_page("panel")
+    stored = "async (key) => (await chrome.storage.local.get(key))[key] ?? {}"
+
+    def counted() -> int:
+        bench.type("先试试看吧")
+        bench.page.keyboard.press("Enter")
+        return int(panel.evaluate(stored, "unreported").get("tried.out", 0))
+
+    panel.evaluate("chrome.storage.local.remove(['counts', 'unreported'])")
+    bench.composer.press("Control+A")
+    bench.composer.press("Delete")
+    sent = len(bench.sent())
+    times = eventually(counted, lambda found: found > 0)
+    eventually(lambda: len(bench.sent()), lambda now: now > sent)  # nothing was held
+    assert times <= len(bench.sent()) - sent
+    assert "tried.out" not in panel.evaluate(stored, "counts").get("shown", {})
+    panel.close()
+    bench.page.close()

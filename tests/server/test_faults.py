@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,10 +18,12 @@ import pytest
 from server.keys import Keyring
 from server.manifest import moment
 from server.signing import open_envelope, trusted_keys
+from server.store import Conflict
 
 from .conftest import DEADLINE, TinyBuilder, events, live, tiny_release
 
 pytestmark = pytest.mark.anyio
+DAY = timedelta(days=1)
 
 
 def publish(service, count: int, channel: str = "default"):
@@ -282,3 +285,48 @@ def test_tiny_builder_is_what_the_service_expects(tmp_path):
 
     real = set(inspect.signature(Builder.build).parameters)
     assert set(inspect.signature(TinyBuilder.build).parameters) <= real
+
+
+async def test_signing_goes_on_after_whatever_stopped_it(make, clock, monkeypatch, tmp_path):
+    """A key's file on its way, a keyring on a volume that is being mounted, another server that was faster."""
+    monkeypatch.setattr("server.app.RESIGN_EVERY", 0.01)
+    async with live(make()) as running:
+        await running.version(1)
+        service = running.service
+        active = next(key.keyid for key in service.keyring.keys if key.role == "active")
+        keys = tmp_path / "data/keys"
+        for name in (f"{active}.pem", "keyring.json"):
+            (keys / name).rename(tmp_path / name)
+            clock.forward(days=2)
+            await asyncio.sleep(0.1)
+            (tmp_path / name).rename(keys / name)
+            await until(lambda: abs(moment(service.releases.current["default"].manifest.created) - clock.moment) < DAY)
+        real, conflicts = service.store.publish, [Conflict("default", 1, 2)]
+
+        async def publish(*arguments):
+            if conflicts:
+                raise conflicts.pop()
+            return await real(*arguments)
+
+        monkeypatch.setattr(service.store, "publish", publish)
+        clock.forward(days=2)
+        await until(lambda: abs(moment(service.releases.current["default"].manifest.created) - clock.moment) < DAY)
+        assert not conflicts
+
+
+async def test_work_in_the_background_that_fails_is_begun_anew(make, rules, monkeypatch):
+    """Whatever it was: a watcher that is gone would leave every later save unheard."""
+    monkeypatch.setattr("server.app.BEGIN_AGAIN", 0.01)
+    service = make()
+    rebuild, failures = service.builds.rebuild, [RuntimeError("a bug")]
+
+    async def failing(*arguments):
+        if failures:
+            raise failures.pop()
+        return await rebuild(*arguments)
+
+    monkeypatch.setattr(service.watcher, "_rebuild", failing)
+    async with live(service) as running:
+        await running.version(1)
+        (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+        await running.version(2)

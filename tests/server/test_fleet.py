@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from server.limits import RateLimit
 from server.store import StoreError
 
 from .conftest import live
@@ -121,6 +122,8 @@ async def test_reports_outlive_a_database_that_cannot_be_written(make, tmp_path)
         blocked.mkdir()
         assert (await client.post("/v1/status", json=status())).status_code == 204
         await running.service.fleet.flush()
+        answer = await client.get("/v1/fleet")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
         blocked.rmdir()
         assert (await client.get("/v1/fleet")).json()["active_day"] == 1
 
@@ -154,3 +157,13 @@ async def test_a_store_that_stopped_answering_shows_in_readiness(make, clock, mo
         clock.forward(seconds=31)
         answer = await client.get("/readyz")
         assert (answer.status_code, "has not answered" in answer.text) == (503, True)
+
+
+async def test_many_installations_together_are_limited_too(make):
+    """An installation's id is of its own making: who makes new ones gets no further."""
+    service = make()
+    service.fleet._rate_all = RateLimit(burst=5, per_second=0.01)
+    async with live(service) as running, httpx.AsyncClient(base_url=running.url) as client:
+        await running.version(1)
+        answers = [(await client.post("/v1/status", json=status(install=f"{n:032x}"))).status_code for n in range(7)]
+    assert answers == [204] * 5 + [429] * 2

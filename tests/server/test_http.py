@@ -66,6 +66,11 @@ async def test_artifacts_are_immutable_and_hash_to_their_name(make):
                 assert "accept-encoding" in answer.headers["vary"]
                 data = decode(raw)
                 assert (hashlib.sha256(data).hexdigest(), len(data)) == (artifact.sha256, artifact.size)
+            refused = {"accept-encoding": "br;q=0, zstd; q=0.0, gzip;q=0.000"}
+            assert "content-encoding" not in (await client.head(artifact.url, headers=refused)).headers
+            known = {"if-none-match": answer.headers["etag"]}
+            again = await client.get(artifact.url, headers=known)
+            assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("prepared", [False, True])
@@ -209,6 +214,24 @@ async def test_enrolment_describes_keys_and_carries_a_code_that_pins_them(make):
         assert code["trust"]["keys"] == [key["public"] for key in keys]
         envelope = (await client.get("/v1/channels/default/manifest")).content
         open_envelope(envelope, trusted_keys(running.service.keyring.trust), 1)
+
+
+@pytest.mark.parametrize("path", ["/", "/install", "/demo", "/fleet", "/author"])
+async def test_pages_carry_every_security_header(make, path):
+    async with live(make()) as running, httpx.AsyncClient(base_url=running.url) as client:
+        headers = (await client.get(path)).headers
+    expected = {
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+    }
+    assert {name: headers.get(name) for name in expected} == expected
+    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(headers["permissions-policy"].split(", "))
+    policy = headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(policy)
+    assert {"require-trusted-types-for 'script'", "trusted-types 'none'"} <= set(policy)
 
 
 @pytest.mark.parametrize("path", ["/", "/install"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -85,3 +86,30 @@ def test_the_command_line(tmp_path, capsys):
     assert "已吊销" in capsys.readouterr().out
     assert main(["keys", "revoke", "none", "--data", str(tmp_path)]) == 1
     assert "密钥" in capsys.readouterr().err
+
+
+def test_a_damaged_keyring_is_said_and_a_running_server_goes_on_with_what_it_read(tmp_path, capsys):
+    running = Keyring(tmp_path / "keys")
+    path = tmp_path / "keys/keyring.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    with pytest.raises(KeyringError, match="坏了"):
+        running.reload()
+    assert len(running.signers()) == 1
+    assert main(["keys", "list", "--data", str(tmp_path)]) == 1
+    assert "密钥清单坏了" in capsys.readouterr().err
+    path.write_bytes(whole)
+    assert running.reload() is True
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write what the server cannot read")
+def test_root_does_not_lock_the_server_out(tmp_path, capsys):
+    """A keyring that root wrote, with the mode 0600, is no longer the service's to read."""
+    keyring = Keyring(tmp_path / "keys")
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, 12345, 12345)
+    for command in (["keys", "rotate"], ["tokens", "new", "--role", "reader", "--name", "x"], ["publish"]):
+        assert main([*command, "--data", str(tmp_path)]) == 1
+        assert "sudo -u #12345" in capsys.readouterr().err
+    assert keyring.reload() is False
+    assert not (tmp_path / "tokens.json").exists()

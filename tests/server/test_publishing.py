@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 
 import httpx
+import msgspec
 import pytest
 
 from server.audit import Audit
 from server.auth import Tokens
+from server.current import Note
 from server.signing import open_envelope, trusted_keys
 
-from .conftest import DEADLINE, events, live
+from .conftest import DEADLINE, TinyBuilder, events, live, tiny_release
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +113,18 @@ async def test_revert_is_a_new_version_with_the_old_content(make, rules):
         assert (await client.post("/v1/channels/stable/revert", json={"expected": 3, "version": 77})).status_code == 404
 
 
+async def test_what_cannot_be_brought_back_is_said_and_nothing_is_published(make, rules, tmp_path):
+    async with authors(make, rules) as (running, client):
+        await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        gone = (await manifest(running, client)).bundle.sha256
+        (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+        await client.post("/v1/channels/stable/publish", json={"expected": 1})
+        (tmp_path / "data/releases/blobs" / gone[:2] / gone).unlink()
+        answer = await client.post("/v1/channels/stable/revert", json={"expected": 2, "version": 1})
+        assert (answer.status_code, "gone" in answer.json()["detail"]) == (404, True)
+        assert (await manifest(running, client)).version == 2
+
+
 async def test_faults_are_answered_with_their_diagnostics(make, rules):
     async with authors(make, rules) as (_, client):
         (rules / "a.yaml").write_text("nonsense\n")
@@ -198,6 +212,8 @@ async def test_guessing_tokens_is_slowed_down(make, rules):
         assert statuses[:10] == [401] * 10
         assert statuses[-1] == 429
         assert int(answer.headers["retry-after"]) >= 1
+        found = await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        assert found.status_code == 429, "nor is who guesses told when he is right"
 
 
 async def test_a_leaked_token_cannot_flood_the_history(make, rules):
@@ -253,6 +269,8 @@ async def test_the_trail_tells_who_did_what_and_shows_tampering(make, rules, tmp
     assert trail.broken_at() == 2
     path.write_bytes(good.split(b"\n", 1)[1])
     assert trail.broken_at() == 1
+    path.write_bytes(b'{"at": "2026' + good[good.index(b"\n") :])
+    assert (trail.broken_at(), [line["action"] for line in trail.read()]) == (1, ["rollout"]), "the rest can be read"
 
 
 @pytest.mark.parametrize(
@@ -285,3 +303,39 @@ def test_local_authors_and_a_public_address_do_not_go_together(tmp_path, capsys)
         assert main(["serve", "--data", str(tmp_path), "--port", "0", "--local-author", *option]) == 1
         assert "--local-author" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+class Part(TinyBuilder):
+    """Its saves go to a part of the browsers."""
+
+    def channels(self):
+        return [msgspec.structs.replace(channel, rollout=20) for channel in super().channels()]
+
+
+async def test_a_save_that_changes_nothing_shuffles_no_rollout(make, rules):
+    """Nor does a restart: each would give the release to another part of the browsers, until nearly all had it."""
+    async with live(make()) as running:
+        await running.version(1)
+    (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+    async with live(make(builder=Part(rules))) as running:
+        await running.version(2)
+        releases = running.service.releases
+        published = releases.current["default"].manifest
+        assert published.rollout.percent == 20
+        await running.service.builds.rebuild()
+        assert releases.current["default"].manifest == published
+        widened = (await releases.set_percent("default", 60, expected=2, note=Note())).manifest
+    async with live(make(builder=Part(rules))) as running:
+        await running.version(3)
+        releases = running.service.releases
+        await running.service.builds.rebuild()
+        assert releases.current["default"].manifest == widened, "nor is it narrowed again"
+        part = tiny_release({"r1": "x"})
+        parts = [await releases.publish("default", part.bundle, part.automaton, 1, percent=n) for n in (10, 30)]
+        assert len({current.manifest.rollout.salt for current in parts}) == 1, "who was in stays in"
+
+
+async def test_without_a_percentage_it_is_that_of_the_rulebook(make, rules):
+    async with authors(make, rules, "dev\nstable dev 30\n") as (running, client):
+        await client.post("/v1/channels/stable/publish", json={"expected": 0})
+        assert (await manifest(running, client)).rollout.percent == 30

@@ -158,3 +158,18 @@ async def test_all_of_many_readers_hear_it_and_only_the_newest_is_spread_on():
     assert sum(any(b"old" in part for part in reader.got) for reader in readers) == 0
     hub.close()
     await asyncio.gather(*tasks)
+
+
+async def test_leases_end_at_different_times():
+    """15 minutes give or take a fifth, so that those who came at once do not come back at once."""
+    hub = Hub()
+    readers = [Reader() for _ in range(50)]
+    tasks = [asyncio.create_task(hub.serve("c", {}, r.receive, r.send)) for r in readers]
+    for reader in readers:
+        await reader.until(b"hb")
+    now = asyncio.get_running_loop().time()
+    left = [reader.deadline - now for reader in hub.topic("c").readers]
+    assert all(700 < seconds < 1081 for seconds in left)
+    assert max(left) - min(left) > 120
+    hub.close()
+    await asyncio.gather(*tasks)

@@ -109,6 +109,13 @@ def test_publish_history_revert_and_trail_by_command(rules, tmp_path, capsys):
     assert "记录完整" in capsys.readouterr().out
 
 
+def test_by_command_too_the_percentage_is_that_of_the_rulebook(rules, tmp_path, capsys):
+    (rules / "rulebook.yaml").write_text(RULEBOOK.replace("follows: dev", "follows: dev, rollout: 30"))
+    for given, percent in (([], 30), (["--percent", "50"], 50)):
+        assert main(["publish", str(rules), "--channel", "stable", *given, "--data", str(tmp_path / "data")]) == 0
+        assert f"{percent}%" in capsys.readouterr().out
+
+
 def test_what_cannot_be_published_is_said(rules, tmp_path, capsys):
     data = ["--data", str(tmp_path / "data")]
     assert main(["publish", str(rules), "--channel", "nowhere", *data]) == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from server.cli import main
 from server.store import StoreError
 
 from .conftest import DEADLINE, events, live
@@ -158,3 +159,18 @@ async def test_two_replicas_serve_the_same_and_survive_the_engine(make, redis, r
         one, two = await client.get(writer.url + path), await client.get(reader.url + path)
         assert one.headers["etag"] == two.headers["etag"]
         assert writer.service.releases.current["default"].manifest.rules == 6
+
+
+async def test_commands_work_on_what_the_cluster_serves(make, redis, rules, tmp_path, capsys):
+    where = ["--data", str(tmp_path / "data"), "--blobs", (tmp_path / "objects").as_uri(), "--redis", redis.url]
+    async with replica(make, redis, tmp_path, "a", rules) as running:
+        await running.version(1)
+        (rules / "a.yaml").write_text((rules / "a.yaml").read_text() + "r6: 新\n")
+        await running.version(2)
+        assert await asyncio.to_thread(main, ["revert", "default", "1", *where]) == 0
+        await running.version(3)
+        assert running.service.releases.current["default"].manifest.rules == 5
+        assert await asyncio.to_thread(main, ["history", "default", *where]) == 0
+        assert "第 3 版" in capsys.readouterr().out
+        assert await asyncio.to_thread(main, ["prune", *where]) == 0
+    assert not (tmp_path / "data/releases").exists()

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from compiler.bundle import decode
-from server.watch import scan
+from compiler.rulebook import rule_files
+from server.watch import folders, scan
 
 from .conftest import DEADLINE, TinyBuilder, TinyDiagnostic, events, live
 
@@ -62,6 +63,19 @@ async def test_a_save_in_place(running, rules):
         await rules_served(service, 5)
         (rules / "a.yaml").write_text(lines(9))
         await rules_served(service, 9)
+
+
+async def test_a_save_is_compiled_once_however_small_the_rulebook(running, rules):
+    """Compiling takes less time than it takes to tell whether the save is complete: that is waited for, not tried again."""
+    async with running as service:
+        await rules_served(service, 5)
+        builder = service.service.builds._builder
+        for count in (6, 7, 8):
+            before = builder.builds
+            (rules / "a.yaml.tmp").write_text(lines(count))
+            (rules / "a.yaml.tmp").replace(rules / "a.yaml")
+            await rules_served(service, count)
+            assert builder.builds == before + 1
 
 
 async def test_a_file_in_a_new_folder(running, rules):
@@ -252,3 +266,53 @@ def test_scan_sees_rules_only(tmp_path: Path):
     os.symlink("gone", tmp_path / "dangling.yaml")
     assert set(scan(tmp_path)) == {"a.yaml", "sites/jd.yml"}
     assert scan(tmp_path / "missing") == {}
+
+
+async def test_a_rulebook_that_is_read_half_written_is_forgotten(make, rules):
+    """Of an empty rulebook.yaml there is one channel, "default"; the next build finds others."""
+    (rules / "channels.txt").write_text("default\n")
+    builder = TinyBuilder(rules)
+    async with live(make(builder=builder)) as service:
+        await rules_served(service, 5)
+
+        def written() -> None:
+            (rules / "channels.txt").write_text("dev\n")
+
+        builder.on_build = written
+        (rules / "a.yaml").write_text(lines(7))
+        await service.version(1, "dev")
+        assert (await state(service, "ok"))["channels"][0]["id"] == "dev"
+        (rules / "a.yaml").write_text(lines(8))
+        await service.version(2, "dev")
+
+
+async def test_a_fault_in_one_shops_settings_holds_up_no_other_shop(make, rules):
+    (rules / "channels.txt").write_text("one\ntwo\nthree\n")
+
+    class Shops(TinyBuilder):
+        def build(self, channel: str = "", **options):
+            build = super().build(channel, **options)
+            if channel == "two" and "r6" in (rules / "a.yaml").read_text():
+                build.release, build.diagnostics = None, [TinyDiagnostic("error", "shops/two.yaml", 1)]
+            return build
+
+    async with live(make(builder=Shops(rules))) as service:
+        for channel in ("one", "two", "three"):
+            await service.version(1, channel)
+        (rules / "a.yaml").write_text(lines(7))
+        for channel in ("one", "three"):
+            await service.version(2, channel)
+        assert (await state(service, "faulty"))["diagnostics"][0]["path"] == "shops/two.yaml"
+        assert service.service.releases.current["two"].manifest.version == 1
+
+
+def test_links_that_lead_in_circles_are_followed_only_so_far(tmp_path: Path):
+    """Two of them would be 2**40 folders."""
+    (tmp_path / "a.yaml").write_text("topic: a\n")
+    for name in ("x", "y"):
+        (tmp_path / name).symlink_to(".")
+    found = set(scan(tmp_path))
+    assert found == set(rule_files(tmp_path))
+    assert {"a.yaml", "x/a.yaml", "x/y/a.yaml"} <= found
+    assert len(found) < 1000
+    assert len([*folders(tmp_path)]) < 2000

@@ -8,6 +8,8 @@ export interface CountStep {
   readonly overridden?: number;
   readonly applied?: number;
   readonly shown?: readonly string[];
+  /** Not among the person's numbers, which would tell of them. */
+  readonly drafts?: readonly string[];
 }
 
 export function today(now = new Date()): string {
@@ -33,10 +35,9 @@ export class Counter {
       const counts = await this.read();
       const shown: Record<string, number> = { ...counts.shown };
       const unreported = { ...((await this.#area.get("unreported")) as Record<string, number> | undefined) };
-      for (const rule of step.shown ?? []) {
-        shown[rule] = (shown[rule] ?? 0) + 1;
+      for (const rule of step.shown ?? []) shown[rule] = (shown[rule] ?? 0) + 1;
+      for (const rule of [...(step.shown ?? []), ...(step.drafts ?? [])])
         unreported[rule] = (unreported[rule] ?? 0) + 1;
-      }
       const next: Counts = {
         day: counts.day,
         sent: counts.sent + (step.sent ?? 0),

@@ -33,6 +33,8 @@ export interface Report {
   readonly blocking: readonly Shown[];
   /** What was found, without where: equal keys mean the same card. */
   readonly key: string;
+  /** Rules that are only tried out and would have found something: told to nobody, but counted. */
+  readonly drafts: readonly string[];
 }
 
 export const findingKey = ({ rule, words, level }: Shown) => `${rule}\n${words}\n${level}`;
@@ -131,20 +133,30 @@ export class Guard {
   }
 
   /** What a person is shown of what the rules say about a text in this conversation. */
-  judge(text: string): Pick<Report, "findings" | "blocking" | "key"> {
-    const seen = this.found(text).filter(({ level }) => level === "block" || this.settings.levels[level]);
+  judge(text: string): Pick<Report, "findings" | "blocking" | "key" | "drafts"> {
+    const all = this.#checked(text);
+    const seen = this.#spoken(all, text).filter(({ level }) => level === "block" || this.settings.levels[level]);
     // Who ignores words ignores their echo with them.
     const findings = withoutEchoes(seen).filter(({ rule, words }) => !this.#ignored(rule, words));
     const blocking = this.settings.hold ? findings.filter((finding) => finding.level === "block") : [];
-    return { findings, blocking, key: keyOf(findings) };
+    const drafts = all.filter(({ silent }) => silent).map(({ rule }) => rule);
+    return { findings, blocking, key: keyOf(findings), drafts };
   }
 
   /** All that the rules say, drafts apart: also what is ignored or of a level that is not shown. */
   found(text: string): Shown[] {
+    return this.#spoken(this.#checked(text), text);
+  }
+
+  #checked(text: string): readonly Finding[] {
     if (!this.engine || text.trim() === "" || text.length > MAX_REPLY) return [];
+    return this.engine.check(this.conversation(text));
+  }
+
+  #spoken(findings: readonly Finding[], text: string): Shown[] {
     const found: Shown[] = [];
-    for (const finding of this.engine.check(this.conversation(text))) {
-      const rule = finding.silent ? undefined : this.engine.rule(finding.rule);
+    for (const finding of findings) {
+      const rule = finding.silent ? undefined : this.engine?.rule(finding.rule);
       const words = finding.start === null || finding.end === null ? "" : text.slice(finding.start, finding.end);
       if (rule) found.push({ ...finding, text: rule, words });
     }

@@ -108,7 +108,7 @@ export class LoadedEngine implements Engine {
     for (const n of askedFor(buyer).sort((a, b) => a - b)) {
       const rule = this.#bundle.rules[n]!;
       if (rule.draft || rule.likely_topic > 0) continue;
-      if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
+      if (evaluate.applies(rule, conversation, this.#bundle) || evaluate.asked(rule, buyer)) continue;
       let last = buyer.length - 1;
       while (!buyer[last]!.atoms.has(rule.asked)) last--;
       found.push({ rule: rule.id, turn: turns[last]! });
@@ -145,7 +145,7 @@ export class LoadedEngine implements Engine {
       const rule = bundle.rules[n]!;
       const topic = bundle.topics[rule.topic]!.id;
       if (hasty && hearing.heard(rule, topic, WHOLE, null).length === 0) continue;
-      const failed = evaluate.applies(rule, conversation, bundle.facts) ?? evaluate.asked(rule, buyer);
+      const failed = evaluate.applies(rule, conversation, bundle) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
       if (failed) continue;
       let spans: readonly number[];
@@ -215,7 +215,7 @@ export class LoadedEngine implements Engine {
     for (const n of this.#across) {
       const rule = this.#bundle.rules[n]!;
       if (!reading.hits.has(rule.find)) continue;
-      if (evaluate.applies(rule, conversation, this.#bundle.facts) || evaluate.asked(rule, buyer)) continue;
+      if (evaluate.applies(rule, conversation, this.#bundle) || evaluate.asked(rule, buyer)) continue;
       const spans = evaluate.find(rule, reading, this.#bundle, buyer, null);
       for (let i = 0; i < spans.length; i += 2) {
         if (spans[i]! < cut && cut < spans[i + 1]!) found.push([0, n, spans[i + 1]! - cut]);

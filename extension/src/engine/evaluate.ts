@@ -45,16 +45,25 @@ export interface BuyerMessage {
   readonly quoted: ReadonlySet<string>;
 }
 
-/** null when the rule speaks of this conversation, else the condition that it fails. `shop`: facts of the release. */
-export function applies(rule: Rule, conversation: Conversation, shop: Readonly<Record<string, Fact>>): Step | null {
+/** What a release says of its shop; of its categories when the conversation names none. */
+export interface Shop {
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly categories: readonly string[];
+}
+
+/** null when the rule speaks of this conversation, else the condition that it fails. */
+export function applies(rule: Rule, conversation: Conversation, shop: Shop): Step | null {
   const { platform, category, date } = conversation;
   if (rule.platforms.length > 0 && platform !== "" && platform !== "any" && !rule.platforms.includes(platform)) {
     return "platforms";
   }
-  if (rule.categories.length > 0 && !rule.categories.includes(category)) return "categories";
+  if (rule.categories.length > 0) {
+    const sold = category === "" ? shop.categories : [category];
+    if (!sold.some((name) => rule.categories.includes(name))) return "categories";
+  }
   if (date && (date < rule.since || (rule.until !== "" && date > rule.until))) return "dates";
   for (const [name, value] of rule.given) {
-    const facts = Object.hasOwn(conversation.facts, name) ? conversation.facts : shop;
+    const facts = Object.hasOwn(conversation.facts, name) ? conversation.facts : shop.facts;
     if (!Object.hasOwn(facts, name) || facts[name] !== value) return "given";
   }
   return null;
