@@ -72,6 +72,7 @@ const NONCHARACTERS = /[\uFDD0-\uFDEF\uFFFE\uFFFF]/g;
  * guard: in the script that every page reads they are short.
  */
 const OUR_OWN = [
+  "endingAt|insideGap|isRoot|onMissing|pushJoined|waysOf",
   "addEntityHits|blocking|boundaries|byRarity|clausesBetween|clausesOf|clausesOfWay|endsNumber|entityBase|estimate",
   "explains|firstWay|firstWord|flagged|gateMask|isBelow|isListed|labelMask|leaves|literalsIn|occurring|onConversation",
   "onRelease|onReport|onSettings|pairAt|passages|readConversation|readMessage|reading|separators|singles|sourceLength",
