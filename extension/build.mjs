@@ -49,13 +49,14 @@ const sheets = {
  * given the guard: in the script that every page reads they are short.
  */
 const OUR_OWN = [
-  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|byLast|byRarity|called|clausesBetween|clausesOf",
-  "clausesOfWay|composer|conversation|count|currency|edges|element|emptied|endingAt|endsNumber|entityBase|estimate|explains|firstFrom|firstWay|firstWord",
-  "flagged|gateMask|hearing|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|kept|labelMask|labels|leaves|linked|listed",
-  "literalsIn|longer|longest|nearest|needs|notes|occurring|onConversation|onMissing|onRelease|onReport|onSettings|paintRoot",
-  "pairAt|pairs|passages|patterns|pieces|places|pushJoined|reaches|readConversation|readMessage|readReply|reading|report",
-  "separators|singles|sourceLength|spacedAtom|starts|startsNumber|store|tailStarts|textNeeds|unignore|unique",
-  "valueShift|wake|waysOf|working|woken",
+  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|byLast|byRarity|called|classes|clausesBetween",
+  "clausesOf|clausesOfWay|composer|conversation|count|currency|digits|edges|element|elements|emit|emptied|endingAt",
+  "endsNumber|entityBase|estimate|explains|firstFrom|firstWay|firstWord|flagged|followUp|gateMask|groups|harmless|hearing",
+  "hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|kept|labelMask|labels|leaves|linked|listed|literalsIn|longer",
+  "longest|nearest|needs|notes|occurring|onConversation|onMissing|onRelease|onReport|onSettings|paintRoot|pairAt|pairs",
+  "passages|patterns|pieces|place|places|present|pushJoined|reaches|readConversation|reading|readMessage|readReply|report",
+  "separators|singles|sourceLength|spacedAtom|span|starts|startsNumber|store|suffix|tailStarts|textNeeds|unignore|unique",
+  "valueShift|wake|waysOf|woken|working",
 ];
 
 /**

@@ -1,7 +1,7 @@
 """Bundles and automata on the wire: encoded once, then served as ready-made ASGI messages.
 
-At publish only the difference to the release before is made, and nobody waits for it; the smallest encodings follow in the
-background.
+At publish nothing is made but, where a patch (patches.py) would be too large, the difference to the release before, and
+nobody waits for it; the smallest encodings follow in the background.
 RFC 9842: a browser that kept the last release asks for the new one with it as dictionary, and a change of three rules
 costs some hundred bytes.
 """
@@ -124,19 +124,25 @@ class Artifacts:
         self.sent: Counter[bytes] = Counter()
         """Answers by encoding."""
 
-    def add(self, data: bytes, before: str | None = None, digest: str = "") -> Artifact:
-        """Make ready to be served. `before`: the hash of what readers hold who will ask at once; the difference to it is
-        begun now, and waited for by nobody but who asks for it. Other encodings are made when they are asked for first.
-        `digest` is that of `data`, when it is known.
+    def add(self, data: bytes, digest: str = "") -> Artifact:
+        """Make ready to be served; encodings are made when they are asked for first. `digest` is that of `data`, when it is
+        known.
         """
         digest = digest or hashlib.sha256(data).hexdigest()
         artifact = self._known.get(digest)
         if artifact is None:
             artifact = Artifact(digest, data)
             self._remember(artifact)
-            if before is not None and (base := self._base(artifact, before)):
-                self._once((digest, before), self._difference, artifact, base)
         return artifact
+
+    def expect(self, digest: str, before: str) -> None:
+        """Readers who hold the artifact `before` will ask for this one at once: begin the difference, for which nobody
+        waits but who asks for it.
+        """
+        artifact = self._known.get(digest)
+        base = artifact and self._base(artifact, before)
+        if artifact and base and (digest, before) not in self._deltas:
+            self._once((digest, before), self._difference, artifact, base)
 
     async def get(self, digest: str) -> Artifact | None:
         """None when nobody has it."""

@@ -39,6 +39,8 @@ def render(releases: Releases, builds: Builds, hub: Hub, fleet: Fleet, now: date
     family("status_reports_total", "counter", "Reports of browsers by state.", reports)
     sent = [(_label(encoding=name.decode()), float(n)) for name, n in sorted(releases.artifacts.sent.items())]
     family("artifact_responses_total", "counter", "Bundles and automata sent, by encoding; dcz is a difference.", sent)
+    told = [(_label(patch=name), float(n)) for name, n in sorted(releases.patches.told.items())]
+    family("releases_told_total", "counter", "Releases told to followers, with a patch or too large for one.", told)
     total = 0
     lines.append("# HELP replyguard_activation_milliseconds From the event's arrival in a browser to activation.")
     lines.append("# TYPE replyguard_activation_milliseconds histogram")

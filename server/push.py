@@ -54,6 +54,10 @@ def event(name: str, data: bytes, identity: str = "") -> Message:
     return _message(head.encode() + b"data: " + data + b"\n\n")
 
 
+def _together(first: Message, second: Message) -> Message:
+    return _message(first.body + second.body)
+
+
 def _bye(reason: str) -> Message:
     return event("bye", b'{"reason":"' + reason.encode() + b'"}')._replace(last=True)
 
@@ -119,20 +123,20 @@ class Topic:
         self.current: Message | None = None
         self.readers: set[Reader] = set()
 
-    def publish(self, message: Message) -> None:
+    def publish(self, message: Message, aside: Message | None = None) -> None:
         self.current = message
         if self.readers:
-            self._spread(message, list(self.readers))
+            self._spread(message, _together(aside, message) if aside else message, list(self.readers))
 
-    def _spread(self, message: Message, readers: list[Reader]) -> None:
+    def _spread(self, current: Message, message: Message, readers: list[Reader]) -> None:
         """To the first of them now, to the rest in the next turns of the loop; a newer message ends it."""
-        if message is not self.current:
+        if current is not self.current:
             return
         for reader in readers[-BATCH:]:
             reader.offer(message)
         del readers[-BATCH:]
         if readers:
-            asyncio.get_running_loop().call_soon(self._spread, message, readers)
+            asyncio.get_running_loop().call_soon(self._spread, current, message, readers)
 
 
 class Hub:
@@ -150,9 +154,10 @@ class Hub:
     def topic(self, name: str) -> Topic:
         return self._topics.setdefault(name, Topic())
 
-    def publish(self, name: str, message: Message) -> None:
+    def publish(self, name: str, message: Message, aside: Message | None = None) -> None:
+        """`aside`: goes before the message, to those who read by now; it says nothing to who comes later."""
         self.published += 1
-        self.topic(name).publish(message)
+        self.topic(name).publish(message, aside)
 
     async def run(self) -> None:
         """Heartbeats and ends of lease, a tenth of the readers at a time so that the wake-ups do not come all at once."""

@@ -20,7 +20,8 @@ from .contents import Content, Contents
 from .current import Current, Note
 from .keys import Keyring
 from .manifest import SCHEMA, Manifest, Pair, Rollout, moment, timestamp
-from .push import Hub, event
+from .patches import Patches
+from .push import Hub, Message, event
 from .rule_ids import RuleIds
 from .signing import Refused, open_envelope, peek, sign
 from .store import Conflict, Entry, Store, StoreError
@@ -55,6 +56,7 @@ class Releases:
         self._own: dict[str, str] = {}
         """Channel → hash of the bundle that was last published from here."""
         self._contents = Contents(store)
+        self.patches = Patches(artifacts, hub)
         self._log = log
         self._now = now
         self._lock = asyncio.Lock()
@@ -88,13 +90,17 @@ class Releases:
         if bundle is None or await self.artifacts.get(manifest.automaton.sha256) is None:
             log.error("revision %d of %s is not served: its content is gone", entry.revision, channel)
             return known
-        return self._serve(channel, entry, manifest, bundle.data)
+        patch = await self.patches.beside(channel, known.manifest.pair if known else None, manifest.pair)
+        newer = self.current.get(channel)
+        if newer is not None and newer.revision >= entry.revision:
+            return newer
+        return self._serve(channel, entry, manifest, bundle.data, patch)
 
-    def _serve(self, channel: str, entry: Entry, manifest: Manifest, bundle: bytes) -> Current:
+    def _serve(self, channel: str, entry: Entry, manifest: Manifest, bundle: bytes, patch: Message | None) -> Current:
         current = Current(entry, manifest)
         self.current[channel] = current
         self._top[channel] = entry.revision + entry.skipped
-        self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)))
+        self.hub.publish(channel, event("manifest", current.envelope, str(manifest.version)), patch)
         self.rule_ids.add(manifest.bundle.sha256, bundle)
         return current
 
@@ -140,10 +146,8 @@ class Releases:
                     for content in contents:  # the next start needs them
                         await asyncio.shield(content.stored)
                     return before
-            # Who follows the channel asks as soon as it hears of the release, with what it has as dictionary.
-            held = before.manifest if before is not None and self.hub.topic(channel).readers else None
-            self.artifacts.add(bundle, held.bundle.sha256 if held else None, pair.bundle.sha256)
-            self.artifacts.add(automaton, held.automaton.sha256 if held else None, pair.automaton.sha256)
+            self.artifacts.add(bundle, pair.bundle.sha256)
+            self.artifacts.add(automaton, pair.automaton.sha256)
             rollout = self._rollout(before, pair, percent)
             current = await self._append(channel, before, pair, rules, rollout, note or Note(), contents=contents)
             self._own[channel] = pair.bundle.sha256
@@ -289,6 +293,7 @@ class Releases:
             rollout=rollout,
             trust=self.keyring.trust,
         )
+        patch = asyncio.create_task(self.patches.beside(channel, before.manifest.pair if before else None, pair))
         envelope = sign(manifest, self.keyring.signers())
         note = msgspec.structs.replace(note, at=timestamp(now))
         # Ours by construction, so it is not read back before the readers hear of it.
@@ -299,7 +304,7 @@ class Releases:
         bundle = await self.artifacts.get(pair.bundle.sha256)
         if bundle is None:
             raise StoreError(f"{channel}: published, but its content is gone")
-        current = self._serve(channel, entry, manifest, bundle.data)
+        current = self._serve(channel, entry, manifest, bundle.data, await patch)
         if note.kind != "resign":
             self._log.prepare(before.manifest.bundle.sha256 if before else None, pair.bundle.sha256)
         return current

@@ -1,5 +1,6 @@
 /** The one table of everything that crosses between content scripts, the background and the extension's own pages. */
 import type { Reply } from "./engine/types";
+import type { Piece } from "./pieces";
 import type { Ignored, Settings } from "./settings";
 
 /** A release as handed to a page: the two artifacts and what identifies them. */
@@ -7,6 +8,14 @@ export interface Release {
   readonly id: string;
   readonly bundle: ArrayBuffer;
   readonly automaton: ArrayBuffer;
+}
+
+/** A release that is still being tried, as what makes it of the release `base`; of nothing, when that is "". */
+export interface Coming {
+  readonly id: string;
+  readonly base: string;
+  readonly bundle: readonly Piece[];
+  readonly automaton: readonly Piece[];
 }
 
 /** Which release is active; kept in storage.local under `active`, whose change is what tells the pages. */
@@ -207,7 +216,7 @@ export interface Transport {
   /** Tells the background that a workbench is open, so that it holds the push stream and says what is coming. */
   present(): void;
   /** Calls back with a release that is still being tried, once `present`: it is only used when it becomes active. */
-  coming(listener: (release: Release) => void): void;
+  coming(listener: (release: Coming) => void): void;
   /** False after the extension was updated or removed under this page. */
   alive(): boolean;
 }

@@ -57,12 +57,10 @@ PROBE = """() => {
   self.probe = {};
   const first = (name) => { self.probe[name] ??= now(); };
   const last = (name) => { self.probe[name] = now(); };
-  const { fetch } = self;
-  self.fetch = (...call) => { if (String(call[0]).includes("/v1/bundles/")) first("asked"); return fetch(...call); };
   const digest = crypto.subtle.digest.bind(crypto.subtle);
-  crypto.subtle.digest = (...call) => { if (call[1].byteLength > 4096) last("downloaded"); return digest(...call); };
+  crypto.subtle.digest = (...call) => { if (call[1].byteLength > 4096) last("patched"); return digest(...call); };
   const { put } = IDBObjectStore.prototype;
-  IDBObjectStore.prototype.put = function (...call) { if (this.name === "records") last("tested"); return put.apply(this, call); };
+  IDBObjectStore.prototype.put = function (...call) { if (this.name === "records") first("tested"); return put.apply(this, call); };
   const set = chrome.storage.local.set.bind(chrome.storage.local);
   chrome.storage.local.set = (values) => { if ("active" in values) first("announced"); return set(values); };
 }"""
@@ -71,9 +69,8 @@ STAGES = {
     "compile": ("build began", "build ended"),
     "hand over": ("build ended", "publish began"),
     "sign, store": ("publish began", "pushed"),
-    "push, verify": ("pushed", "asked"),
-    "download": ("asked", "downloaded"),
-    "load, self-test": ("downloaded", "tested"),
+    "push, verify, patch": ("pushed", "patched"),
+    "load, self-test": ("patched", "tested"),
     "keep": ("tested", "announced"),
     "page: fetch, load, check": ("announced", "marked"),
 }

@@ -1,4 +1,6 @@
-"""How a release reaches the real extension: as a difference, after a restart of the server, and after the worker was ended."""
+"""How a release reaches the real extension: as a patch or a difference, after a restart of the server, and after the worker was
+ended.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, Worker
 
 from .conftest import Browser, Server, enrolled, make_rules, start_server
 from .workbench import Workbench, eventually
@@ -54,23 +56,128 @@ def open_page(browser: Browser) -> Workbench:
     return bench
 
 
-def test_a_changed_rule_travels_as_a_difference(own: Browser) -> None:
+def artifacts_sent(server: Server) -> float:
+    return sum(
+        metric(server, f'artifact_responses_total{{encoding="{name}"}}')
+        for name in ("br", "dcz", "gzip", "identity", "zstd")
+    )
+
+
+def test_a_changed_rule_travels_as_a_patch(own: Browser) -> None:
+    """With the event: nothing is asked for, by the worker or by the page."""
     bench = open_page(own)
-    before = metric(own.server, 'artifact_responses_total{encoding="dcz"}')
-    for n in range(2):
+    retitle(own, "（先）")
+    bench.expect_card(f"{TITLE}（先）")
+    before = artifacts_sent(own.server)
+    for n in range(12):  # more than are stored as steps
         retitle(own, f"（差{n}）")
         bench.expect_card(f"{TITLE}（差{n}）")
-    assert metric(own.server, 'artifact_responses_total{encoding="dcz"}') > before
+    assert artifacts_sent(own.server) == before
     bench.page.close()
 
 
-def test_an_ended_worker_comes_back_when_the_composer_is_entered_and_hears_of_the_next_save(own: Browser) -> None:
-    bench = open_page(own)
+def stored(worker: Worker) -> dict[str, list[str]]:
+    """The artifacts in the database: whole ones, and steps."""
+    return dict(
+        worker.evaluate("""async () => {
+          const open = indexedDB.open("replyguard", 1);
+          await new Promise((done) => { open.onsuccess = done; });
+          const blobs = open.result.transaction("blobs").objectStore("blobs");
+          const [keys, values] = [blobs.getAllKeys(), blobs.getAll()];
+          await new Promise((done) => { values.onsuccess = done; });
+          open.result.close();
+          const of = (whole) => keys.result.filter((_, n) => values.result[n] instanceof ArrayBuffer === whole);
+          return { whole: of(true), steps: of(false) };
+        }""")
+    )
+
+
+def end_worker(own: Browser, bench: Workbench) -> None:
     session = own.context.new_cdp_session(bench.page)
     workers = [t for t in session.send("Target.getTargets")["targetInfos"] if t["type"] == "service_worker"]
     assert len(workers) == 1
     session.send("Target.closeTarget", {"targetId": workers[0]["targetId"]})
     eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 0)
+
+
+def test_what_is_stored_as_steps_is_there_for_the_next_life_of_the_worker(own: Browser) -> None:
+    bench = open_page(own)
+    retitle(own, "（步一）")
+    bench.expect_card(f"{TITLE}（步一）")
+    retitle(own, "（步二）")
+    bench.expect_card(f"{TITLE}（步二）")
+    (worker,) = own.context.service_workers
+    kept = stored(worker)
+    assert kept["steps"], "whole artifacts were written"
+    assert kept["whole"], "of which the steps are made"
+    assert len(kept["whole"]) + len(kept["steps"]) < 2 * 12, "what nobody needs is gone"
+    before = artifacts_sent(own.server)
+    end_worker(own, bench)
+    bench.page.close()
+    bench = open_page(own)
+    bench.expect_card(f"{TITLE}（步二）")
+    assert artifacts_sent(own.server) == before, "it had to be fetched again"
+    bench.page.close()
+
+
+def test_a_damaged_step_is_healed_by_the_next_save(own: Browser) -> None:
+    bench = open_page(own)
+    for n in range(2):
+        retitle(own, f"（损{n}）")
+        bench.expect_card(f"{TITLE}（损{n}）")
+    (worker,) = own.context.service_workers
+    damaged = worker.evaluate("""async () => {
+      const open = indexedDB.open("replyguard", 1);
+      await new Promise((done) => { open.onsuccess = done; });
+      const blobs = open.result.transaction("blobs", "readwrite").objectStore("blobs");
+      const [keys, values] = [blobs.getAllKeys(), blobs.getAll()];
+      await new Promise((done) => { values.onsuccess = done; });
+      const steps = keys.result.filter((_, n) => !(values.result[n] instanceof ArrayBuffer));
+      for (const [n, key] of steps.entries())
+        blobs.put({ from: n % 2 ? key : steps[0], pieces: [[0, 2 ** 40]] }, key);
+      await new Promise((done) => { blobs.transaction.oncomplete = done; });
+      open.result.close();
+      return steps.length;
+    }""")
+    assert damaged
+    end_worker(own, bench)
+    bench.page.close()
+    bench = own.open("pdd")
+    bench.type("可以加微信")
+    eventually(lambda: metric(own.server, "streams"), lambda streams: streams == 1)
+    (worker,) = own.context.service_workers
+    active = "async () => (await chrome.storage.local.get('active')).active?.epoch ?? 0"
+    assert worker.evaluate(active) == 0, "what is damaged is used by nobody"
+    retitle(own, "（修好）")
+    bench.expect_card(f"{TITLE}（修好）")
+    assert worker.evaluate(active) == 1
+    bench.page.close()
+
+
+def test_a_patch_to_something_else_costs_a_difference(own: Browser) -> None:
+    """The worker was away for a save: what it has is not what the next patch is made of."""
+    bench = open_page(own)
+    (worker,) = own.context.service_workers
+    worker.evaluate("""() => {
+      const { parse } = JSON;
+      self.mend = () => { JSON.parse = parse; };
+      JSON.parse = (text, ...more) => {
+        const value = parse(text, ...more);
+        for (const patch of value?.patches ?? []) patch.from = "0".repeat(64);
+        return value;
+      };
+    }""")
+    before = metric(own.server, 'artifact_responses_total{encoding="dcz"}')
+    retitle(own, "（隔）")
+    bench.expect_card(f"{TITLE}（隔）")
+    assert metric(own.server, 'artifact_responses_total{encoding="dcz"}') > before
+    worker.evaluate("() => self.mend()")
+    bench.page.close()
+
+
+def test_an_ended_worker_comes_back_when_the_composer_is_entered_and_hears_of_the_next_save(own: Browser) -> None:
+    bench = open_page(own)
+    end_worker(own, bench)
     bench.composer.blur()
     bench.type("可以加微信")
     bench.expect_card(TITLE)

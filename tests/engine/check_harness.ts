@@ -2,9 +2,12 @@
 
 import { loadTracingEngine, type TracingEngine } from "../../extension/src/engine/tracing";
 import { ReleaseError } from "../../extension/src/engine/errors";
+import { assemble, type Piece } from "../../extension/src/pieces";
 import type { Conversation } from "../../extension/src/engine/types";
 
 const engines = new Map<string, TracingEngine>();
+/** What they were loaded from. */
+const files = new Map<string, readonly [bundle: ArrayBuffer, automaton: ArrayBuffer]>();
 
 function bytes(base64: string): ArrayBuffer {
   const text = atob(base64);
@@ -13,9 +16,30 @@ function bytes(base64: string): ArrayBuffer {
 
 /** Loads a release under a name. Throws `ReleaseError`. */
 export function loadRelease(name: string, bundle: string, automaton: string): string[] {
-  const engine = loadTracingEngine(bytes(bundle), bytes(automaton));
+  const read = [bytes(bundle), bytes(automaton)] as const;
+  const engine = loadTracingEngine(...read);
   engines.set(name, engine);
+  files.set(name, read);
   return engine.rules.map((rule) => rule.id);
+}
+
+type Told = readonly (string | readonly [number, number])[];
+
+/**
+ * Loads under `name` what these pieces make of the release `before`, whose engine it goes on from. Says what it took over from
+ * that. Throws `ReleaseError`.
+ */
+export function loadNext(name: string, before: string, bundle: Told, automaton: Told): string[] {
+  const piecesOf = (told: Told): Piece[] =>
+    told.map((piece) => (typeof piece === "string" ? new Uint8Array(bytes(piece)) : piece));
+  const [old, older] = files.get(before)!;
+  const read = [assemble(old, piecesOf(bundle)), assemble(older, piecesOf(automaton))] as const;
+  const known = engines.get(before)!;
+  const engine = loadTracingEngine(...read, known);
+  engines.set(name, engine);
+  files.set(name, read);
+  const parts = ["automaton", "classifier", "folder", "sets"] as const;
+  return parts.filter((part) => engine.parts[part] === known.parts[part]);
 }
 
 type Answer = [rule: string, level: string, start: number | null, end: number | null, silent: boolean];
@@ -101,4 +125,10 @@ export function typeAll(name: string, other: string, conversations: Conversation
       .map(([rule, , span]) => [rule, ...(span ?? [null, null]).map((at) => codePoints(conversation.reply, at))]),
   );
   return [checkAll(name, conversations), told];
+}
+
+/** The engine `name` is from now on `other`. */
+export function renamed(name: string, other: string): void {
+  engines.set(other, engines.get(name)!);
+  files.set(other, files.get(name)!);
 }

@@ -125,8 +125,8 @@ class Client:
         }  # fmt: skip
         self.call("enrol", "it", enrolment, INSTALL, seed and [b64(seed.bundle), b64(seed.automaton)])
 
-    def offer(self, envelope: str, answers: Answers) -> dict[str, Any]:
-        return self.call("offer", "it", envelope, answers)
+    def offer(self, envelope: str, answers: Answers, patches: str = "") -> dict[str, Any]:
+        return self.call("offer", "it", envelope, answers, patches)
 
     def refusal(self, envelope: str, answers: Answers) -> str:
         return str(self.offer(envelope, answers)["health"]["refused"])

@@ -178,7 +178,7 @@ def one_letter(data: bytes) -> bytes:
 
 
 TWO = trust_of(*KEYS[:2], threshold=2)
-SELF_TEST = ("update", "selfTest(bundle, automaton);", "")
+SELF_TEST = ("update", "selfTest(bundle.bytes, automaton.bytes);", "")
 SHORT_OF_THRESHOLD = ("verify", "if (ours.size < pinned.threshold)", "if (false)")
 ATTACKS = [
     Attack("a changed signed byte", "signature", altered, [SHORT_OF_THRESHOLD]),

@@ -115,6 +115,14 @@ def test_events_in_pieces_and_several_at_once(node: Client, streams: Path):
     assert len(run(node, streams, [{"says": [[1, text]]}], 1000)["envelopes"]) == 2
 
 
+def test_a_patch_goes_with_the_envelope_behind_it_and_with_no_other(node: Client, streams: Path):
+    text = (EVENT % "一") + 'event: patch\ndata: {"patches":[]}\n\n' + BEAT + (EVENT % "二") + (EVENT % "三")
+    after = run(node, streams, [{"says": [[1, text]]}], 1000)
+    assert after["patches"] == ["", '{"patches":[]}', ""]
+    cut = [{"says": [[1, "event: patch\ndata: {}\n\n"]], "end": 2}, {"says": [[1, EVENT % "四"]]}]
+    assert run(node, streams, cut, 5000)["patches"] == [""], "a connection that ends takes it along"
+
+
 def test_an_event_without_end_is_cut_off(node: Client, streams: Path):
     flood = [[n, "x" * 65_536] for n in range(100)]
     after = run(node, streams, [{"says": flood}, {"says": []}], 3000)

@@ -24,7 +24,7 @@ export function room(bytes: number): ArrayBuffer {
 /** Throws `ReleaseError` on anything malformed. */
 export function load(): void {
   const [bundle, automaton] = files.splice(0);
-  engine = loadEngine(bundle!, automaton!, KEPT_MESSAGES);
+  engine = loadEngine(bundle!, automaton!, null, KEPT_MESSAGES);
 }
 
 /** A list of conversations → for each a list of findings, with offsets in code points, as Python has them. */

@@ -1,9 +1,22 @@
-/** Fetches what a manifest names, and nothing that is not exactly that. */
+/** Gets what a manifest names, and nothing that is not exactly that: from the store, by a patch, or whole from the server. */
 import type { Enrolment } from "../messages";
+import type { Piece } from "../pieces";
 import { sha256 } from "./encoding";
+import { type Patch, PatchError, patched, readPatches } from "./patch";
 import { Refused } from "./refused";
 import type { Store } from "./store";
 import type { Artifact, Pair } from "./verify";
+
+export interface Got {
+  readonly bytes: ArrayBuffer;
+  /** What of it is new, when it was made of another one. */
+  readonly step: Step | null;
+}
+
+export interface Step {
+  readonly from: string;
+  readonly pieces: readonly Piece[];
+}
 
 export class Downloads {
   constructor(
@@ -11,17 +24,26 @@ export class Downloads {
     private readonly fetch: typeof globalThis.fetch,
   ) {}
 
-  /** Both artifacts by their hashes: from the store, or fetched, of the size and content that the manifest says. */
-  async pair(enrolment: Enrolment, pair: Pair): Promise<Map<string, ArrayBuffer>> {
-    const artifacts = [pair.bundle, pair.automaton];
+  /** Both artifacts by their hashes, of the size and content that the manifest says. `told`: patches, for which nobody vouches. */
+  async pair(enrolment: Enrolment, pair: Pair, told: string): Promise<Map<string, Got>> {
+    const patches = told ? tolerant(() => readPatches(told)) : null;
     const found = await Promise.all(
-      artifacts.map(async (artifact): Promise<[string, ArrayBuffer]> => {
+      [pair.bundle, pair.automaton].map(async (artifact): Promise<[string, Got]> => {
         const kept = await this.store.blob(artifact.sha256);
-        const whole = kept && (await sha256(kept)) === artifact.sha256;
-        return [artifact.sha256, whole ? kept : await this.#fetchArtifact(enrolment, artifact)];
+        if (kept && (await sha256(kept)) === artifact.sha256) return [artifact.sha256, { bytes: kept, step: null }];
+        const patch = patches?.find(({ to }) => to === artifact.sha256);
+        const made = patch ? await this.#made(artifact, patch) : null;
+        return [artifact.sha256, made ?? { bytes: await this.#fetchArtifact(enrolment, artifact), step: null }];
       }),
     );
     return new Map(found);
+  }
+
+  /** Of what is kept; null when that is another one, or what comes out is not what was signed. */
+  async #made(artifact: Artifact, patch: Patch): Promise<Got | null> {
+    const before = await this.store.blob(patch.from);
+    const bytes = before && tolerant(() => patched(patch, before, artifact.size));
+    return bytes && (await sha256(bytes)) === artifact.sha256 ? { bytes, step: patch } : null;
   }
 
   async #fetchArtifact(enrolment: Enrolment, artifact: Artifact): Promise<ArrayBuffer> {
@@ -62,5 +84,15 @@ export class Downloads {
       credentials: "omit",
       redirect: "error",
     });
+  }
+}
+
+/** A patch that is refused costs nobody a release: the whole artifact is fetched instead. */
+function tolerant<T>(step: () => T): T | null {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof PatchError) return null;
+    throw error;
   }
 }

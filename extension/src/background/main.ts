@@ -3,10 +3,10 @@ import { type Texts, t, useTexts } from "../i18n";
 import { FROM_CONTENT, type Health, isEnvelope, type Kind } from "../messages";
 import { localArea } from "./area";
 import { showBadge } from "./badge";
+import { IndexedStore } from "./indexed-store";
 import { readPolicy } from "./policy";
 import { report } from "./report";
 import { Service } from "./service";
-import { IndexedStore } from "./store";
 import { Stream } from "./stream";
 
 const MINUTE = 60_000;
@@ -65,7 +65,7 @@ const stream = new Stream({
   enrolment: () => service.updater.enrolment(),
   fetch: browserFetch,
   // The stream's envelope has no ETag; the next poll fetches one.
-  envelope: (envelope, arrived) => void service.updater.accept(envelope, "", arrived),
+  envelope: (envelope, arrived, patches) => void service.updater.accept(envelope, "", arrived, patches),
   connected: (connected) => void service.updater.connected(connected),
   alive: () => void chrome.runtime.getPlatformInfo(),
 });

@@ -1,6 +1,6 @@
 /** Runs the engine over a new release before anybody depends on it. */
 import { readDocument } from "../engine/bundle";
-import { loadEngine } from "../engine/engine";
+import { type LoadedEngine, loadEngine } from "../engine/engine";
 import { Refused } from "./refused";
 import { ENGINE } from "./verify";
 
@@ -10,14 +10,19 @@ const SAMPLE =
 /** Longest reply tried, UTF-16 units: what the rules suggest is strung together, since each check has a price of its own. */
 const LONG = 2000;
 
-/** What the rules of the last good release suggest: tried again, it would cost a release of one changed rule most of its time. */
+/** The engine of the last good release, from which the next one goes on. */
+let passed: LoadedEngine | null = null;
+/** What its rules suggest: tried again, it would cost a release of one changed rule most of its time. */
 let tried: ReadonlySet<string> = new Set();
+
+/** Whether there is one. */
+export const isWarm = (): boolean => passed !== null;
 
 /** @throws Refused engine, malformed or selftest */
 export function selfTest(bundle: ArrayBuffer, automaton: ArrayBuffer): void {
-  let engine: ReturnType<typeof loadEngine>;
+  let engine: LoadedEngine;
   try {
-    engine = loadEngine(bundle, automaton);
+    engine = loadEngine(bundle, automaton, passed);
   } catch (error) {
     // Read once more only to tell a later format from damage.
     const format = readFormat(bundle);
@@ -32,6 +37,7 @@ export function selfTest(bundle: ArrayBuffer, automaton: ArrayBuffer): void {
   } catch (error) {
     throw new Refused("selftest", String(error));
   }
+  passed = engine;
   tried = said;
 }
 

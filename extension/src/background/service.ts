@@ -1,7 +1,7 @@
 /** What the background does for pages, without any chrome.* call: the demo page runs the very same. */
 
 import type { Texts } from "../i18n";
-import type { Enrolment, Health, Kind, Overridden, Release, Requests } from "../messages";
+import type { Coming, Enrolment, Health, Kind, Overridden, Requests } from "../messages";
 import { isIgnored, readSettings, type Settings } from "../settings";
 import { type Area, Turnstile } from "./area";
 import { Counter } from "./counts";
@@ -22,7 +22,7 @@ export interface ServiceParts {
   readonly fetch: typeof fetch;
   readonly seed: () => Promise<{ bundle: ArrayBuffer; automaton: ArrayBuffer } | null>;
   readonly reported: (health: Health, latency: number) => void;
-  readonly coming: (release: Release) => void;
+  readonly coming: (release: Coming) => void;
   /** The enrolment or the ledger changed: streams and alarms are to be set anew. */
   readonly changed: () => void;
   /** The interface's texts in a language that was chosen by hand. */

@@ -12,7 +12,8 @@ const MAX_BUFFER = 256 * 1024;
 export interface StreamParts {
   readonly enrolment: () => Promise<Enrolment | null>;
   readonly fetch: typeof fetch;
-  readonly envelope: (envelope: string, arrived: number) => void;
+  /** `patches`: what came before it, "" for nothing. */
+  readonly envelope: (envelope: string, arrived: number, patches: string) => void;
   readonly connected: (connected: boolean) => void;
   /** One extension API call per chunk keeps the worker from being put to sleep. */
   readonly alive: () => void;
@@ -82,6 +83,7 @@ export class Stream {
       this.#parts.connected(true);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let buffer = "";
+      let patches = "";
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return { lease: false, wait: 0 };
@@ -93,8 +95,11 @@ export class Stream {
         for (let end = buffer.indexOf("\n\n"); end >= 0; end = buffer.indexOf("\n\n")) {
           const event = parseEvent(buffer.slice(0, end));
           buffer = buffer.slice(end + 2);
-          if (event.name === "manifest") this.#parts.envelope(event.data, Date.now());
-          else if (event.name === "bye") return { lease: event.data.includes('"lease"'), wait: 0 };
+          if (event.name === "patch") patches = event.data;
+          else if (event.name === "manifest") {
+            this.#parts.envelope(event.data, Date.now(), patches);
+            patches = "";
+          } else if (event.name === "bye") return { lease: event.data.includes('"lease"'), wait: 0 };
         }
       }
     } finally {

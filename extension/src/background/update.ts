@@ -1,18 +1,16 @@
 /** Takes in new releases. Everything that arrives, from whatever source, goes through `accept` in the protocol's order. */
 
 import { readDocument } from "../engine/bundle";
-import type { Active, Enrolment, Health, Refusal, Release } from "../messages";
-import { NO_HEALTH } from "../messages";
+import type { Active, Coming, Enrolment, Health, Refusal, Release } from "../messages";
 import { type Area, Turnstile } from "./area";
+import { comingFrom, releaseId } from "./coming";
 import { Downloads } from "./download";
 import { sha256 } from "./encoding";
+import { HealthBook } from "./health";
 import { Refused } from "./refused";
-import { selfTest } from "./selftest";
+import { isWarm, selfTest } from "./selftest";
 import type { Kept, Store } from "./store";
 import { compareFloor, openEnvelope, rolledOut } from "./verify";
-
-/** No word from the server for this long, ms: the badge says so. */
-const STALE = 24 * 60 * 60 * 1000;
 
 export interface Parts {
   readonly area: Area;
@@ -24,26 +22,24 @@ export interface Parts {
   /** After each activation or refusal. */
   readonly reported: (health: Health, latency: number) => void;
   /** A release arrived whole, and is about to be tried: pages load it meanwhile. */
-  readonly coming: (release: Release) => void;
+  readonly coming: (release: Coming) => void;
 }
-
-export const releaseId = (bundle: string, automaton: string) => `${bundle.slice(0, 16)}-${automaton.slice(0, 16)}`;
 
 export class Updater {
   readonly #parts: Parts;
   readonly #downloads: Downloads;
   readonly #turnstile = new Turnstile();
-  /** Of the health alone: the stream says that it is up while its first event is being taken in. */
-  readonly #healthTurnstile = new Turnstile();
+  readonly #health: HealthBook;
   #seed: { release: Release; rules: number } | null | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#downloads = new Downloads(parts.store, parts.fetch);
+    this.#health = new HealthBook(parts.area);
   }
 
-  async health(): Promise<Health> {
-    return { ...NO_HEALTH, ...((await this.#parts.area.get("health")) as Partial<Health> | undefined) };
+  health(): Promise<Health> {
+    return this.#health.read();
   }
 
   async enrolment(): Promise<Enrolment | null> {
@@ -68,11 +64,14 @@ export class Updater {
     });
   }
 
-  /** Takes an envelope. `arrived` is when it came, ms. Returns whether the server's word was good. */
-  accept(envelope: string, etag: string, arrived: number): Promise<boolean> {
+  /**
+   * Takes an envelope. `arrived` is when it came, ms; `patches` what was told beside it. Returns whether the server's word
+   * was good.
+   */
+  accept(envelope: string, etag: string, arrived: number, patches = ""): Promise<boolean> {
     return this.#turnstile.run(async () => {
       try {
-        await this.#accept(envelope, etag, arrived);
+        await this.#accept(envelope, etag, arrived, patches);
         return true;
       } catch (error) {
         await this.#refuse(error);
@@ -90,7 +89,7 @@ export class Updater {
     try {
       const response = await this.#downloads.request(enrolment, `/v1/channels/${enrolment.channel}/manifest`, headers);
       if (response.status === 304) {
-        await this.#health({ checked: Date.now() });
+        await this.#health.change({ checked: Date.now() });
         return 0;
       }
       // A server that has just started has no release yet.
@@ -98,7 +97,7 @@ export class Updater {
       await this.accept(await response.text(), response.headers.get("ETag") ?? "", Date.now());
     } catch {
       // An unreachable server refuses nothing; it only goes stale in time.
-      await this.#health({});
+      await this.#health.change({});
     }
     return 0;
   }
@@ -137,17 +136,31 @@ export class Updater {
   reset(): Promise<void> {
     return this.#turnstile.run(async () => {
       await this.#parts.store.clear();
-      await this.#healthTurnstile.run(() => this.#parts.area.set({ health: NO_HEALTH }));
+      await this.#health.reset();
       await this.#announceSeed();
     });
   }
 
-  /** Notes whether the push stream is up. */
+  /** Notes whether the push stream is up. When it is, what runs is loaded: the next release goes on from it. */
   connected(connected: boolean): Promise<void> {
-    return this.#health(connected ? { connected, checked: Date.now() } : { connected });
+    if (connected && !isWarm()) void this.#turnstile.run(() => this.#warm());
+    return this.#health.change(connected ? { connected, checked: Date.now() } : { connected });
   }
 
-  async #accept(envelope: string, etag: string, arrived: number): Promise<void> {
+  async #warm(): Promise<void> {
+    const kept = await this.#parts.store.kept();
+    if (!kept || isWarm()) return;
+    try {
+      const [bundle, automaton] = await Promise.all(
+        [kept.bundle, kept.automaton].map((hash) => this.#parts.store.blob(hash)),
+      );
+      if (bundle && automaton) selfTest(bundle, automaton);
+    } catch {
+      // It passed when it was accepted; a page that cannot load it says so.
+    }
+  }
+
+  async #accept(envelope: string, etag: string, arrived: number, patches: string): Promise<void> {
     const enrolment = await this.enrolment();
     if (!enrolment) return;
     const kept = await this.#parts.store.kept();
@@ -159,7 +172,7 @@ export class Updater {
         ? { ...kept, envelope, manifest, trust, etag: etag || kept.etag }
         : { ...kept, etag: etag || kept.etag };
       await this.#parts.store.commit(next, new Map());
-      await this.#health({ refused: "none", checked: Date.now(), expires: Date.parse(next.manifest.expires) });
+      await this.#health.change({ refused: "none", checked: Date.now(), expires: Date.parse(next.manifest.expires) });
       return;
     }
     const everybody = manifest.rollout.percent >= 100;
@@ -167,16 +180,16 @@ export class Updater {
     const floor = { epoch: manifest.epoch, version: manifest.version };
     if (!pair) {
       if (kept) await this.#parts.store.commit({ ...kept, envelope, manifest, floor, trust, etag }, new Map());
-      await this.#health({ refused: "none", checked: Date.now() });
+      await this.#health.change({ refused: "none", checked: Date.now() });
       return;
     }
-    const blobs = await this.#downloads.pair(enrolment, pair);
+    const blobs = await this.#downloads.pair(enrolment, pair, patches);
     const [bundle, automaton] = [blobs.get(pair.bundle.sha256)!, blobs.get(pair.automaton.sha256)!];
-    this.#parts.coming({ id: releaseId(pair.bundle.sha256, pair.automaton.sha256), bundle, automaton });
+    this.#parts.coming(comingFrom(kept, pair, bundle, automaton));
     // The database writes while the engine is tried. It may fail: the commit writes what is missing.
     const staged = this.#parts.store.stage(blobs).catch(() => undefined);
     await Promise.resolve();
-    selfTest(bundle, automaton);
+    selfTest(bundle.bytes, automaton.bytes);
     const next: Kept = {
       envelope,
       manifest,
@@ -198,6 +211,8 @@ export class Updater {
       throw new Refused("storage", String(error));
     }
     await this.#announce(next, Date.now() - arrived);
+    // What cannot be tidied up now is tidied up after the next release.
+    await this.#parts.store.settle().catch(() => undefined);
   }
 
   async #stored(kept: Kept): Promise<boolean> {
@@ -212,7 +227,7 @@ export class Updater {
     const id = releaseId(kept.bundle, kept.automaton);
     const { epoch, version } = kept.floor;
     await this.#parts.area.set({ active: { id, epoch, version, rules: kept.rules } satisfies Active });
-    await this.#health({
+    await this.#health.change({
       refused: "none",
       ...(latency >= 0 ? { checked: Date.now() } : {}),
       activated: kept.activated,
@@ -225,7 +240,7 @@ export class Updater {
     const seed = await this.#seedRelease();
     const active: Active | null = seed && { id: seed.release.id, epoch: 0, version: 0, rules: seed.rules };
     await this.#parts.area.set({ active });
-    await this.#health({});
+    await this.#health.change({});
   }
 
   async #seedRelease(): Promise<{ release: Release; rules: number } | null> {
@@ -241,30 +256,7 @@ export class Updater {
 
   async #refuse(error: unknown): Promise<void> {
     const code: Refusal = error instanceof Refused ? error.code : "storage";
-    await this.#health({ refused: code });
+    await this.#health.change({ refused: code });
     this.#parts.reported(await this.health(), -1);
-  }
-
-  #health(change: Partial<Health>): Promise<void> {
-    return this.#healthTurnstile.run(() => this.#changeHealth(change));
-  }
-
-  /** Works out the state that the badge shows: worst first. */
-  async #changeHealth(change: Partial<Health>): Promise<void> {
-    const health = { ...(await this.health()), ...change };
-    const active = (await this.#parts.area.get("active")) as Active | null | undefined;
-    const now = Date.now();
-    const state = !active
-      ? "none"
-      : health.refused !== "none"
-        ? "refused"
-        : active.epoch === 0
-          ? "seed"
-          : health.expires && health.expires < now
-            ? "expired"
-            : health.checked && now - health.checked > STALE
-              ? "stale"
-              : "ok";
-    await this.#parts.area.set({ health: { ...health, state } });
   }
 }

@@ -1,7 +1,7 @@
 /** Content scripts' way to the background: storage changes tell, messages fetch. */
 import { whenEnded } from "../ended";
 import { type Texts, useTexts } from "../i18n";
-import { type Active, isEnvelope, type Release, type Transport } from "../messages";
+import { type Active, type Coming, isEnvelope, type Transport } from "../messages";
 import { DEFAULTS, type Settings } from "../settings";
 
 /** The background has brought them into shape; what the version before it did not know has its default. */
@@ -9,7 +9,7 @@ const settingsIn = (effective: unknown): Settings => ({ ...DEFAULTS, ...(effecti
 
 export function chromeTransport(): Transport {
   let port: chrome.runtime.Port | null = null;
-  let coming: (release: Release) => void = () => undefined;
+  let coming: (release: Coming) => void = () => undefined;
   // Every key asks; `chrome.runtime` itself is an accessor, and a slow one.
   const { runtime } = chrome;
   const alive = () => {
@@ -78,7 +78,7 @@ export function chromeTransport(): Transport {
       if (port || !alive()) return;
       try {
         port = chrome.runtime.connect({ name: "workbench" });
-        port.onMessage.addListener((release) => coming(release as Release));
+        port.onMessage.addListener((release) => coming(release as Coming));
         // The worker may sleep; the next focus of the composer knocks again. No timer keeps it up.
         port.onDisconnect.addListener(() => {
           port = null;

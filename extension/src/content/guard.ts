@@ -2,9 +2,10 @@
  * The state of one document: engine, adapter, composer, conversation, what was found. Features listen to it and never to
  * each other.
  */
-import { loadEngine } from "../engine/engine";
+import { type LoadedEngine, loadEngine } from "../engine/engine";
 import type { Engine, Finding, RuleText } from "../engine/types";
-import type { Release, Shared, Transport } from "../messages";
+import type { Coming, Release, Shared, Transport } from "../messages";
+import { assemble } from "../pieces";
 import { DEFAULTS, type Settings } from "../settings";
 import { Topic } from "../topic";
 import { type Composer, composerAt } from "./composer/index";
@@ -42,6 +43,11 @@ export const keyOf = (findings: readonly Shown[]) => findings.map(findingKey).jo
 /** What an `ignore` covers, until when. */
 export type IgnoreScope = "once" | "conversation" | "always";
 
+interface Loaded {
+  readonly release: Release;
+  readonly engine: LoadedEngine;
+}
+
 export class Guard {
   readonly transport: Transport;
   readonly signal: AbortSignal;
@@ -64,10 +70,10 @@ export class Guard {
   /** A page of a known workbench's host that is not its chat: not ours to look at. */
   #elsewhere = false;
   #loading = "";
-  #loaded = "";
+  #now: Loaded | null = null;
   #broken = "";
   /** Loaded while the background still tries it. */
-  #next: { readonly id: string; readonly engine: Engine } | null = null;
+  #next: Loaded | null = null;
   /** `rule\nwords` ignored until the reply is gone. */
   readonly #once = new Set<string>();
   /** `buyer\nrule\nwords` ignored while this page lives. */
@@ -237,46 +243,46 @@ export class Guard {
     this.#chooseSite();
     this.onSettings.emit(this.settings);
     const id = shared.active?.id ?? "";
-    if (id && id !== this.#loaded && id !== this.#loading && id !== this.#broken) {
+    if (id && id !== this.#now?.release.id && id !== this.#loading && id !== this.#broken) {
       void this.#load(id);
       return;
     }
     // The enrolment was left, and no rules came with the extension.
-    if (!id && this.#loaded) {
-      this.engine = null;
-      this.#loaded = "";
-    }
+    if (!id) this.engine = this.#now = null;
     this.#recheck();
   }
 
   async #load(id: string): Promise<void> {
     this.#loading = id;
-    let engine = this.#next?.id === id ? this.#next.engine : null;
-    if (!engine) {
+    let next = this.#next?.release.id === id ? this.#next : null;
+    if (!next) {
       const release = await this.transport.request("release.get", { id });
       // A newer one may have overtaken this one on the way.
       if (!release || this.#loading !== id || this.signal.aborted) return;
-      engine = load(release);
+      next = load(release, this.#now);
     }
     this.#loading = "";
     this.#next = null;
-    if (!engine) {
+    if (!next) {
       // The engine that is running goes on; the background falls back to what it kept.
       this.#broken = id;
       await this.transport.request("release.broken", { id });
       return;
     }
-    this.engine = engine;
-    this.#loaded = id;
+    this.#now = next;
+    this.engine = next.engine;
     this.#chooseSite();
-    this.onRelease.emit(this.engine);
+    this.onRelease.emit(next.engine);
     this.readConversation();
     this.#recheck();
   }
 
-  #prepare(release: Release): void {
-    const engine = load(release);
-    this.#next = engine && { id: release.id, engine };
+  #prepare({ id, base, ...parts }: Coming): void {
+    const before = this.#now?.release;
+    // What is of another release than ours is asked for when it is active.
+    if (base && base !== before?.id) return;
+    const made = (part: "bundle" | "automaton") => assemble(before?.[part] as ArrayBuffer, parts[part]);
+    this.#next = load({ id, bundle: made("bundle"), automaton: made("automaton") }, this.#now);
   }
 
   #chooseSite(): void {
@@ -296,9 +302,9 @@ export class Guard {
   }
 }
 
-function load({ bundle, automaton }: Release): Engine | null {
+function load(release: Release, before: Loaded | null): Loaded | null {
   try {
-    return loadEngine(bundle, automaton);
+    return { release, engine: loadEngine(release.bundle, release.automaton, before?.engine) };
   } catch {
     return null;
   }

@@ -126,18 +126,35 @@ export interface Bundle {
   readonly categories: readonly string[];
   readonly facts: Readonly<Record<string, Fact>>;
   readonly classifier: Model | null;
+  /** What it was read from, and where its binary part begins. */
+  readonly file: ArrayBuffer;
+  readonly tables: number;
 }
 
-/** The binary part of the file, which begins at `at`. */
-function tables(data: ArrayBuffer, at: number): { sets: SetList; literals: Literals; weights: Int8Array } {
+/** Whether two values are written alike. */
+const same = (some: unknown, others: unknown) => JSON.stringify(some) === JSON.stringify(others);
+
+/** Whether two files are the same from these places on. */
+export function sameFrom(some: ArrayBufferLike, from: number, others: ArrayBufferLike, at: number): boolean {
+  let left = some.byteLength - from;
+  if (left < 0 || left !== others.byteLength - at) return false;
+  const ours = new Uint8Array(some, from);
+  const theirs = new Uint8Array(others, at);
+  while (left > 0 && ours[left - 1] === theirs[left - 1]) left--;
+  return left === 0;
+}
+
+/** The binary part of the file, which begins at `at`; sets and literals are those of `before`, when they are written alike. */
+function tables(data: ArrayBuffer, at: number, before: Bundle | null) {
   if (data.byteLength < at + 12) off("size");
   const [count, length, weighing] = new Uint32Array(data, at, 3) as unknown as [number, number, number];
   const end = at + 12 + 4 * length;
   const units = data.byteLength - weighing - end;
   if (units < 0 || units % 2 > 0 || count > length) off("size");
+  const known = before && sameFrom(data, at, before.file, before.tables) ? before.atoms : null;
   return {
-    sets: { count, integers: new Int32Array(data, at + 12, length) },
-    literals: new Literals(new Uint16Array(data, end, units >> 1)),
+    sets: known?.sets ?? { count, integers: new Int32Array(data, at + 12, length) },
+    literals: known?.literals ?? new Literals(new Uint16Array(data, end, units >> 1), before?.atoms.literals),
     weights: new Int8Array(data, end + units),
   };
 }
@@ -178,11 +195,14 @@ const readModel = record<Omit<Model, "weights">>({
   bias: list(finite),
 });
 
-/** The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. */
-export function parseBundle(data: ArrayBuffer): Bundle {
+/**
+ * The bundle in `data`; throws `ReleaseError` when it is not one, or of a format that this engine does not know. Atoms,
+ * folding and classifier are those of `before`, the very same objects, when they are written alike.
+ */
+export function parseBundle(data: ArrayBuffer, before: Bundle | null = null): Bundle {
   const [fields, at] = readDocument(data);
   if (fields.format !== FORMAT) off("format");
-  const { weights, sets, literals } = tables(data, at);
+  const { weights, sets, literals } = tables(data, at, before);
   const { spaced, entities } = record<Pick<Atoms, "spaced" | "entities">>({
     spaced: list(whole(0, literals.count - 1)),
     entities: list(readEntity),
@@ -193,7 +213,21 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   const handle = whole(0, 1e9);
   const required: schema.Read<number> = (value, name) => numberOf(bases, handle(value, name));
   const atom: schema.Read<number> = (value, name) => (value === -1 ? -1 : or(required, -1)(value, name));
+  const atoms: Atoms = { bases, literals, spaced, entities, sets };
+  const known = before?.atoms.literals === literals ? before.atoms : atoms;
+  const alike = same([spaced, entities], [known.spaced, known.entities]);
   const model = or(readModel, null)(fields.classifier, "classifier");
+  const heard = before?.classifier;
+  // The long texts one by one, which is quick.
+  const unheard =
+    model?.reply !== heard?.reply ||
+    model?.buyer !== heard?.buyer ||
+    !same({ ...model, reply: 0, buyer: 0 }, { ...heard, reply: 0, buyer: 0, weights: undefined }) ||
+    (heard && !sameFrom(data, weights.byteOffset, heard.weights.buffer, heard.weights.byteOffset));
+  const folding = record<Folding>({ one_from: text, one_to: text, dropped: text, many: dictionary(text) })(
+    fields.folding,
+    "folding",
+  );
   if (model && (model.topics[0] !== "" || model.bias.length !== model.topics.length)) off("classifier");
   const negations = list(
     record<Negation>({
@@ -241,10 +275,9 @@ export function parseBundle(data: ArrayBuffer): Bundle {
   });
   const reply = record<BundleReply>({ id: text, topic, title: text, say: list(text), ask: atom, initials: said });
   return {
-    ...record<Omit<Bundle, "atoms" | "classifier" | "negations" | "topics">>({
+    ...record<Omit<Bundle, "atoms" | "classifier" | "file" | "folding" | "negations" | "tables" | "topics">>({
       name: text,
       channel: text,
-      folding: record<Folding>({ one_from: text, one_to: text, dropped: text, many: dictionary(text) }),
       fillers: atom,
       allow: atom,
       rules: list(rule),
@@ -257,9 +290,12 @@ export function parseBundle(data: ArrayBuffer): Bundle {
       categories: texts,
       facts,
     })(fields, "the document"),
-    atoms: { bases, literals, spaced, entities, sets },
+    file: data,
+    tables: at,
+    atoms: alike ? known : atoms,
     negations,
     topics,
-    classifier: model && { ...model, weights },
+    classifier: model && (!heard || unheard ? { ...model, weights } : heard),
+    folding: before && same(folding, before.folding) ? before.folding : folding,
   };
 }

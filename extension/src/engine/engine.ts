@@ -1,15 +1,16 @@
 /** The engine: a release, loaded, that checks conversations. One entry, `loadEngine`. */
 
-import { loadAutomaton } from "./automaton";
-import { type Bundle, type BundleReply, parseBundle, type Rule } from "./bundle";
+import { type Automaton, loadAutomaton } from "./automaton";
+import { type Bundle, type BundleReply, parseBundle, type Rule, sameFrom } from "./bundle";
 import { Classifier } from "./classifier";
 import { off } from "./errors";
 import * as evaluate from "./evaluate";
-import { Folded } from "./fold";
+import { createFolder, Folded, type Folder } from "./fold";
 import { Hearing } from "./hearing";
 import type { HitTable } from "./hit-table";
 import { type Found, LongReply, WHOLE } from "./long-reply";
 import { Reader, type Reading } from "./reading";
+import { SetTable } from "./sets";
 import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
@@ -20,15 +21,40 @@ const LONG = 120;
 const KEPT_MESSAGES = 500;
 
 /** Throws `ReleaseError` on anything malformed; an engine that loaded does not throw later. */
-export function loadEngine(bundle: ArrayBuffer, automaton: ArrayBuffer, keptMessages = KEPT_MESSAGES): Engine {
-  return new LoadedEngine(...readRelease(bundle, automaton), keptMessages);
+export function loadEngine(
+  bundle: ArrayBuffer,
+  automaton: ArrayBuffer,
+  before: LoadedEngine | null = null,
+  keptMessages = KEPT_MESSAGES,
+): LoadedEngine {
+  return new LoadedEngine(readRelease(bundle, automaton, before), keptMessages);
 }
 
 /** What an engine is made of. */
-export function readRelease(bundle: ArrayBuffer, automaton: ArrayBuffer): [bundle: Bundle, reader: Reader] {
-  const parsed = parseBundle(bundle);
-  const tables = automaton.byteLength === 0 ? null : loadAutomaton(automaton);
-  return [parsed, new Reader(parsed, tables)];
+export interface Parts {
+  readonly bundle: Bundle;
+  readonly folder: Folder;
+  readonly sets: SetTable;
+  readonly classifier: Classifier | null;
+  readonly automaton: Automaton | null;
+  /** Of the automaton. */
+  readonly file: ArrayBuffer;
+}
+
+/**
+ * Reads a release. What is written as in the one before is taken over from it: automaton, sets, folding, classifier. They are
+ * checked already, and what they are made of never changes.
+ */
+export function readRelease(bundle: ArrayBuffer, file: ArrayBuffer, before: LoadedEngine | null = null): Parts {
+  const known = before?.parts;
+  const parsed = parseBundle(bundle, known?.bundle);
+  const automaton =
+    known && sameFrom(file, 0, known.file, 0) ? known.automaton : file.byteLength === 0 ? null : loadAutomaton(file);
+  const folder = parsed.folding === known?.bundle.folding ? known.folder : createFolder(parsed.folding);
+  const sets = parsed.atoms === known?.bundle.atoms ? known.sets : new SetTable(parsed.atoms);
+  const model = parsed.classifier;
+  const classifier = model === known?.bundle.classifier ? known.classifier : model && new Classifier(model);
+  return { bundle: parsed, folder, sets, classifier, automaton, file };
 }
 
 export class LoadedEngine implements Engine {
@@ -49,15 +75,19 @@ export class LoadedEngine implements Engine {
   readonly #keptMessages: number;
   readonly #long: LongReply;
 
-  constructor(bundle: Bundle, reader: Reader, keptMessages = KEPT_MESSAGES) {
+  constructor(
+    readonly parts: Parts,
+    keptMessages = KEPT_MESSAGES,
+  ) {
+    const { bundle } = parts;
     this.#keptMessages = keptMessages;
     this.#bundle = bundle;
-    this.#reader = reader;
+    this.#reader = new Reader(bundle, parts.automaton, parts.folder, parts.sets);
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
     this.sites = bundle.sites;
-    this.#classifier = bundle.classifier && new Classifier(bundle.classifier);
-    this.#long = new LongReply(bundle, reader, this.#classifier, ({ hits }) => this.#wokenBy(hits));
+    this.#classifier = parts.classifier;
+    this.#long = new LongReply(bundle, this.#reader, this.#classifier, ({ hits }) => this.#wokenBy(hits));
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
       // 0 is compliance, no topic.

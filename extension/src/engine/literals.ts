@@ -17,13 +17,29 @@ export class Literals {
   readonly starts: Int32Array;
   readonly #units: Uint16Array;
   /** Unit → how often it occurs. */
-  readonly #counts = new Int32Array(0x10000);
+  readonly #counts: Int32Array;
 
-  /** `units`: literals, with U+FFFF between them. Throws `ReleaseError` for an empty literal. */
-  constructor(units: Uint16Array) {
+  /**
+   * `units`: literals, with U+FFFF between them. Throws `ReleaseError` for an empty literal. Where they begin with those of
+   * `before`, only what follows is looked at: a compiler that goes on adds literals at the end.
+   */
+  constructor(units: Uint16Array, before: Literals | null = null) {
     this.#units = units;
-    const starts = new Int32Array((units.length >> 1) + 2);
-    this.count = units.length === 0 ? 0 : split(units, starts, this.#counts);
+    const known = before && before.count > 0 && beginsWith(units, before.#units) ? before : null;
+    const done = known ? known.#units.length + 1 : 0;
+    this.#counts = known ? known.#counts.slice() : new Int32Array(0x10000);
+    if (known && units.length < done) {
+      this.count = known.count;
+      this.starts = known.starts;
+      return;
+    }
+    const first = known?.count ?? 0;
+    const starts = new Int32Array(first + ((units.length - done) >> 1) + 2);
+    if (known) {
+      starts.set(known.starts);
+      this.#counts[BETWEEN]!++;
+    }
+    this.count = units.length === 0 ? 0 : split(units, done, starts, first, this.#counts);
     if (this.count < 0) off("literals");
     this.starts = starts.slice(0, this.count + 1);
   }
@@ -105,12 +121,18 @@ export class Literals {
   }
 }
 
-/** Fills `starts`, counts units; returns how many literals there are, or -1 when one is empty. */
-function split(units: Uint16Array, starts: Int32Array, counts: Int32Array): number {
+/** Whether these are the first literals, whole. */
+function beginsWith(units: Uint16Array, first: Uint16Array): boolean {
+  const { length } = first;
+  let i = units.length === length || units[length] === BETWEEN ? 0 : -1;
+  while (i >= 0 && i < length && units[i] === first[i]) i++;
+  return i === length;
+}
+
+/** Fills `starts` from literal n on, which begins at `start`; counts units; returns how many there are, or -1 when one is empty. */
+function split(units: Uint16Array, start: number, starts: Int32Array, n: number, counts: Int32Array): number {
   const { length } = units;
-  let n = 0;
-  let start = 0;
-  for (let i = 0; i < length; i++) {
+  for (let i = start; i < length; i++) {
     const unit = units[i]!;
     counts[unit]!++;
     if (unit !== BETWEEN) continue;

@@ -5,14 +5,14 @@ import type { Bundle, Entity, Rule } from "./bundle";
 import { Cuts } from "./cuts";
 import { Edges } from "./edges";
 import { type Detector, detectorOf, Entities, type EntityHit, hostMatches } from "./entities";
-import { createFolder, type Folded, type Folder } from "./fold";
+import type { Folded, Folder } from "./fold";
 import { asksForMore, commonest } from "./harmless";
 import { HitTable } from "./hit-table";
 import type { HitStore } from "./hits";
 import type { Surroundings } from "./occurrence";
 import { Plan } from "./plan";
 import { LiteralScanner, LiteralTables, selfTest } from "./scan";
-import { SetTable } from "./sets";
+import type { SetTable } from "./sets";
 import { unspace } from "./spacing";
 import { breaksBefore } from "./text";
 
@@ -67,10 +67,10 @@ export class Reader {
   #cuts: Cuts | null = null;
   #breaks = new Uint32Array(1024);
 
-  constructor(bundle: Bundle, automaton: Automaton | null) {
-    this.#folder = createFolder(bundle.folding);
+  /** Folder and sets are those of the bundle. */
+  constructor(bundle: Bundle, automaton: Automaton | null, folder: Folder, sets: SetTable) {
+    this.#folder = folder;
     selfTest(bundle.atoms.literals, automaton);
-    const sets = new SetTable(bundle.atoms);
     const hits = new HitTable(sets);
     const fillers = sets.literalsIn([bundle.fillers]);
     const { entities } = bundle.atoms;

@@ -1,10 +1,10 @@
 /** An engine that also explains itself, for the authoring page: no workbench has to carry it. */
 
-import type { Bundle, Rule } from "./bundle";
-import { LoadedEngine, readRelease } from "./engine";
+import type { Rule } from "./bundle";
+import { LoadedEngine, type Parts, readRelease } from "./engine";
 import type { BuyerMessage, Note, Step } from "./evaluate";
 import type { Span as FoldedSpan } from "./hits";
-import type { Reader, Reading } from "./reading";
+import type { Reading } from "./reading";
 import type { Conversation } from "./types";
 
 /** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
@@ -13,8 +13,12 @@ export type TraceStep = readonly [rule: string, step: Step, span: Span | null, b
 type Span = readonly [start: number, end: number];
 
 /** Throws `ReleaseError` as `loadEngine` does. */
-export function loadTracingEngine(bundle: ArrayBuffer, automaton: ArrayBuffer): TracingEngine {
-  return new TracingEngine(...readRelease(bundle, automaton));
+export function loadTracingEngine(
+  bundle: ArrayBuffer,
+  automaton: ArrayBuffer,
+  before: TracingEngine | null = null,
+): TracingEngine {
+  return new TracingEngine(readRelease(bundle, automaton, before));
 }
 
 export class TracingEngine extends LoadedEngine {
@@ -22,9 +26,9 @@ export class TracingEngine extends LoadedEngine {
   /** Of the trace that is being made. */
   #steps: TraceStep[] | null = null;
 
-  constructor(bundle: Bundle, reader: Reader) {
-    super(bundle, reader);
-    this.#rules = bundle.rules;
+  constructor(parts: Parts) {
+    super(parts);
+    this.#rules = parts.bundle.rules;
   }
 
   trace(conversation: Conversation): TraceStep[] {

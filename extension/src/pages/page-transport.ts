@@ -33,7 +33,7 @@ export function pageService(sites: readonly unknown[], signal: AbortSignal): Pag
   const stream = new Stream({
     enrolment: () => service.updater.enrolment(),
     fetch: plainFetch,
-    envelope: (envelope, arrived) => void service.updater.accept(envelope, "", arrived),
+    envelope: (envelope, arrived, patches) => void service.updater.accept(envelope, "", arrived, patches),
     connected: (connected) => void service.updater.connected(connected),
     alive: () => undefined,
   });

@@ -53,9 +53,9 @@ class Stages:
     def push(self, hub: Hub) -> None:
         real = hub.publish
 
-        def timed(name: str, message: Any) -> None:
+        def timed(name: str, *messages: Any) -> None:
             self.pushed.setdefault(name, time.time())
-            real(name, message)
+            real(name, *messages)
 
         hub.publish = timed  # type: ignore[method-assign]
 

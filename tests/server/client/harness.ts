@@ -1,10 +1,13 @@
 /** The extension's updater and stream over memory, driven from Python: what the server says is given, what becomes of it is told. */
 import { MemoryArea } from "../../../extension/src/background/area";
 import { MemoryStore } from "../../../extension/src/background/store";
+import { sha256 } from "../../../extension/src/background/encoding";
+import { PatchError, patched, readPatches } from "../../../extension/src/background/patch";
 import { Stream } from "../../../extension/src/background/stream";
 import { Updater } from "../../../extension/src/background/update";
 import { rolledOut } from "../../../extension/src/background/verify";
-import type { Active, Enrolment, Health } from "../../../extension/src/messages";
+import type { Active, Coming, Enrolment, Health } from "../../../extension/src/messages";
+import { assemble } from "../../../extension/src/pieces";
 
 /** What the server answers to a path or address: status, headers, body in base64, times the body is repeated (0 = for ever). */
 type Answer = readonly [status: number, headers: Record<string, string>, body: string, times?: number];
@@ -42,6 +45,7 @@ class Client {
   readonly reports: [state: string, refused: string, latency: number][] = [];
   answers: Record<string, Answer> = {};
   requests: [string, Record<string, string>][] = [];
+  coming: Coming[] = [];
   chunks = 0;
 
   readonly updater = new Updater({
@@ -50,7 +54,7 @@ class Client {
     fetch: (input, init) => this.#answer(String(input), (init?.headers ?? {}) as Record<string, string>),
     seed: async () => this.seed,
     install: async () => this.install,
-    coming: () => undefined,
+    coming: (release) => this.coming.push(release),
     reported: (health, latency) => this.reports.push([health.state, health.refused, latency]),
   });
 
@@ -103,10 +107,36 @@ async function outcome(client: Client, good: boolean): Promise<Outcome> {
 }
 
 /** An envelope arrives. */
-export async function offer(name: string, envelope: string, answers: Record<string, Answer>): Promise<Outcome> {
+export async function offer(
+  name: string,
+  envelope: string,
+  answers: Record<string, Answer>,
+  patches = "",
+): Promise<Outcome> {
   const client = clients.get(name)!;
   client.answers = answers;
-  return outcome(client, await client.updater.accept(envelope, "", Date.now()));
+  return outcome(client, await client.updater.accept(envelope, "", Date.now(), patches));
+}
+
+/** What pages were last told: the release it is made of, and of how many new bytes; and the bundle that comes out. */
+export async function coming(name: string, before: string): Promise<[base: string, fresh: number, bundle: string]> {
+  const { base, bundle } = clients.get(name)!.coming.at(-1)!;
+  const fresh = bundle.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : 0), 0);
+  return [base, fresh, await sha256(assemble(bytes(before).buffer as ArrayBuffer, bundle))];
+}
+
+/** What becomes of an artifact by the first of the patches in each text: its size, or why they were refused. */
+export function tryPatches(texts: string[], before: string, size: number): (number | string)[] {
+  const base = bytes(before).buffer as ArrayBuffer;
+  return texts.map((text) => {
+    try {
+      const [first] = readPatches(text);
+      return first ? patched(first, base, size).byteLength : "none";
+    } catch (error) {
+      if (error instanceof PatchError) return error.message;
+      throw error;
+    }
+  });
 }
 
 /** The stream comes up, and while that is noted its first envelope arrives. */
@@ -148,8 +178,8 @@ export async function restart(name: string, damage: "" | "envelope" | "bundle" |
     new Uint8Array(bundle)[0]! ^= damage === "bundle" ? 1 : 0;
     await client.store.clear();
     const envelope = damage === "envelope" ? kept.envelope.replace(/"sig":"./, '"sig":"!') : kept.envelope;
-    const blobs = new Map([[kept.automaton, automaton]]);
-    if (damage !== "no-bundle") blobs.set(kept.bundle, bundle);
+    const blobs = new Map([[kept.automaton, { bytes: automaton, step: null }]]);
+    if (damage !== "no-bundle") blobs.set(kept.bundle, { bytes: bundle, step: null });
     await client.store.commit({ ...kept, envelope }, blobs);
   }
   await client.updater.restore();
@@ -211,7 +241,14 @@ export async function stream(
   lines: Line[],
   random: number,
   until: number,
-): Promise<{ asked: number[]; envelopes: string[]; alive: number; connected: boolean[]; aborted: number[] }> {
+): Promise<{
+  asked: number[];
+  envelopes: string[];
+  patches: string[];
+  alive: number;
+  connected: boolean[];
+  aborted: number[];
+}> {
   const real = { setTimeout, clearTimeout, now: Date.now, random: Math.random };
   let now = 0;
   let number = 0;
@@ -219,6 +256,7 @@ export async function stream(
   const asked: number[] = [];
   const aborted: number[] = [];
   const envelopes: string[] = [];
+  const patches: string[] = [];
   const connected: boolean[] = [];
   let alive = 0;
   const later = (run: () => void, ms: number): number => {
@@ -230,7 +268,10 @@ export async function stream(
   Math.random = () => random;
   const client = new Stream({
     enrolment: async () => ({ url: "http://127.0.0.1:1", channel: "default", token: "" }) as unknown as Enrolment,
-    envelope: (envelope) => envelopes.push(envelope),
+    envelope: (envelope, _, patch) => {
+      envelopes.push(envelope);
+      patches.push(patch);
+    },
     connected: (up) => connected.push(up),
     alive: () => alive++,
     fetch: async (_, init) => {
@@ -275,7 +316,7 @@ export async function stream(
     }
     client.stop();
     await settle();
-    return { asked, envelopes, alive, connected, aborted };
+    return { asked, envelopes, patches, alive, connected, aborted };
   } finally {
     Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
     Date.now = real.now;
