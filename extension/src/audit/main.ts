@@ -24,7 +24,8 @@ export function room(bytes: number): ArrayBuffer {
 /** Throws `ReleaseError` on anything malformed. */
 export function load(): void {
   const [bundle, automaton] = files.splice(0);
-  engine = loadEngine(bundle!, automaton!, null, KEPT_MESSAGES);
+  // Nobody types here: nothing of one reply is left in the next one, and pieces would only cost.
+  engine = loadEngine(bundle!, automaton!, null, KEPT_MESSAGES, Infinity);
 }
 
 /** A list of conversations → for each a list of findings, with offsets in code points, as Python has them. */

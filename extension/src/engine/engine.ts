@@ -26,8 +26,9 @@ export function loadEngine(
   automaton: ArrayBuffer,
   before: LoadedEngine | null = null,
   keptMessages = KEPT_MESSAGES,
+  long = LONG,
 ): LoadedEngine {
-  return new LoadedEngine(readRelease(bundle, automaton, before), keptMessages);
+  return new LoadedEngine(readRelease(bundle, automaton, before), keptMessages, long);
 }
 
 /** What an engine is made of. */
@@ -74,13 +75,16 @@ export class LoadedEngine implements Engine {
   readonly #reader: Reader;
   readonly #keptMessages: number;
   readonly #long: LongReply;
+  readonly #leastLong: number;
 
   constructor(
     readonly parts: Parts,
     keptMessages = KEPT_MESSAGES,
+    long = LONG,
   ) {
     const { bundle } = parts;
     this.#keptMessages = keptMessages;
+    this.#leastLong = long;
     this.#bundle = bundle;
     this.#reader = new Reader(bundle, parts.automaton, parts.folder, parts.sets);
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
@@ -134,7 +138,7 @@ export class LoadedEngine implements Engine {
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
     if (before !== "") this.#findAcross(before, reply, conversation, buyer, found);
-    if (reply.text.length >= LONG && !this.explains()) {
+    if (reply.text.length >= this.#leastLong && !this.explains()) {
       const called = askedFor(buyer);
       if (buyer.length > 0) called.push(...this.#presumed);
       found.push(...this.#long.find(reply.text, conversation, buyer, called));
