@@ -203,6 +203,25 @@ def test_a_sound_is_ignored_as_words_are(hearing: Browser, label: str, said: str
     expect(options.locator("#ignored")).not_to_contain_text("整条回复")
 
 
+BUSY = """() => void setTimeout(() => {
+  for (const until = performance.now() + 1500; performance.now() < until; );
+})"""
+
+
+def test_what_is_ignored_always_is_so_at_once(hearing: Browser) -> None:
+    bench = asked(hearing)
+    bench.type(ALONE)
+    bench.expect_card(HEARD)
+    hearing.context.service_workers[-1].evaluate(BUSY)  # it notes what is ignored when the reply is gone
+    bench.click_card("本机始终")
+    bench.page.keyboard.press("Enter")
+    eventually(bench.sent, lambda sent: sent == [ALONE])
+    options = hearing.extension_page("options")
+    expect(options.locator("#ignored")).to_contain_text(f"整条回复 {HEARD}")
+    options.locator("#ignored button").click()
+    expect(options.locator("#ignored")).not_to_contain_text("整条回复")
+
+
 HALF = """async ([half, rest]) => {
   const insert = (text) => document.execCommand('insertText', false, text);
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

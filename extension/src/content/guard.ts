@@ -79,7 +79,7 @@ export class Guard {
   /** `buyer\nrule\nwords` ignored while this page lives. */
   readonly #conversations = new Set<string>();
   /** `rule\nwords` ignored on this device. */
-  #always: ReadonlySet<string> = new Set();
+  #always = new Set<string>();
   readonly #origin = self.origin;
   readonly #today = calendar();
 
@@ -188,21 +188,27 @@ export class Guard {
     const key = `${finding.rule}\n${finding.words}`;
     if (scope === "once") this.#once.add(key);
     else if (scope === "conversation") this.#conversations.add(`${this.reading.buyer}\n${key}`);
-    else
+    else {
+      // Here at once, since the card says so; the settings that the background sends back say it too.
+      this.#always.add(key);
       void this.transport.request("ignore.add", {
         rule: finding.rule,
         text: finding.words,
         title: finding.text.title,
       });
-    if (scope !== "always") this.#recheck();
+    }
+    this.#recheck();
   }
 
   unignore(finding: Shown, scope: IgnoreScope): void {
     const key = `${finding.rule}\n${finding.words}`;
     if (scope === "once") this.#once.delete(key);
     else if (scope === "conversation") this.#conversations.delete(`${this.reading.buyer}\n${key}`);
-    else void this.transport.request("ignore.remove", { rule: finding.rule, text: finding.words });
-    if (scope !== "always") this.#recheck();
+    else {
+      this.#always.delete(key);
+      void this.transport.request("ignore.remove", { rule: finding.rule, text: finding.words });
+    }
+    this.#recheck();
   }
 
   /** Stops everything: the extension behind this script is gone. */
