@@ -49,7 +49,7 @@ const sheets = {
  * given the guard: in the script that every page reads they are short.
  */
 const OUR_OWN = [
-  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|byLast|byRarity|called|classes|clausesBetween",
+  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|buyerMessage|byLast|byRarity|called|classes|clausesBetween",
   "clausesOf|clausesOfWay|composer|conversation|count|currency|digits|edges|element|elements|emit|emptied|endingAt",
   "endsNumber|entityBase|estimate|explains|firstFrom|firstWay|firstWord|flagged|followUp|gateMask|groups|harmless|hearing",
   "hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|kept|labelMask|labels|leaves|linked|listed|literalsIn|longer",

@@ -131,7 +131,7 @@ export function card(guard: Guard, gate: Gate): Card {
           ...findingView(finding, {
             index: current,
             count: findings.length,
-            platform: guard.site?.platform ?? "",
+            platform: guard.platform,
             apply,
             ignore: (scope) => ignore(finding, scope),
             go,

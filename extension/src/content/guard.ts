@@ -163,9 +163,16 @@ export class Guard {
     return found;
   }
 
+  /** The page's; where it tells none, or cannot tell 天猫 from 淘宝 (旺旺), that of the shop's channel. */
+  get platform(): string {
+    const page = this.site?.platform;
+    const shop = this.engine?.platform ?? "";
+    return !page || (page === "taobao" && shop === "tmall") ? shop : page;
+  }
+
   conversation(reply: string) {
     return {
-      platform: this.site?.platform ?? "",
+      platform: this.platform,
       category: "",
       facts: {},
       turns: this.reading.turns,

@@ -11,7 +11,7 @@ import type { HitTable } from "./hit-table";
 import { type Found, LongReply, WHOLE } from "./long-reply";
 import { Reader, type Reading } from "./reading";
 import { SetTable } from "./sets";
-import type { Conversation, Engine, Finding, Reply, RuleText, Trap } from "./types";
+import type { Conversation, Engine, Finding, Reply, RuleText } from "./types";
 
 /** Units of the agent's previous message and of the reply that are read together for rules `across` messages. */
 const ACROSS = 24;
@@ -61,6 +61,7 @@ export function readRelease(bundle: ArrayBuffer, file: ArrayBuffer, before: Load
 export class LoadedEngine implements Engine {
   readonly rules: readonly RuleText[];
   readonly replies: readonly Reply[];
+  readonly platform: string;
   readonly sites: readonly unknown[];
   readonly #byId = new Map<string, RuleText>();
   readonly #byFind = new Map<number, number[]>();
@@ -89,6 +90,7 @@ export class LoadedEngine implements Engine {
     this.#reader = new Reader(bundle, parts.automaton, parts.folder, parts.sets);
     this.rules = bundle.rules.map((rule) => ruleText(rule, bundle));
     this.replies = bundle.replies.map((reply) => replyText(reply, bundle));
+    this.platform = bundle.platform;
     this.sites = bundle.sites;
     this.#classifier = parts.classifier;
     this.#long = new LongReply(bundle, this.#reader, this.#classifier, ({ hits }) => this.#wokenBy(hits));
@@ -107,25 +109,10 @@ export class LoadedEngine implements Engine {
     return this.#byId.get(id);
   }
 
-  traps(conversation: Conversation): Trap[] {
-    const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
-    const buyer = turns.map((n) => this.#buyerMessage(conversation.turns[n]!.text));
-    const found: Trap[] = [];
-    for (const n of askedFor(buyer).sort((a, b) => a - b)) {
-      const rule = this.#bundle.rules[n]!;
-      if (rule.draft || rule.likely_topic > 0) continue;
-      if (evaluate.applies(rule, conversation, this.#bundle) || evaluate.asked(rule, buyer)) continue;
-      let last = buyer.length - 1;
-      while (!buyer[last]!.atoms.has(rule.asked)) last--;
-      found.push({ rule: rule.id, turn: turns[last]! });
-    }
-    return found;
-  }
-
   suggestions(conversation: Conversation): Reply[] {
     const newest = conversation.turns.findLast((turn) => turn.role === "buyer");
     if (!newest) return [];
-    const { atoms } = this.#buyerMessage(newest.text);
+    const { atoms } = this.buyerMessage(newest.text);
     return this.replies.filter((_, n) => atoms.has(this.#bundle.replies[n]!.ask));
   }
 
@@ -133,7 +120,7 @@ export class LoadedEngine implements Engine {
     const bundle = this.#bundle;
     // Buyer messages first: reading one ends the validity of the reading before it.
     const buyer: evaluate.BuyerMessage[] = [];
-    for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.#buyerMessage(turn.text));
+    for (const turn of conversation.turns) if (turn.role === "buyer") buyer.push(this.buyerMessage(turn.text));
     const found: Found[] = [];
     const before = this.#across.length > 0 ? previousMessage(conversation) : "";
     const reply = this.#reader.fold(conversation.reply);
@@ -241,7 +228,7 @@ export class LoadedEngine implements Engine {
   }
 
   /** A buyer's message, read once; the oldest is forgotten when there are too many. */
-  #buyerMessage(text: string): evaluate.BuyerMessage {
+  protected buyerMessage(text: string): evaluate.BuyerMessage {
     const known = this.#messages.get(text);
     if (known) return known;
     const reading = this.#reader.readMessage(text);
@@ -259,7 +246,7 @@ export class LoadedEngine implements Engine {
 }
 
 /** The rules of which `asked` occurs in any of the buyer's messages. */
-function askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
+export function askedFor(buyer: readonly evaluate.BuyerMessage[]): number[] {
   const found: number[] = [];
   for (const { asks } of buyer) for (const n of asks) if (!found.includes(n)) found.push(n);
   return found;

@@ -1,11 +1,11 @@
 /** An engine that also explains itself, for the authoring page: no workbench has to carry it. */
 
 import type { Rule } from "./bundle";
-import { LoadedEngine, type Parts, readRelease } from "./engine";
-import type { BuyerMessage, Note, Step } from "./evaluate";
+import { askedFor, LoadedEngine, type Parts, readRelease } from "./engine";
+import { applies, asked, type BuyerMessage, type Note, type Step } from "./evaluate";
 import type { Span as FoldedSpan } from "./hits";
 import type { Reading } from "./reading";
-import type { Conversation } from "./types";
+import type { Conversation, Trap } from "./types";
 
 /** Of a trace: rule, step, span of the hit (null: the whole rule) and of what decided, in UTF-16 units of the reply; a percentage
  *  where the classifier did. */
@@ -40,6 +40,22 @@ export class TracingEngine extends LoadedEngine {
       steps.push([rule, "found", start === null || end === null ? null : [start, end], null]);
     }
     return steps;
+  }
+
+  /** Rules whose `asked` the newest buyer messages satisfy and that apply here. */
+  traps(conversation: Conversation): Trap[] {
+    const turns = conversation.turns.flatMap((turn, n) => (turn.role === "buyer" ? [n] : []));
+    const buyer = turns.map((n) => this.buyerMessage(conversation.turns[n]!.text));
+    const found: Trap[] = [];
+    for (const n of askedFor(buyer).sort((a, b) => a - b)) {
+      const rule = this.#rules[n]!;
+      if (rule.draft || rule.likely_topic > 0) continue;
+      if (applies(rule, conversation, this.parts.bundle) || asked(rule, buyer)) continue;
+      let last = buyer.length - 1;
+      while (!buyer[last]!.atoms.has(rule.asked)) last--;
+      found.push({ rule: rule.id, turn: turns[last]! });
+    }
+    return found;
   }
 
   /** For a trace also those whose question was not asked, without those that find nothing, in the order of the rules. */

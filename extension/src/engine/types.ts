@@ -61,13 +61,13 @@ export interface Reply {
 
 export interface Engine {
   check(conversation: Conversation): Finding[];
-  /** Rules whose `asked` the newest buyer messages satisfy and that apply here. */
-  traps(conversation: Conversation): Trap[];
   /** Knowledge-base entries whose `ask` the newest buyer messages satisfy. */
   suggestions(conversation: Conversation): Reply[];
   rule(id: string): RuleText | undefined;
   readonly rules: readonly RuleText[];
   readonly replies: readonly Reply[];
+  /** The shop's, where its channel names one. */
+  readonly platform: string;
   /** Workbench adapters of the bundle, validated by the content script. */
   readonly sites: readonly unknown[];
 }
