@@ -40,6 +40,6 @@ def test_theshops_channel_tells_what_the_page_cannot(shop: Browser, page: str, s
     bench = shop.open(page)
     chat(bench).locator("[data-composer]").click()
     bench.page.keyboard.type("猫话，桃话，拼话")
-    found = eventually(lambda: describe(shop, bench).get("findings"), bool)
+    found = eventually(lambda: describe(shop, bench).get("findings") or [], bool)
     assert [finding["text"] for finding in found] == [said]
     bench.page.close()
