@@ -108,3 +108,19 @@ def test_the_mirror_scrolls_with_a_long_reply_and_lays_out_no_more_than_it_must(
     eventually(bench.lit, lambda lit: lit == [])
     assert bench.mirrored() == ""
     bench.page.close()
+
+
+def test_what_is_typed_reaches_the_mirror_also_when_the_field_scrolls_before_the_frame(
+    mirror_browser: Browser, lab_script: Path
+) -> None:
+    bench = open_mirrored(mirror_browser, lab_script, "textarea", "我们加微信慢慢说")
+    bench.click_into()
+    bench.page.keyboard.press("Control+End")
+    bench.page.evaluate(
+        """() => {
+          document.execCommand('insertText', false, '好');
+          document.querySelector('[data-composer]').dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    eventually(bench.mirrored, lambda mirrored: mirrored == "我们加微信慢慢说好")
+    bench.page.close()

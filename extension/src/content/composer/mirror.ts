@@ -77,7 +77,8 @@ export class Mirror {
     if (this.#end && alike(this.#value, text) < this.#end)
       this.#end = Math.max(this.#end + text.length - this.#value.length, 1);
     this.#value = text;
-    if (this.#end) this.#copy();
+    // Not before the frame in which it is seen: of keys that come faster only the last is copied.
+    if (this.#end) this.#soon();
   }
 
   /** Lets the marks go. */
@@ -98,16 +99,19 @@ export class Mirror {
         tail++;
       this.#text.replaceData(head, old.length - head - tail, text.slice(head, text.length - tail));
     }
-    // Typing may scroll the field or move it.
+  }
+
+  /** Typing may scroll the field or move it. */
+  #soon(): void {
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.place());
   }
 
   range(start: number, end: number): Range | null {
     if (end > this.#value.length) return null;
-    if (end > this.#end) {
-      this.#end = end;
-      this.#copy();
-    }
+    this.#end = Math.max(this.#end, end);
+    // A range needs its text at once.
+    this.#copy();
+    this.#soon();
     const range = this.#field.ownerDocument.createRange();
     range.setStart(this.#text, start);
     range.setEnd(this.#text, end);
@@ -141,9 +145,11 @@ export class Mirror {
     this.place();
   }
 
+  /** Brings text and place up to what the field shows. */
   place(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    if (this.#end) this.#copy();
     const field = this.#field;
     const rect = field.getBoundingClientRect();
     // A transformed or zoomed page scales the border box; the text inside scales alike.
