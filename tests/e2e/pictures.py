@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -155,9 +156,38 @@ def of_tab(tab: str) -> Shot:
     return lambda browser, take: panel(browser, take, tab)
 
 
+SET = "(override) => chrome.runtime.sendMessage({replyguard: 'settings.set', body: {override}})"
+
+
+def by_policy(override: str) -> Shot:
+    """Held where the policy wants a reason, or lets nothing through."""
+
+    def state(browser: Browser, take: Callable[[Page], None]) -> None:
+        settings = browser.extension_page("options")
+        settings.evaluate(SET, override)
+        held(browser, take)
+        settings.evaluate(SET, "allow")
+
+    return state
+
+
+def retired(browser: Browser, take: Callable[[Page], None]) -> None:
+    """The extension was updated under an open page."""
+    bench = typed(browser, "可以的亲，加微信聊吧")
+    settings = browser.extension_page("options")
+    with settings.expect_event("close"):
+        browser.context.service_workers[-1].evaluate("chrome.runtime.reload()")
+    bench.page.bring_to_front()
+    bench.page.keyboard.press("Enter")
+    bench.expect_card("请刷新页面")
+    take(bench.page)
+
+
 STATES: dict[str, Shot] = {
     "card": marks_and_card,
     "held": held,
+    "held-reason": by_policy("reason"),
+    "held-forbidden": by_policy("forbid"),
     "heard": heard,
     "ignored": ignored,
     "trap": trap,
@@ -170,6 +200,8 @@ STATES: dict[str, Shot] = {
     "panel-ledger": of_tab("ledger"),
     "panel-today": of_tab("today"),
     "panel-rules": of_tab("rules"),
+    # Ends the worker: the last one.
+    "retired": retired,
 }
 
 
@@ -180,19 +212,18 @@ def main(out: Path, names: list[str], rules: Path) -> None:
     dist = copy_of_dist(folder)
     server = start_server(rules, folder / "data")
     with sync_playwright() as playwright:
-        for zoom in (1.0, 1.25):
-            context = launch(playwright, folder / f"profile{zoom}", dist, zoom=zoom)
+        for zoom, scheme in product((1.0, 1.25), ("light", "dark")):
+            SCHEME = scheme
+            context = launch(playwright, folder / f"profile-{scheme}-{zoom}", dist, zoom=zoom)
             browser = Browser(context, extension_id(context), server)
             enrol(context, browser.id, server)
-            for scheme in ("light", "dark"):
-                SCHEME = scheme
-                for name, state in STATES.items():
-                    if names and name not in names:
-                        continue
-                    file = out / f"{name}-{scheme}{'' if zoom == 1 else '-125'}.png"
-                    state(browser, lambda page, file=file: picture(page, file))
-                    for page in context.pages[1:]:
-                        page.close()
+            for name, state in STATES.items():
+                if names and name not in names:
+                    continue
+                file = out / f"{name}-{scheme}{'' if zoom == 1 else '-125'}.png"
+                state(browser, lambda page, file=file: picture(page, file))
+                for page in context.pages[1:]:
+                    page.close()
             context.close()
     server.stop()
 
