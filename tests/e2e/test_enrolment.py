@@ -85,7 +85,8 @@ def test_by_code_and_leaving_again(fresh: Browser, server: Server) -> None:
     page.click("#enrol-form button[type=submit]")
     confirm(page, server)
     bench = fresh.open("pdd")
-    bench.type("加微信")
+    # Of the last words only the rules that the extension is built with know anything.
+    bench.type("加微信，钱转我支付宝")
     bench.expect_card(TITLE)
     enrolled = bench.marks()
     page.click("#leave")
