@@ -133,11 +133,7 @@ class Assembly:
             ],
             topics=[bundle.Topic(id=topic, title=title) for topic, title in book.topics.items()],
             rules=[
-                keep(
-                    f"rule {rule[0].source.id}",
-                    (*rule, topics[rule[0].topic]),
-                    partial(_rule, *rule, topics, of),
-                )
+                keep(f"rule {rule[0].source.id}", (*rule, topics[rule[0].topic]), partial(_rule, *rule, topics, of))
                 for rule in chosen.rules
             ],
             replies=[
@@ -170,11 +166,7 @@ class Assembly:
 
 
 def _rule(
-    entry: RuleEntry,
-    verbs: dict[str, Verb],
-    negation: int,
-    topics: dict[str, int],
-    of: Callable[[int], int],
+    entry: RuleEntry, verbs: dict[str, Verb], negation: int, topics: dict[str, int], of: Callable[[int], int]
 ) -> bundle.Rule:
     source = entry.source
 

@@ -3,6 +3,7 @@
 import { SHAPES } from "../content/card-view";
 import { el, svg } from "../dom";
 import type { TracingEngine } from "../engine/tracing";
+import { isTrap } from "../engine/trap";
 import type { Conversation, Finding, Level, Turn } from "../engine/types";
 import { button } from "./dialog";
 import type { Drafting } from "./drafting";
@@ -123,7 +124,7 @@ export class Chat {
     for (const { level, start, end } of findings) if (start !== null && end !== null) this.mark(level, start, end);
     const stale = this.drafting.state?.current ? null : el("p", { class: "amber" }, T.chat.stale);
     const asked = engine.traps(conversation).filter((trap) => !findings.some((finding) => finding.rule === trap.rule));
-    const hint = engine.suggestions(conversation).find(({ id }) => id.startsWith("trap."));
+    const hint = engine.suggestions(conversation).find(isTrap);
     const empty = conversation.reply.trim() === "" && this.turns.length === 0;
     this.result.replaceChildren(
       ...[

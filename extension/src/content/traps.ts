@@ -5,6 +5,7 @@
  */
 
 import { el } from "../dom";
+import { isTrap } from "../engine/trap";
 import { t } from "../i18n";
 import { announcer } from "./announce";
 import type { Card } from "./card";
@@ -49,7 +50,7 @@ export function traps(guard: Guard, card: Card): void {
           .suggestions({ ...guard.conversation(""), turns: [turn] })
           .map((trap) => ({ ...trap, question: turn.text, key: `${turn.text}\n${trap.id}` })),
       )
-      .find(({ id, key }) => id.startsWith("trap.") && !closed.has(key));
+      .find((trap) => isTrap(trap) && !closed.has(trap.key));
     if (!found) return hide();
     const { question, title, key } = found;
     if (key !== drawn) {

@@ -1,5 +1,7 @@
 /** What of a text that is being typed is as it was. */
 
+import { alike, alikeBehind } from "./text";
+
 interface Version {
   readonly text: string;
   /** The passages in which it is heard: start and end, alternating. */
@@ -18,13 +20,9 @@ export interface Edit {
 }
 
 export function editOf({ text: was, passages: heard }: Version, { text, passages }: Version): Edit {
-  const { length } = text;
-  const shift = length - was.length;
-  const most = Math.min(length, was.length);
-  let from = 0;
-  while (from < most && was.charCodeAt(from) === text.charCodeAt(from)) from++;
-  let to = length;
-  while (to > from && to - shift > from && was.charCodeAt(to - shift - 1) === text.charCodeAt(to - 1)) to--;
+  const shift = text.length - was.length;
+  const from = alike(was, text);
+  const to = text.length - alikeBehind(was, text, from);
   const fewer = Math.min(heard.length, passages.length);
   let same = 0;
   while (same < fewer && heard[same] === passages[same] && passages[same]! <= from) same++;

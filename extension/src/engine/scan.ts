@@ -6,7 +6,7 @@ import { off } from "./errors";
 import type { LeafHits } from "./leaf-hits";
 import { BETWEEN, type Literals } from "./literals";
 import { FIRST, LAST, LAST_SHIFT, SpacedScanner } from "./scan-spaced";
-import { boundaryClass } from "./text";
+import { alike, boundaryClass } from "./text";
 
 /** Of a literal's flags: a spaced atom is written like it. */
 const SPACED = 16;
@@ -105,12 +105,9 @@ export class LiteralScanner {
   #matches(text: string): number {
     const automaton = this.#automaton;
     const { data, count } = this.#buffer;
-    const limit = Math.min(this.#text.length, text.length);
-    let same = 0;
-    while (same < limit && this.#text.charCodeAt(same) === text.charCodeAt(same)) same++;
-    this.#text = text;
     // A match that begins here or later may reach into what differs.
-    const from = Math.max(0, same - automaton.longest);
+    const from = Math.max(0, alike(this.#text, text) - automaton.longest);
+    this.#text = text;
     let kept = from === 0 ? 0 : count;
     while (kept > 0 && data[3 * kept - 2]! >= from) kept--;
     return scan(automaton, text, this.#buffer, from, kept);

@@ -62,3 +62,19 @@ export function breaksBefore(text: string, counts: Uint32Array): void {
     counts[i + 1] = count;
   }
 }
+
+/** Units that two texts have in common at their beginning. */
+export function alike(a: string, b: string): number {
+  const limit = Math.min(a.length, b.length);
+  let n = 0;
+  while (n < limit && a.charCodeAt(n) === b.charCodeAt(n)) n++;
+  return n;
+}
+
+/** Units that two texts have in common at their end, behind the first `head` of both. */
+export function alikeBehind(a: string, b: string, head: number): number {
+  const limit = Math.min(a.length, b.length) - head;
+  let n = 0;
+  while (n < limit && a.charCodeAt(a.length - 1 - n) === b.charCodeAt(b.length - 1 - n)) n++;
+  return n;
+}

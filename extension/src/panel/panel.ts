@@ -2,6 +2,7 @@
 import { pointsText } from "../content/card-view";
 import { el } from "../dom";
 import { loadEngine } from "../engine/engine";
+import { isTrap } from "../engine/trap";
 import type { Engine, Reply } from "../engine/types";
 import { t } from "../i18n";
 import type { Active, Counts, Overridden, PageState, Promised } from "../messages";
@@ -57,7 +58,7 @@ function drawReplies(): void {
   const query = $<HTMLInputElement>("search").value;
   const fitting = query ? [] : (page?.suggestions ?? []);
   // Of a trap only what is safe: the everyday answer to 有发票吗 agrees to a false one.
-  const traps = fitting.filter(({ id }) => id.startsWith("trap."));
+  const traps = fitting.filter(isTrap);
   const suggested = traps.length ? traps.slice(0, 1) : fitting;
   const found: readonly Pick<Reply, "title" | "say">[] = searchReplies(engine?.replies ?? [], query);
   const rows = [...suggested, ...found].flatMap(({ title, say }) => replyRows(title, say)).slice(0, MAX_ROWS);

@@ -13,27 +13,16 @@ the same with the card beside the composer. Read the numbers as ratios to the pa
 
 from __future__ import annotations
 
-import argparse
 import json
-import shutil
 import statistics
-import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import (
-    ROOT,
-    Browser,
-    Server,
-    copy_of_dist,
-    enrol,
-    extension_id,
-    launch,
-    make_rules,
-    start_server,
-)
+from tests.e2e.conftest import ROOT, Browser, Server, enrol, extension_id, launch
 from tests.e2e.workbench import Workbench, eventually
+
+from .setting import rulebook, setting
 
 CHAT = "亲您好，这款现在有现货的，拍下以后我们会按付款顺序尽快安排，请您放心哦。"
 KEYS = 20
@@ -114,20 +103,8 @@ def measure_all(server: Server, dist: Path, folder: Path) -> dict[str, dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
-    arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    dist = copy_of_dist(folder)
-    rules = make_rules(folder / "rules")
-    if arguments.rules:
-        shutil.rmtree(rules)
-        shutil.copytree(arguments.rules, rules)
-    server = start_server(rules, folder / "data")
-    try:
+    with setting(rulebook(__doc__)) as (folder, dist, server):
         results = measure_all(server, dist, folder)
-    finally:
-        server.stop()
     size = (dist / "content.js").stat().st_size
     print(f"content script {size / 1024:.1f} KB of 120 KB")
     out = ROOT / ".benchmarks"

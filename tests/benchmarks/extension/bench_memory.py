@@ -9,15 +9,12 @@ Then a hundred conversations are gone through and it is read again.
 
 from __future__ import annotations
 
-import argparse
-import shutil
-import tempfile
-from pathlib import Path
-
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import Browser, copy_of_dist, enrol, extension_id, launch, make_rules, start_server
+from tests.e2e.conftest import Browser, enrol, extension_id, launch
 from tests.e2e.workbench import Workbench, eventually
+
+from .setting import rulebook, setting
 
 MIB = 1024 * 1024
 
@@ -39,17 +36,7 @@ def talk(bench: Workbench, conversations: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rules", type=Path, help="measure with this rulebook; default: the tests' own")
-    arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    dist = copy_of_dist(folder)
-    rules = make_rules(folder / "rules")
-    if arguments.rules:
-        shutil.rmtree(rules)
-        shutil.copytree(arguments.rules, rules)
-    server = start_server(rules, folder / "data")
-    with sync_playwright() as playwright:
+    with setting(rulebook(__doc__)) as (folder, dist, server), sync_playwright() as playwright:
         context = launch(playwright, folder / "profile", dist)
         browser = Browser(context, extension_id(context), server)
         enrol(context, browser.id, server)
@@ -64,7 +51,6 @@ def main() -> None:
                 seen[where, conversations] = used(bench)
             bench.page.close()
         context.close()
-    server.stop()
     for conversations in (0, 100):
         own = {
             kind: seen["with", conversations][kind] - seen["page", conversations][kind]

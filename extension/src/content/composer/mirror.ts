@@ -2,6 +2,7 @@
  * A transparent copy of a field's text laid exactly over it, for browsers that cannot put a highlight inside a field.
  * Only its highlights are seen. It is never a child of the page's own subtree: frameworks tear foreign nodes out.
  */
+import { alike, alikeBehind } from "../../engine/text";
 import { put } from "../put";
 import type { Field } from "./field";
 
@@ -17,14 +18,6 @@ const COPIED = [
     " ",
   ),
 ];
-
-/** Units that two texts have in common at their beginning. */
-function alike(a: string, b: string): number {
-  const limit = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < limit && a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  return at;
-}
 
 export class Mirror {
   readonly root: ShadowRoot;
@@ -93,10 +86,7 @@ export class Mirror {
     const old = this.#text.data;
     if (old !== text) {
       const head = alike(old, text);
-      const limit = Math.min(old.length, text.length);
-      let tail = 0;
-      while (tail < limit - head && old.charCodeAt(old.length - 1 - tail) === text.charCodeAt(text.length - 1 - tail))
-        tail++;
+      const tail = alikeBehind(old, text, head);
       this.#text.replaceData(head, old.length - head - tail, text.slice(head, text.length - tail));
     }
   }
