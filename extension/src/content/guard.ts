@@ -11,12 +11,15 @@ import { Topic } from "../topic";
 import { type Composer, composerAt } from "./composer/index";
 import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import { withoutEchoes } from "./echo";
+import { Keys } from "./listen";
 import { first } from "./roots";
 import { coversHost, pageAddress, readSite, type Site, siteFor } from "./site";
 import { calendar } from "./today";
 
 /** Longer texts are pasted documents, not replies; checking them would cost frames. */
 const MAX_REPLY = 20_000;
+/** A page tells none; one object, so that a long reply's memory sees at once that they are as they were. */
+const NO_FACTS = {};
 
 export interface Shown extends Finding {
   readonly text: RuleText;
@@ -51,6 +54,7 @@ interface Loaded {
 export class Guard {
   readonly transport: Transport;
   readonly signal: AbortSignal;
+  readonly keys: Keys;
   readonly onReport = new Topic<Report | null>();
   readonly onConversation = new Topic<Reading>();
   readonly onRelease = new Topic<Engine>();
@@ -86,6 +90,7 @@ export class Guard {
   constructor(transport: Transport, signal: AbortSignal) {
     this.transport = transport;
     this.signal = signal;
+    this.keys = new Keys(signal);
     transport.follow((shared) => this.#follow(shared), signal);
     transport.coming((release) => this.#prepare(release));
   }
@@ -174,7 +179,7 @@ export class Guard {
     return {
       platform: this.platform,
       category: "",
-      facts: {},
+      facts: NO_FACTS,
       turns: this.reading.turns,
       reply,
       date: this.#today(),

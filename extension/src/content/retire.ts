@@ -7,8 +7,8 @@ import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { Overlay } from "./overlay";
 
-/** Letters typed this soon after the last look, ms, are not looked at. */
-const LETTERS = 1000;
+/** Of the keys that the gate does not decide about every so many is looked at. */
+const KEYS = 16;
 
 export function retire(guard: Guard): void {
   // Read while the extension still answers; afterwards its texts are gone as well.
@@ -18,13 +18,9 @@ export function retire(guard: Guard): void {
     if (guard.transport.alive()) texts = read();
   }, guard.signal);
   const overlay = new Overlay(guard.signal, texts.label, "bottom");
-  let looked = 0;
-  const look = (event: Event) => {
-    // In the middle of a word nothing is decided, and asking costs more than the rest of a key.
-    const letter = event instanceof KeyboardEvent && event.key.length === 1;
-    if (guard.retired || (letter && event.timeStamp - looked < LETTERS)) return;
-    looked = event.timeStamp;
-    if (guard.transport.alive()) return;
+  let keys = 0;
+  const look = () => {
+    if (guard.retired || guard.transport.alive()) return;
     guard.retire();
     overlay.body.className = "hint";
     overlay.body.replaceChildren(
@@ -43,5 +39,10 @@ export function retire(guard: Guard): void {
     overlay.show(() => null);
   };
   // At the moments that matter, before the gate decides; no timer.
-  listen(["keydown", "pointerdown", "focusin"], look, guard.signal, true);
+  listen(["pointerdown", "focusin"], look, guard.signal, true);
+  guard.keys.on((event) => {
+    // In the middle of a word nothing is decided, and asking costs more than the rest of a key.
+    if (event.key === "Enter" || keys++ % KEYS === 0) look();
+    return false;
+  });
 }
