@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from .conftest import FIXTURES, Browser, Server, enrolled
+from .test_a11y import heard
 from .test_workbenches import describe
 from .workbench import eventually
 
@@ -150,6 +151,7 @@ def test_an_orphaned_script_holds_nothing_and_says_so(short_lived: Browser) -> N
     bench.page.bring_to_front()
     bench.page.keyboard.press("Enter")
     bench.expect_card("请刷新页面")
+    heard(bench, "请刷新页面")
     eventually(bench.sent, lambda sent: sent == ["加微信"])
     assert bench.marks() == {}
 
