@@ -157,9 +157,69 @@ def test_an_exported_adapter_is_what_the_compiler_takes(teaching: Browser) -> No
         file.unlink()
 
 
+# Workbench made of shadow roots → the buyer's name, (buyer turns, agent turns).
+SHADOW = {"shadow-open": ("栗子", (2, 1)), "shadow-closed": ("芒果", (1, 1))}
+
+
+def press(bench: Workbench, part: str) -> None:
+    """A click on what no selector of the page's reaches: the page itself says where it is."""
+    x, y = bench.page.evaluate(
+        "(name) => { const box = part(name).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }",
+        part,
+    )
+    bench.page.mouse.click(x, y)
+
+
+@pytest.mark.parametrize("name", SHADOW)
+def test_a_chat_in_shadow_roots_is_taught_and_what_is_exported_serves(teaching: Browser, name: str) -> None:
+    peer, (buyers, agents) = SHADOW[name]
+    bench = begin(teaching, name)
+    for part, asked in (
+        ("composer", "点一下发送按钮"),
+        ("send", "点一条买家的消息"),
+        ("buyer", "点一条客服的消息"),
+        ("agent", "点一下买家的名字"),
+        ("name", "读到的内容"),
+    ):
+        press(bench, part)
+        bench.expect_card(asked)
+    bench.expect_card(f"买家 {buyers}，客服 {agents}", peer)
+    # Live, although a message's words come later than the message.
+    bench.page.evaluate("buyerSays('能便宜吗')")
+    bench.expect_card(f"买家 {buyers + 1}，客服 {agents}", "能便宜吗")
+    yaml = bench.field_value("textarea")
+    assert ">>>" in yaml
+    assert "css-" not in yaml
+    assert bench.sent() == []
+    file = teaching.server.rules / "sites" / "taught.yaml"
+    file.write_text(yaml)
+    try:
+        bench.page.reload()
+        press(bench, "composer")
+        state = eventually(lambda: describe(teaching, bench), lambda s: s.get("site") == "taught" and s["turns"] > 0)
+        assert (state["buyer"], state["turns"], state["missing"]) == (peer, buyers + agents, [])
+        bench.page.keyboard.type("用不了")
+        assert bench.marks() == {}
+        bench.page.evaluate("buyerSays('能刷信用卡吗')")
+        bench.expect_marks(block=["用不了"])
+        bench.page.keyboard.press("Enter")
+        bench.expect_card("已拦下")
+        press(bench, "send")
+        assert bench.sent() == []
+        bench.page.keyboard.press("Alt+Enter")
+        eventually(bench.sent, lambda sent: sent == ["用不了"])
+        # Another conversation: the list is made anew inside of its shadow root.
+        bench.page.evaluate("switchBuyer('葡萄', '可以刷信用卡吗')")
+        eventually(lambda: describe(teaching, bench), lambda s: (s["buyer"], s["turns"]) == ("葡萄", 1))
+        bench.expect_card("买家在问", "可以刷信用卡吗")
+    finally:
+        file.unlink()
+
+
 def test_every_fixture_is_taught_and_three_layouts_that_nobody_has_seen() -> None:
     # Two frame wangwang-core, one is a page of the tests' own about keys.
-    assert {path.stem for path in FIXTURES.glob("*.html")} - {"wangwang", "wangwang-1688", "keys"} == PICKS.keys()
+    taught = PICKS.keys() | SHADOW.keys()
+    assert {path.stem for path in FIXTURES.glob("*.html")} - {"wangwang", "wangwang-1688", "keys"} == taught
     assert sum(name.startswith("unseen-") for name in PICKS) == 3
 
 
