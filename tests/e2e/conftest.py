@@ -156,12 +156,22 @@ def extension_id(context: BrowserContext) -> str:
     return urlsplit(workers[0].url).netloc
 
 
-def enrol(context: BrowserContext, identity: str, server: Server) -> None:
-    """As a person does it: options page, address, compare the fingerprint, confirm."""
+def in_chinese(context: BrowserContext, identity: str) -> Page:
+    """The options page in Chinese; Debian's Chromium comes with English only."""
     page = context.new_page()
     page.goto(f"chrome-extension://{identity}/options.html")
-    # Debian's Chromium comes with English only.
     page.select_option("#language", "zh_CN")
+    expect(page.locator("h1")).to_have_text("ReplyGuard 高压线 设置")
+    return page
+
+
+def enrol(context: BrowserContext, identity: str, server: Server) -> None:
+    """As a person does it: options page, address, compare the fingerprint, confirm."""
+    enrol_at(in_chinese(context, identity), server)
+
+
+def enrol_at(page: Page, server: Server) -> None:
+    # Its script runs by then.
     expect(page.locator("h1")).to_have_text("ReplyGuard 高压线 设置")
     page.fill("#enrol-text", server.url)
     page.click("#enrol-form button[type=submit]")
