@@ -220,7 +220,7 @@ def _selectors(site: schema.SiteFile) -> Iterator[tuple[Steps, str]]:
     for at, several in lists.items():
         for n, selector in enumerate(several):
             yield (*at, n), selector
-    single = {("messages", key): getattr(site.messages, key) for key in ("item", "buyer", "agent", "sender")}
+    single = {("messages", key): getattr(site.messages, key) for key in ("item", "buyer", "agent", "sender", "row")}
     for at, selector in {("send", "setting"): site.send.setting, **single}.items():
         if selector:
             yield at, selector

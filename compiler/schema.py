@@ -232,6 +232,7 @@ class SiteMessages(_Closed):
     robot: Annotated[list[str], Meta(description="机器人的消息")] = []
     text: Annotated[list[str], Meta(description="消息里的正文；不写=整条")] = []
     sender: Annotated[str, Meta(description="消息里发送人的名字；只能靠名字分两边时写")] = ""
+    row: Annotated[str, Meta(description="一条消息的那一行；两边没有各自的类名时，反着排（row-reverse）的算客服")] = ""
 
 
 class SiteBuyer(_Closed):

@@ -127,7 +127,7 @@ export class ConversationReader {
   }
 
   #role(item: Element, buyer: string): Role | null {
-    const { system, robot, sender, buyer: buyerSide, agent } = this.#site.messages;
+    const { system, robot, sender, buyer: buyerSide, agent, row } = this.#site.messages;
     const is = (selector: string) => this.#within(item, selector).length > 0;
     if (system.some(is)) return "system";
     if (robot.some(is)) return "robot";
@@ -139,6 +139,8 @@ export class ConversationReader {
     }
     if (agent && is(agent)) return "agent";
     if (buyerSide && is(buyerSide)) return "buyer";
-    return null;
+    const line = row && this.#within(item, row)[0];
+    if (!line) return null;
+    return getComputedStyle(line).flexDirection === "row-reverse" ? "agent" : "buyer";
   }
 }

@@ -32,6 +32,8 @@ export interface Site {
     readonly text: readonly string[];
     /** Sender name inside an item; with it a message is the buyer's when the name equals the buyer's. */
     readonly sender: string;
+    /** A message's row, where no name tells the sides apart: laid out in reverse it is the agent's. */
+    readonly row: string;
   };
   readonly buyer: { readonly name: readonly string[]; readonly id: readonly string[]; readonly attribute: string };
   readonly order: readonly string[];
@@ -104,6 +106,7 @@ export function readSite(value: unknown): Site | null {
       robot: validSelectors(texts(messages.robot)),
       text: validSelectors(texts(messages.text)),
       sender: validSelector(messages.sender),
+      row: validSelector(messages.row),
     },
     buyer: {
       name: validSelectors(texts(buyer.name)),
