@@ -47,7 +47,7 @@ def test_a_screen_reader_hears_that_a_page_is_not_recognised(browser: Browser) -
     bench = browser.open("feige")
     bench.page.evaluate("document.querySelector('#workspace-chat').remove()")
     bench.type("在的")
-    heard(bench, "没认全「抖店飞鸽」的页面", "找不到：聊天记录")
+    heard(bench, "没认全「抖店飞鸽」的页面。找不到：聊天记录")
 
 
 def test_what_is_announced_stands_in_the_accessibility_tree_and_the_card_too(browser: Browser) -> None:

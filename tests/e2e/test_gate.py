@@ -152,6 +152,10 @@ def test_an_orphaned_script_holds_nothing_and_says_so(short_lived: Browser) -> N
     bench.page.keyboard.press("Enter")
     bench.expect_card("请刷新页面")
     heard(bench, "请刷新页面")
+    _, top, _, high = bench.card_box()
+    field = bench.composer.bounding_box()
+    assert field is not None
+    assert top + high <= field["y"], "what is typed is never covered"
     eventually(bench.sent, lambda sent: sent == ["加微信"])
     assert bench.marks() == {}
 

@@ -1,4 +1,4 @@
-/** A line at the edge of the page with one thing to do about it: shown, and read out. */
+/** A line in the corner of the page with one thing to do about it: shown, and read out. */
 import { announcer } from "./announce";
 import { noteView } from "./card-view";
 import { Overlay } from "./overlay";
@@ -10,7 +10,7 @@ export interface Notice {
 }
 
 export function notice(signal: AbortSignal, label: string): Notice {
-  const overlay = new Overlay(signal, label, "bottom");
+  const overlay = new Overlay(signal, label, true);
   const say = announcer(signal);
   const hide = () => overlay.hide();
   return {

@@ -39,8 +39,7 @@ export function startPicker(guard: Guard): void {
   const stop = new AbortController();
   running = stop;
   const signal = AbortSignal.any([stop.signal, guard.signal]);
-  // At the top: what is to be clicked, composer and send button, is mostly at the bottom.
-  const overlay = new Overlay(signal, t("pick_title"), "top");
+  const overlay = new Overlay(signal, t("pick_title"), true);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(PICKER_STYLE);
   overlay.root.adoptedStyleSheets.push(sheet);

@@ -27,7 +27,7 @@ export function unrecognised(guard: Guard, page: Workbench): void {
       void teach(guard);
     };
     const parts = page.missing.map((part) => t(`part_${part}`)).join("、");
-    const words = `${t("unrecognised", guard.site?.name ?? "")} ${t("partly_recognised", parts)}`;
+    const words = t("unrecognised", guard.site?.name ?? "", t("partly_recognised", parts));
     line.show(words, t("teach"), pick, close);
   };
   page.onMissing.on(draw, guard.signal);
