@@ -50,13 +50,14 @@ const sheets = {
  */
 const OUR_OWN = [
   "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|buyerMessage|byLast|byRarity|called|check|classes",
-  "clausesBetween|clausesOf|clausesOfWay|composer|conversation|count|currency|digits|edges|element|elements|emit|emptied",
-  "endingAt|endsNumber|engine|entered|entityBase|estimate|explains|findings|firstFrom|firstWay|firstWord|flagged",
-  "followUp|gateMask|groups|harmless|hearing|hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|kept|labelMask",
-  "labels|leaves|linked|listed|literalsIn|longer|longest|missing|nearest|needs|notes|occurring|onConversation|onMissing",
-  "onRelease|onReport|onSettings|paintRoot|pairAt|pairs|passages|patterns|pieces|place|places|present|pushJoined|reaches",
-  "readConversation|reading|readMessage|readReply|report|retired|separators|singles|sourceLength|spacedAtom|span|starts",
-  "startsNumber|store|suffix|tailStarts|textNeeds|unignore|unique|valueShift|wake|waysOf|woken|working",
+  "clausesBetween|clausesOf|clausesOfWay|composer|conversation|count|currency|detectors|digits|edges|element|elements",
+  "emit|emptied|endingAt|endsNumber|engine|entered|entityBase|estimate|explains|findings|firstFrom|firstWay|firstWord",
+  "flagged|followUp|gateMask|groups|harmless|hearing|hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|judge|kept",
+  "labelMask|labels|leaves|linked|listed|literalsIn|longer|longest|missing|nearest|needs|notes|occurring|onConversation",
+  "onHeld|onMissing|onRelease|onReport|onSending|onSettings|paintRoot|pairAt|pairs|passages|patterns|pieces|place|places",
+  "present|pushJoined|reaches|readConversation|reading|readMessage|readReply|report|retire|retired|separators|singles",
+  "sourceLength|spacedAtom|span|starts|startsNumber|store|suffix|tails|tailStarts|textNeeds|unignore|unique|valueShift",
+  "wake|waysOf|woken|working",
 ];
 
 /**
@@ -80,7 +81,10 @@ const short = {
         build.onEnd(async ({ errors }) => {
           const { outfile } = build.initialOptions;
           if (errors.length > 0 || !(await exists(outfile))) return;
-          const options = { ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true } };
+          const options = {
+            ecma: 2020,
+            compress: { passes: 6, hoist_funs: true, unsafe_arrows: true, unsafe_methods: true },
+          };
           const { code } = await minify(await readFile(outfile, "utf8"), options);
           await writeFile(
             outfile,

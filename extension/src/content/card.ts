@@ -191,7 +191,8 @@ export function card(guard: Guard, gate: Gate): Card {
   }, guard.signal);
 
   const keydown = (event: KeyboardEvent) => {
-    if (event.isComposing || event.keyCode === 229) return;
+    // Nearly every key; what else is read of an event costs as much again.
+    if ((!overlay.open && !event.altKey) || event.isComposing || event.keyCode === 229) return;
     const inside = overlay.owns(event);
     if (event.code === "KeyG" && event.altKey && !event.ctrlKey && !event.metaKey && told.report?.findings.length) {
       dismissed = "";

@@ -67,7 +67,7 @@ export function gate(guard: Guard): Gate {
   const keydown = (event: KeyboardEvent) => {
     if (heldKeys.size) heldKeys.delete(event.code);
     // The first keydown of a composition has isComposing false and keyCode 229.
-    if (event.isComposing || event.keyCode === 229 || event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     const target = eventTarget(event);
     if (!target || !guard.attend(target)) return;
     const key = sendKey(event);
@@ -86,7 +86,7 @@ export function gate(guard: Guard): Gate {
     if (!heldKeys.size || !heldKeys.has(event.code)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.type === "keyup") heldKeys.delete(event.code);
+    heldKeys.delete(event.code);
   };
 
   const pointed = (event: Event) => {
@@ -121,7 +121,8 @@ export function gate(guard: Guard): Gate {
 
   // At the window, capturing, at document_start: before any listener that the page can add.
   listen(["keydown"], keydown, guard.signal);
-  listen(["keypress", "keyup"], swallow, guard.signal);
+  // A keydown that is prevented has no keypress.
+  listen(["keyup"], swallow, guard.signal);
   listen(POINTER, pointed, guard.signal);
   listen(["submit"], submitted, guard.signal);
 

@@ -17,6 +17,8 @@ import { calendar } from "./today";
 
 /** Longer texts are pasted documents, not replies; checking them would cost frames. */
 const MAX_REPLY = 20_000;
+/** A page tells none; one object, so that a long reply's memory sees at once that they are as they were. */
+const NO_FACTS = {};
 
 export interface Shown extends Finding {
   readonly text: RuleText;
@@ -174,7 +176,7 @@ export class Guard {
     return {
       platform: this.platform,
       category: "",
-      facts: {},
+      facts: NO_FACTS,
       turns: this.reading.turns,
       reply,
       date: this.#today(),

@@ -5,8 +5,8 @@ import type { Guard } from "./guard";
 import { listen } from "./listen";
 import { notice } from "./notice";
 
-/** Letters typed this soon after the last look, ms, are not looked at. */
-const LETTERS = 1000;
+/** Keys pressed this soon after the last look, ms, are not looked at, but for those that the gate decides about. */
+const KEYS = 1000;
 
 export function retire(guard: Guard): void {
   // Read while the extension still answers; afterwards its texts are gone as well.
@@ -18,10 +18,10 @@ export function retire(guard: Guard): void {
   const line = notice(guard.signal, texts.label);
   let looked = 0;
   const look = (event: Event) => {
+    const { timeStamp } = event;
     // In the middle of a word nothing is decided, and asking costs more than the rest of a key.
-    const letter = event instanceof KeyboardEvent && event.key.length === 1;
-    if (guard.retired || (letter && event.timeStamp - looked < LETTERS)) return;
-    looked = event.timeStamp;
+    if (guard.retired || (timeStamp - looked < KEYS && event instanceof KeyboardEvent && event.key !== "Enter")) return;
+    looked = timeStamp;
     if (guard.transport.alive()) return;
     guard.retire();
     line.show(texts.notice, texts.reload, () => location.reload());

@@ -101,7 +101,8 @@ export class Classifier {
     const { bias, scale } = this.#model;
     const asked = this.#asked.fill(0);
     let count = 0;
-    for (const message of buyer.slice(-BUYER_MESSAGES)) {
+    for (let n = Math.max(0, buyer.length - BUYER_MESSAGES); n < buyer.length; n++) {
+      const message = buyer[n]!;
       count += message.count;
       for (let place = 0; place < asked.length; place++) asked[place]! += message.sums[place]!;
     }
@@ -117,7 +118,7 @@ export class Classifier {
     }
     const sums = this.#sums;
     const shares = this.#shares;
-    shares.copyWithin((total - rest) * row, (was - rest) * row, was * row);
+    if (total !== was) shares.copyWithin((total - rest) * row, (was - rest) * row, was * row);
     const end = total - rest;
     if (same === end) return;
     const from = passages[2 * same]!;
@@ -152,7 +153,8 @@ export class Classifier {
     const end = at + topics;
     const shares = this.#shares;
     if (shares[end] === 0) {
-      const top = Math.max(...shares.subarray(at, end));
+      let top = -Infinity;
+      for (let n = at; n < end; n++) if (shares[n]! > top) top = shares[n]!;
       for (let n = at; n < end; n++) shares[end]! += shares[n] = Math.exp(shares[n]! - top);
     }
     const percent = Math.floor((100 * shares[at + place]!) / shares[end]! + 0.5);

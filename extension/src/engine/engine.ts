@@ -71,6 +71,8 @@ export class LoadedEngine implements Engine {
   readonly #presumed: number[] = [];
   readonly #messages = new Map<string, evaluate.BuyerMessage>();
   readonly #classifier: Classifier | null;
+  /** Topic → its place in the classifier, 0 for none. */
+  readonly #heardTopics: readonly number[];
 
   readonly #bundle: Bundle;
   readonly #reader: Reader;
@@ -93,11 +95,13 @@ export class LoadedEngine implements Engine {
     this.platform = bundle.platform;
     this.sites = bundle.sites;
     this.#classifier = parts.classifier;
-    this.#long = new LongReply(bundle, this.#reader, this.#classifier, ({ hits }) => this.#wokenBy(hits));
+    this.#heardTopics = bundle.topics.map(({ id }) => this.#classifier?.places.get(id) ?? 0);
+    const wake = ({ hits }: Reading) => this.#wokenBy(hits);
+    this.#long = new LongReply(bundle, this.#reader, this.#classifier, this.#heardTopics, wake);
     bundle.rules.forEach((rule, n) => {
       this.#byId.set(rule.id, this.rules[n]!);
       // 0 is compliance, no topic.
-      if (rule.likely_topic > 0 && !this.#classifier?.places.get(bundle.topics[rule.topic]!.id)) off("likely_topic");
+      if (rule.likely_topic > 0 && this.#heardTopics[rule.topic] === 0) off("likely_topic");
       if (rule.asked >= 0) file(this.#byAsked, rule.asked, n);
       else if (rule.find >= 0) file(this.#byFind, rule.find, n);
       else if (rule.likely_topic > 0) this.#presumed.push(n);
@@ -142,7 +146,7 @@ export class LoadedEngine implements Engine {
     for (const n of this.awake(reading, buyer)) {
       if (harmless && dropped[n]) continue;
       const rule = bundle.rules[n]!;
-      const topic = bundle.topics[rule.topic]!.id;
+      const topic = this.#heardTopics[rule.topic]!;
       if (hasty && hearing.heard(rule, topic, WHOLE, null).length === 0) continue;
       const failed = evaluate.applies(rule, conversation, bundle) ?? evaluate.asked(rule, buyer);
       const note = this.note(rule, reading, failed);
@@ -170,7 +174,7 @@ export class LoadedEngine implements Engine {
 
   #wokenBy({ woken }: HitTable): number[] {
     const rules: number[] = [];
-    for (let i = 0; i < woken.length; i++) rules.push(...this.#byFind.get(woken.data[i]!)!);
+    for (let i = 0; i < woken.length; i++) for (const n of this.#byFind.get(woken.data[i]!)!) rules.push(n);
     return rules;
   }
 

@@ -43,14 +43,15 @@ export class Hearing {
   }
 
   /**
-   * Those of `spans` (folded units, start and end alternating) where the reply is as likely a violation as the rule, of the topic
-   * with this id, asks for. A finding is heard in the passages that it has a part in, one of the whole reply, at -1, in all of them.
+   * Those of `spans` (folded units, start and end alternating) where the reply is as likely a violation as the rule asks for, whose
+   * topic the classifier has at `topic`. A finding is heard in the passages that it has a part in, one of the whole reply, at -1,
+   * in all of them.
    */
-  heard(rule: Rule, topic: string, spans: readonly number[], note: Note | null): readonly number[] {
+  heard(rule: Rule, topic: number, spans: readonly number[], note: Note | null): readonly number[] {
     const { likely, likely_topic } = rule;
     const least = likely_topic || (this.#overrules() ? likely : 0);
     if (least === 0) return spans;
-    const place = likely_topic > 0 ? this.#classifier.places.get(topic)! : 0;
+    const place = likely_topic > 0 ? topic : 0;
     let most = 0;
     const kept: number[] = [];
     for (let i = 0; i < spans.length; i += 2) {

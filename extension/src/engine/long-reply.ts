@@ -42,12 +42,13 @@ type Place = Omit<Piece, "harmless" | "found" | "has">;
 /** The last reply, and what was known of it. */
 interface Memory {
   readonly text: string;
-  readonly context: readonly unknown[];
+  readonly conversation: Conversation | null;
+  readonly buyer: readonly evaluate.BuyerMessage[];
   readonly passages: readonly number[];
   readonly pieces: readonly Piece[];
 }
 
-const NOTHING: Memory = { text: "", context: [], passages: [], pieces: [] };
+const NOTHING: Memory = { text: "", conversation: null, buyer: [], passages: [], pieces: [] };
 
 /** One reply in its conversation. */
 interface Task {
@@ -63,16 +64,25 @@ export class LongReply {
   readonly #bundle: Bundle;
   readonly #reader: Reader;
   readonly #classifier: Classifier | null;
+  /** Topic → its place in the classifier. */
+  readonly #topics: readonly number[];
   readonly #woken: (reading: Reading) => number[];
   #memory = NOTHING;
   /** Atoms that were asked for in all pieces. */
   #wanted: readonly number[] = [];
 
   /** `woken`: the rules that the words of a reading wake. */
-  constructor(bundle: Bundle, reader: Reader, classifier: Classifier | null, woken: (reading: Reading) => number[]) {
+  constructor(
+    bundle: Bundle,
+    reader: Reader,
+    classifier: Classifier | null,
+    topics: readonly number[],
+    woken: (reading: Reading) => number[],
+  ) {
     this.#bundle = bundle;
     this.#reader = reader;
     this.#classifier = classifier;
+    this.#topics = topics;
     this.#woken = woken;
   }
 
@@ -84,13 +94,11 @@ export class LongReply {
     called: readonly number[],
   ): Found[] {
     const reading = this.#reader.open(new Folded(text, text.length, null));
-    const entities = [...reading.entities()].sort((a, b) => a.start - b.start);
+    const entities = reading.entities();
+    if (entities.length > 1) entities.sort((a, b) => a.start - b.start);
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     const passages = hearing?.passages ?? [];
-    const { platform, category, date, facts } = conversation;
-    const context = [buyer.length, platform, category, date, JSON.stringify(facts), ...buyer];
-    const known = this.#memory;
-    const memory = context.every((item, n) => item === known.context[n]) ? known : NOTHING;
+    const memory = isAlike(this.#memory, conversation, buyer) ? this.#memory : NOTHING;
     // What is not put back stays forgotten.
     this.#memory = NOTHING;
     const edit = editOf(memory, { text, passages });
@@ -99,7 +107,7 @@ export class LongReply {
     const ends = this.#ends(reading, entities, memory, edit);
     const pieces =
       this.#pieces(ends, entities, memory, edit, task) ?? this.#pieces([text.length], entities, NOTHING, edit, task)!;
-    this.#memory = { text, context, passages, pieces };
+    this.#memory = { text, conversation, buyer, passages, pieces };
     return this.#together(pieces, task);
   }
 
@@ -181,14 +189,17 @@ export class LongReply {
     const has = new Map<number, boolean>();
     if (!harmless) for (const atom of this.#wanted) has.set(atom, reading.hits.has(atom));
     const found: Found[] = [];
-    for (const n of [...this.#woken(reading), ...called]) {
+    const woken = this.#woken(reading);
+    for (let i = 0; i < woken.length + called.length; i++) {
+      const n = i < woken.length ? woken[i]! : called[i - woken.length]!;
       const rule = bundle.rules[n]!;
       if (rule.find < 0 || (harmless && dropped[n])) continue;
       if (evaluate.applies(rule, conversation, bundle) || evaluate.asked(rule, buyer)) continue;
       const spans = evaluate.find(rule, reading, bundle, buyer, null);
-      for (let i = 0; i < spans.length; i += 2) found.push([spans[i]!, n, spans[i + 1]!]);
+      for (let s = 0; s < spans.length; s += 2) found.push([spans[s]!, n, spans[s + 1]!]);
     }
-    return { ...part, harmless, found, has };
+    // A spread would be a call into V8's runtime, at every key.
+    return { start, end, first, last, entities: part.entities, harmless, found, has };
   }
 
   #isHarmless({ start, end }: Place, { hearing }: Task): boolean {
@@ -202,9 +213,10 @@ export class LongReply {
 
   /** What is found in the pieces, less what the whole excuses, and what is found in the whole. */
   #together(pieces: readonly Piece[], { text, conversation, buyer, called, hearing }: Task): Found[] {
-    const { rules, topics } = this.#bundle;
+    const { rules } = this.#bundle;
+    const topics = this.#topics;
     const isHeard = (n: number, span: readonly number[]): boolean =>
-      hearing?.heard(rules[n]!, topics[rules[n]!.topic]!.id, span, null).length !== 0;
+      hearing?.heard(rules[n]!, topics[rules[n]!.topic]!, span, null).length !== 0;
     const found: Found[] = [];
     const whole = new Set<number>();
     for (const { start, found: inside } of pieces) {
@@ -222,9 +234,14 @@ export class LongReply {
       if (!evaluate.applies(rule, conversation, this.#bundle) && !evaluate.asked(rule, buyer)) whole.add(n);
     }
     for (const n of whole) found.push([-1, n, -1]);
-    this.#wanted = [...new Set(found.map(([, n]) => rules[n]!.unless))].filter((atom) => atom >= 0);
-    const excused = new Set(this.#wanted.filter((atom) => pieces.some((piece) => this.#has(piece, atom, text))));
-    return found.filter(([, n]) => !excused.has(rules[n]!.unless));
+    const wanted: number[] = [];
+    for (const [, n] of found) {
+      const { unless } = rules[n]!;
+      if (unless >= 0 && !wanted.includes(unless)) wanted.push(unless);
+    }
+    this.#wanted = wanted;
+    const excused = wanted.filter((atom) => pieces.some((piece) => this.#has(piece, atom, text)));
+    return excused.length === 0 ? found : found.filter(([, n]) => !excused.includes(rules[n]!.unless));
   }
 
   #has(piece: Piece, atom: number, text: string): boolean {
@@ -235,4 +252,20 @@ export class LongReply {
     }
     return piece.has.get(atom)!;
   }
+}
+
+/** Whether all that is asked besides the reply is as it was. */
+function isAlike({ conversation: was, buyer: before }: Memory, now: Conversation, buyer: readonly unknown[]): boolean {
+  if (
+    was === null ||
+    was.platform !== now.platform ||
+    was.category !== now.category ||
+    was.date !== now.date ||
+    before.length !== buyer.length ||
+    (was.facts !== now.facts && JSON.stringify(was.facts) !== JSON.stringify(now.facts))
+  ) {
+    return false;
+  }
+  for (let n = 0; n < buyer.length; n++) if (before[n] !== buyer[n]) return false;
+  return true;
 }

@@ -22,7 +22,7 @@ export interface Reading extends Surroundings {
   readonly part: Part;
   readonly hits: HitTable;
   /** All entities of the kinds that any rule speaks of. */
-  entities(): readonly EntityHit[];
+  entities(): EntityHit[];
 }
 
 /** What is known of a part of a longer text: whether it begins and ends the message, and the entities in it. */
@@ -152,7 +152,7 @@ class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Pick<Entities, "of">;
-  #entities: readonly EntityHit[] | null = null;
+  #entities: EntityHit[] | null = null;
   readonly #tables: Tables;
 
   readonly text: string;
@@ -173,9 +173,12 @@ class TextReading implements Reading {
         : { of: (detector) => part.entities.filter(({ kind }) => detectorOf(kind) === detector) };
   }
 
-  entities(): readonly EntityHit[] {
-    this.#entities ??= this.#tables.kinds.flatMap((detector) => this.#found.of(detector));
-    return this.#entities;
+  entities(): EntityHit[] {
+    if (this.#entities) return this.#entities;
+    const entities: EntityHit[] = [];
+    for (const kind of this.#tables.kinds) for (const hit of this.#found.of(kind)) entities.push(hit);
+    this.#entities = entities;
+    return entities;
   }
 
   addEntityHits(atom: number, store: HitStore): void {
