@@ -36,6 +36,7 @@ PAGES = {
     "weixin-shop": "https://store.weixin.qq.com/shop/kf",
     "lab": "https://dongdong.jd.com/lab/",
     "keys": "https://dongdong.jd.com/keys/",
+    "shadow-closed": "https://dongdong.jd.com/shadow/",
 }
 """Where each workbench really lives; the test serves our fixture there."""
 
@@ -81,6 +82,7 @@ def make_rules(folder: Path) -> Path:
     # Before the project's own in the list, so that it wins on its part of the host.
     (sites / "aa-lab.yaml").write_text(LAB_SITE)
     (sites / "aa-keys.yaml").write_text(KEYS_SITE)
+    (sites / "aa-shadow.yaml").write_text(SHADOW_SITE)
     return folder
 
 
@@ -98,6 +100,19 @@ match: [https://dongdong.jd.com/keys/*]
 composer: {selectors: ['[data-composer]']}
 send: {selectors: ['#send'], keys: [enter, ctrl+enter], setting: .key-menu}
 quick: [.quick]
+"""
+SHADOW_SITE = """
+name: 封闭页
+platform: jd
+match: [https://dongdong.jd.com/shadow/*]
+composer: {selectors: ['cs-desk >>> cs-input >>> .editor']}
+send: {selectors: ['cs-desk >>> cs-input >>> .go']}
+messages:
+  root: ['cs-desk >>> .log']
+  item: .log > cs-row
+  buyer: cs-row >>> .line:not(.mine)
+  agent: cs-row >>> .mine
+  text: ['cs-row >>> p']
 """
 
 
