@@ -212,6 +212,9 @@ def test_a_chat_in_shadow_roots_is_taught_and_what_is_exported_serves(teaching: 
         bench.page.evaluate("switchBuyer('葡萄', '可以刷信用卡吗')")
         eventually(lambda: describe(teaching, bench), lambda s: (s["buyer"], s["turns"]) == ("葡萄", 1))
         bench.expect_card("买家在问", "可以刷信用卡吗")
+        # All of it is made anew.
+        bench.page.evaluate("remake()")
+        eventually(lambda: describe(teaching, bench), lambda s: (s["buyer"], s["turns"]) == (peer, buyers + agents))
     finally:
         file.unlink()
 
