@@ -7,7 +7,6 @@ import { about, findingView, heldView, noteView } from "./card-view";
 import { inNextFrame } from "./frame";
 import type { Gate, Held } from "./gate";
 import { findingKey, type Guard, type IgnoreScope, type Report, type Shown } from "./guard";
-import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
 import { rested } from "./rested";
 import { severity } from "./severity";
@@ -190,16 +189,16 @@ export function card(guard: Guard, gate: Gate): Card {
     schedule();
   }, guard.signal);
 
-  const keydown = (event: KeyboardEvent) => {
+  const keydown = (event: KeyboardEvent): boolean => {
     // Nearly every key; what else is read of an event costs as much again.
-    if ((!overlay.open && !event.altKey) || event.isComposing || event.keyCode === 229) return;
+    if ((!overlay.open && !event.altKey) || event.isComposing || event.keyCode === 229) return false;
     const inside = overlay.owns(event);
     if (event.code === "KeyG" && event.altKey && !event.ctrlKey && !event.metaKey && told.report?.findings.length) {
       dismissed = "";
       draw();
       cameFrom = guard.composer?.element ?? null;
       (overlay.root.querySelector<HTMLElement>(".reply") ?? overlay.root.querySelector<HTMLElement>("button"))?.focus();
-    } else if (!overlay.open) return;
+    } else if (!overlay.open) return false;
     else if (event.key === "Escape") close();
     else if (
       event.key === "Enter" &&
@@ -207,17 +206,18 @@ export function card(guard: Guard, gate: Gate): Card {
       (event.altKey || (inside && overlay.root.activeElement === reasonField()))
     )
       pass(reasonField()?.value ?? "");
-    else if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    else if (!event.altKey || event.ctrlKey || event.metaKey) return false;
     else if (/^Digit[1-9]$/.test(event.code)) {
       const reply = overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(event.code.slice(5)) - 1];
-      if (!reply) return;
+      if (!reply) return false;
       reply.click();
     } else if (event.code === "ArrowDown" || event.code === "ArrowUp") go(event.code === "ArrowDown" ? 1 : -1);
-    else return;
+    else return false;
     event.preventDefault();
     event.stopImmediatePropagation();
+    return true;
   };
-  listen(["keydown"], keydown, guard.signal);
+  guard.keys.on(keydown);
   return {
     get open() {
       return overlay.open;

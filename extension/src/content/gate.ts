@@ -64,22 +64,23 @@ export function gate(guard: Guard): Gate {
     return { text: report.text, blocking: report.text === passed ? [] : report.blocking };
   };
 
-  const keydown = (event: KeyboardEvent) => {
+  const keydown = (event: KeyboardEvent): boolean => {
     if (heldKeys.size) heldKeys.delete(event.code);
     // The first keydown of a composition has isComposing false and keyCode 229.
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return false;
     const target = eventTarget(event);
-    if (!target || !guard.attend(target)) return;
+    if (!target || !guard.attend(target)) return false;
     const key = sendKey(event);
-    if (!key || !sendKeys(guard).includes(key)) return;
+    if (!key || !sendKeys(guard).includes(key)) return false;
     const now = verdict();
-    if (!now) return;
+    if (!now) return false;
     if (!now.blocking.length) {
       onSending.emit(now.text);
-      return;
+      return false;
     }
     heldKeys.add(event.code);
     hold(event, now.text, now.blocking, () => replayKey(target, event));
+    return true;
   };
 
   const swallow = (event: KeyboardEvent) => {
@@ -120,7 +121,7 @@ export function gate(guard: Guard): Gate {
   };
 
   // At the window, capturing, at document_start: before any listener that the page can add.
-  listen(["keydown"], keydown, guard.signal);
+  guard.keys.on(keydown);
   // A keydown that is prevented has no keypress.
   listen(["keyup"], swallow, guard.signal);
   listen(POINTER, pointed, guard.signal);

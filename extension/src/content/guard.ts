@@ -11,6 +11,7 @@ import { Topic } from "../topic";
 import { type Composer, composerAt } from "./composer/index";
 import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import { withoutEchoes } from "./echo";
+import { Keys } from "./listen";
 import { first } from "./roots";
 import { coversHost, pageAddress, readSite, type Site, siteFor } from "./site";
 import { calendar } from "./today";
@@ -53,6 +54,7 @@ interface Loaded {
 export class Guard {
   readonly transport: Transport;
   readonly signal: AbortSignal;
+  readonly keys: Keys;
   readonly onReport = new Topic<Report | null>();
   readonly onConversation = new Topic<Reading>();
   readonly onRelease = new Topic<Engine>();
@@ -88,6 +90,7 @@ export class Guard {
   constructor(transport: Transport, signal: AbortSignal) {
     this.transport = transport;
     this.signal = signal;
+    this.keys = new Keys(signal);
     transport.follow((shared) => this.#follow(shared), signal);
     transport.coming((release) => this.#prepare(release));
   }

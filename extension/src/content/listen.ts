@@ -16,6 +16,22 @@ export function listen<K extends keyof WindowEventMap>(
   onReopened(arm, signal);
 }
 
+/**
+ * The keydowns of the window, for one feature after the other until one has taken the event (returns true). One listener for
+ * all: to bring an event here costs more than what most of them ask of it.
+ */
+export class Keys {
+  readonly #takers: ((event: KeyboardEvent) => boolean)[] = [];
+
+  constructor(signal: AbortSignal) {
+    listen(["keydown"], (event) => void this.#takers.some((take) => take(event)), signal);
+  }
+
+  on(take: (event: KeyboardEvent) => boolean): void {
+    this.#takers.push(take);
+  }
+}
+
 /** `document.open()` takes every listener off window and document; only an observer on the document node outlives it. */
 export function onReopened(again: () => void, signal: AbortSignal): void {
   let root = document.documentElement;

@@ -13,7 +13,6 @@ import { closeButton, levelBadge, replyButtons } from "./card-view";
 import { composerOf } from "./field";
 import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
-import { listen } from "./listen";
 import { beside, Overlay } from "./overlay";
 
 export function traps(guard: Guard, card: Card): void {
@@ -88,18 +87,19 @@ export function traps(guard: Guard, card: Card): void {
     // While one types there is nothing to offer and nothing to take back.
     if (drawn || !report?.text.trim()) later();
   }, guard.signal);
-  const keydown = (event: KeyboardEvent) => {
-    if (!overlay.open || event.isComposing || event.keyCode === 229 || card.open) return;
+  const keydown = (event: KeyboardEvent): boolean => {
+    if (!overlay.open || event.isComposing || event.keyCode === 229 || card.open) return false;
     const digit = event.altKey && /^Digit([1-9])$/.exec(event.code);
     const target = digit
       ? overlay.root.querySelectorAll<HTMLElement>(".reply")[Number(digit[1]) - 1]
       : event.key === "Escape"
         ? overlay.root.querySelector<HTMLElement>(".tools button")
         : null;
-    if (!target) return;
+    if (!target) return false;
     event.preventDefault();
     event.stopImmediatePropagation();
     target.click();
+    return true;
   };
-  listen(["keydown"], keydown, guard.signal);
+  guard.keys.on(keydown);
 }

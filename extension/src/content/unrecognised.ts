@@ -12,6 +12,7 @@ export function unrecognised(guard: Guard, page: Workbench): void {
   let closed = false;
   // Said only once the person uses a text field here: a login page or a report of the same host is no workbench.
   let typing = false;
+  let armed = false;
 
   const draw = () => {
     if (closed || !typing || !page.missing.length || !guard.working) {
@@ -30,17 +31,22 @@ export function unrecognised(guard: Guard, page: Workbench): void {
     const words = t("unrecognised", guard.site?.name ?? "", t("partly_recognised", parts));
     line.show(words, t("teach"), pick, close);
   };
-  page.onMissing.on(draw, guard.signal);
+  page.onMissing.on((missing) => {
+    draw();
+    // The adapter's composer is not there, so the generic one has to tell that somebody is typing.
+    if (!armed && missing.includes("composer")) {
+      armed = true;
+      listen(["input"], input, guard.signal, true);
+    }
+  }, guard.signal);
   guard.onReport.on((report) => {
     if (typing || !report?.text.trim()) return;
     typing = true;
     draw();
   }, guard.signal);
-  // The adapter's composer is not there, so the generic one has to tell that somebody is typing.
   const input = () => {
     if (typing || !page.missing.includes("composer")) return;
     typing = true;
     draw();
   };
-  listen(["input"], input, guard.signal, true);
 }
