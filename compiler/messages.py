@@ -224,4 +224,5 @@ MESSAGES: dict[str, Message] = {
         "lower-case letters, digits and hyphens, at most 32, such as tmall",
     ),
     "RG507": _e("没有编号为「{name}」的渠道", "there is no channel '{name}'"),
+    "RG508": _e("选择器写错了：{problem}", "the selector is malformed: {problem}"),
 }

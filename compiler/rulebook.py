@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compiler import schema
+from compiler import schema, selectors
 from compiler.diagnostics import Diagnostic, Place, did_you_mean
 from compiler.entries import GroupEntry, ReplyEntry, RuleEntry, Steps, as_before, group_entries, rule_entry
 from compiler.source import Document
@@ -30,7 +30,7 @@ class SourceFile:
     """
 
     document: Document
-    record: schema.RuleFile | schema.RulebookFile | schema.OverlayFile | dict[str, Any] | None
+    record: schema.RuleFile | schema.RulebookFile | schema.OverlayFile | schema.SiteFile | None
     diagnostics: tuple[Diagnostic, ...]
     rules: tuple[RuleEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
@@ -107,14 +107,15 @@ class Reader:
         faults = list(document.diagnostics)
         record: Any = None
         if document.usable:
-            if name.startswith("sites/"):
-                record = document.tree
-            else:
-                kind: type = schema.RuleFile
-                if name == "rulebook.yaml":
-                    kind = schema.RulebookFile
-                elif name.startswith("shops/"):
-                    kind = schema.OverlayFile
+            kind: type = schema.RuleFile
+            if name == "rulebook.yaml":
+                kind = schema.RulebookFile
+            elif name.startswith("shops/"):
+                kind = schema.OverlayFile
+            elif name.startswith("sites/"):
+                kind = schema.SiteFile
+            # An adapter that somebody has only begun stops nobody.
+            if document.tree or kind is not schema.SiteFile:
                 record, wrong = schema.read(document, kind)
                 faults += wrong
         if isinstance(record, schema.RuleFile):
@@ -159,10 +160,10 @@ def _gather(book: Rulebook, name: str, file: SourceFile) -> None:
     elif isinstance(record, schema.OverlayFile):
         shop = name.removeprefix("shops/").rsplit(".", 1)[0]
         book.overlays[shop] = (document, record)
-    elif isinstance(record, schema.RuleFile):
-        _gather_rules(book, name, file, record)
-    elif record:
+    elif isinstance(record, schema.SiteFile):
         _gather_site(book, name, document, record)
+    else:
+        _gather_rules(book, name, file, record)
 
 
 def _channels(book: Rulebook, document: Document, record: schema.RulebookFile) -> list[schema.ChannelSource]:
@@ -184,17 +185,45 @@ def _channels(book: Rulebook, document: Document, record: schema.RulebookFile) -
     return [*found.values()]
 
 
-def _gather_site(book: Rulebook, name: str, document: Document, record: dict[str, Any]) -> None:
-    """An adapter goes to the browser as it is; the content script, which knows the page, checks its selectors."""
-    match = record.get("match")
-    if not isinstance(match, list) or not match or not all(isinstance(m, str) and _MATCH.fullmatch(m) for m in match):
+def _gather_site(book: Rulebook, name: str, document: Document, record: schema.SiteFile) -> None:
+    """An adapter goes to the browser as it is written."""
+    faults = len(book.diagnostics)
+    if not record.match or not all(_MATCH.fullmatch(pattern) for pattern in record.match):
         problem = (
             "match 要列出网址，如 https://im.example.com/*",
             "'match' lists page addresses such as https://im.example.com/*",
         )
         book.fault("RG505", document, ("match",), problem=problem)
-        return
-    book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **record})
+    if not record.composer.selectors and record.enabled in ("on", "true"):
+        problem = (
+            "没有写 composer 的选择器，浏览器不会用它",
+            "without selectors of its 'composer' no browser uses it",
+        )
+        book.fault("RG505", document, (), problem=problem)
+    for at, selector in _selectors(record):
+        if wrong := selectors.fault(selector):
+            book.fault("RG508", document, at, problem=wrong)
+    if len(book.diagnostics) == faults:
+        book.sites.append({"id": name.removeprefix("sites/").rsplit(".", 1)[0], **document.tree})
+
+
+def _selectors(site: schema.SiteFile) -> Iterator[tuple[Steps, str]]:
+    """Every selector of an adapter, with its place."""
+    lists: dict[Steps, list[str]] = {
+        ("composer", "selectors"): site.composer.selectors,
+        ("send", "selectors"): site.send.selectors,
+        ("quick",): site.quick,
+        **{("messages", key): getattr(site.messages, key) for key in ("root", "system", "robot", "text")},
+        **{("buyer", key): getattr(site.buyer, key) for key in ("id", "name")},
+        ("order", "id"): site.order.id,
+    }
+    for at, several in lists.items():
+        for n, selector in enumerate(several):
+            yield (*at, n), selector
+    single = {("messages", key): getattr(site.messages, key) for key in ("item", "buyer", "agent", "sender", "row")}
+    for at, selector in {("send", "setting"): site.send.setting, **single}.items():
+        if selector:
+            yield at, selector
 
 
 def _entries(

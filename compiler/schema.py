@@ -206,6 +206,64 @@ class OverlayFile(_Closed):
     rules: Annotated[list[RuleSource], Meta(description="只在本店有效的规则")] = []
 
 
+class SiteComposer(_Closed):
+    """输入回复的地方。"""
+
+    selectors: Annotated[list[str], Meta(description="选择器，按顺序试，第一个看得见的算")] = []
+
+
+class SiteSend(_Closed):
+    """怎样发送。"""
+
+    selectors: Annotated[list[str], Meta(description="发送按钮的选择器")] = []
+    text: Annotated[str, Meta(description="按钮上的字必须是这个；选择器太宽时写")] = ""
+    keys: Annotated[list[Literal["enter", "ctrl+enter"]], Meta(description="哪些键会发送；不写=两种都算")] = []
+    setting: Annotated[str, Meta(description="页面上显示发送键的地方的选择器")] = ""
+
+
+class SiteMessages(_Closed):
+    """会话里的消息。"""
+
+    root: Annotated[list[str], Meta(description="消息列表的选择器")] = []
+    item: Annotated[str, Meta(description="一条消息的选择器")] = ""
+    buyer: Annotated[str, Meta(description="买家的消息")] = ""
+    agent: Annotated[str, Meta(description="客服的消息")] = ""
+    system: Annotated[list[str], Meta(description="平台的通知")] = []
+    robot: Annotated[list[str], Meta(description="机器人的消息")] = []
+    text: Annotated[list[str], Meta(description="消息里的正文；不写=整条")] = []
+    sender: Annotated[str, Meta(description="消息里发送人的名字；只能靠名字分两边时写")] = ""
+    row: Annotated[str, Meta(description="一条消息的那一行；两边没有各自的类名时，反着排（row-reverse）的算客服")] = ""
+
+
+class SiteBuyer(_Closed):
+    """买家是谁。"""
+
+    id: Annotated[list[str], Meta(description="带买家编号的元素")] = []
+    attribute: Annotated[str, Meta(description="编号写在哪个属性里；不写=看文字")] = ""
+    name: Annotated[list[str], Meta(description="买家名字的选择器")] = []
+
+
+class SiteOrder(_Closed):
+    """订单。"""
+
+    id: Annotated[list[str], Meta(description="订单号的选择器")] = []
+
+
+class SiteFile(_Closed):
+    """sites/<工作台>.yaml：客服工作台的页面怎么读。选择器里 `>>>` 表示进入前面那个元素的 shadow root。"""
+
+    match: Annotated[list[str], Meta(description="网址，如 https://im.example.com/*")]
+    name: Annotated[str, Meta(description="工作台名称")] = ""
+    platform: Annotated[str, Meta(description="平台：tmall、taobao、jd、pdd …；不写=看渠道")] = ""
+    enabled: Annotated[Literal["on", "off", "true", "false"], Meta(description="off=不管这个工作台")] = "on"
+    composer: Annotated[SiteComposer, Meta(description="输入回复的地方")] = msgspec.field(default_factory=SiteComposer)
+    send: Annotated[SiteSend, Meta(description="怎样发送")] = msgspec.field(default_factory=SiteSend)
+    quick: Annotated[list[str], Meta(description="一点就把话发出去的快捷短语")] = []
+    messages: Annotated[SiteMessages, Meta(description="会话里的消息")] = msgspec.field(default_factory=SiteMessages)
+    buyer: Annotated[SiteBuyer, Meta(description="买家是谁")] = msgspec.field(default_factory=SiteBuyer)
+    order: Annotated[SiteOrder, Meta(description="订单")] = msgspec.field(default_factory=SiteOrder)
+
+
 T = TypeVar("T")
 
 
@@ -225,17 +283,22 @@ def json_schema() -> dict[str, Any]:
     Which kind a file is shows in its keys, so that an editor completes the right ones. To us every YAML scalar is text;
     an editor resolves `6`, `true` and an empty value first, so the schema takes whatever may stand for the text.
     """
-    kinds = (RuleFile, RulebookFile, OverlayFile)
-    (rule_file, rulebook, overlay), components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    kinds = (RuleFile, RulebookFile, OverlayFile, SiteFile)
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    rule_file, rulebook, overlay, site = schemas
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ReplyGuard rulebook",
-        "description": "高压线规则文件：主题文件、words.yaml、rulebook.yaml、shops/*.yaml",
+        "description": "高压线规则文件：主题文件、words.yaml、rulebook.yaml、shops/*.yaml、sites/*.yaml",
         "type": "object",
         **_if_key(
-            ("name", "channels"),
-            rulebook,
-            _if_key(("disable", "set", "allow", "facts", "categories"), overlay, rule_file),
+            ("match", "composer", "messages"),
+            site,
+            _if_key(
+                ("name", "channels"),
+                rulebook,
+                _if_key(("disable", "set", "allow", "facts", "categories"), overlay, rule_file),
+            ),
         ),
         "$defs": {name: _as_editors_read(component) for name, component in components.items()},
     }

@@ -49,14 +49,15 @@ const sheets = {
  * given the guard: in the script that every page reads they are short.
  */
 const OUR_OWN = [
-  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|buyerMessage|byLast|byRarity|called|classes|clausesBetween",
-  "clausesOf|clausesOfWay|composer|conversation|count|currency|digits|edges|element|elements|emit|emptied|endingAt",
-  "endsNumber|entityBase|estimate|explains|firstFrom|firstWay|firstWord|flagged|followUp|gateMask|groups|harmless|hearing",
-  "detectors|hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|kept|labelMask|labels|leaves|linked|listed|literalsIn|longer",
-  "longest|nearest|needs|notes|occurring|judge|onConversation|onHeld|onMissing|onRelease|onReport|onSending|onSettings|paintRoot|pairAt|pairs",
-  "passages|patterns|pieces|place|places|present|pushJoined|reaches|readConversation|reading|readMessage|readReply|report",
-  "retire|separators|singles|sourceLength|spacedAtom|span|starts|startsNumber|store|suffix|tails|tailStarts|textNeeds|unignore|unique",
-  "valueShift|wake|waysOf|woken|working",
+  "addEntityHits|aroundBreaks|atEdge|attend|blocking|boundaries|breaks|buyerMessage|byLast|byRarity|called|check|classes",
+  "clausesBetween|clausesOf|clausesOfWay|composer|conversation|count|currency|detectors|digits|edges|element|elements",
+  "emit|emptied|endingAt|endsNumber|engine|entered|entityBase|estimate|explains|findings|firstFrom|firstWay|firstWord",
+  "flagged|followUp|gateMask|groups|harmless|hearing|hide|hits|insideGap|isAt|isBelow|isListed|isRoot|isSafe|judge|kept",
+  "labelMask|labels|leaves|linked|listed|literalsIn|longer|longest|missing|nearest|needs|notes|occurring|onConversation",
+  "onHeld|onMissing|onRelease|onReport|onSending|onSettings|paintRoot|pairAt|pairs|passages|patterns|pieces|place|places",
+  "present|pushJoined|reaches|readConversation|reading|readMessage|readReply|report|retire|retired|separators|singles",
+  "sourceLength|spacedAtom|span|starts|startsNumber|store|suffix|tails|tailStarts|textNeeds|unignore|unique|valueShift",
+  "wake|waysOf|woken|working",
 ];
 
 /**

@@ -17,7 +17,7 @@ from compiler.source import Document
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "schema" / "replyguard.schema.json"
-RULES = sorted(path for path in (ROOT / "rules").rglob("*.yaml") if "sites" not in path.parts)
+RULES = sorted((ROOT / "rules").rglob("*.yaml"))
 VALIDATOR = jsonschema.Draft202012Validator(schema.json_schema())
 
 
@@ -83,13 +83,16 @@ def test_the_rulebook_validates(path: Path) -> None:
         "groups: {a: [b], c: {any: [d], spaced: true, sounds_like: [pinyin]}}\nnegation: {reach: 8}",
         "title: 店\ndisable: [{id: a, reason: b, until: 2026-12-31}]\nset: {a.b: {level: warn}}\nallow: [{text: 1}]",
         "name: a\nchannels: [{id: 1, rollout: 50, facts: {a: 1}}]",
+        "name: 1688\nplatform: 1688\nmatch: [https://a.com/*]\ncomposer: {selectors: [a >>> b]}\nenabled: off\nsend: {keys: []}",
         "",
     ],
 )
 def test_what_the_reader_takes_is_valid(text: str) -> None:
     document = Document("a.yaml", text.encode())
     kind: type = schema.RuleFile
-    if "name" in document.tree:
+    if "match" in document.tree:
+        kind = schema.SiteFile
+    elif "name" in document.tree:
         kind = schema.RulebookFile
     elif "disable" in document.tree:
         kind = schema.OverlayFile
@@ -110,6 +113,8 @@ def test_what_the_reader_takes_is_valid(text: str) -> None:
         ("rules: [{id: a, title: b, unless_quoted: 可以}]", "rules/0/unless_quoted"),
         ("name: a\nchannels: [{id: a, rolout: 5}]", "channels/0"),
         ("disable: [{reason: x}]", "disable/0"),
+        ("match: [https://a.com/*]\nname: a\nsend: {keys: [return]}", "send/keys/0"),
+        ("match: [https://a.com/*]\nmessages: {itme: li}", "messages"),
         ("colour: red", ""),
     ],
 )

@@ -36,6 +36,7 @@ PAGES = {
     "weixin-shop": "https://store.weixin.qq.com/shop/kf",
     "lab": "https://dongdong.jd.com/lab/",
     "keys": "https://dongdong.jd.com/keys/",
+    "shadow-closed": "https://dongdong.jd.com/shadow/",
 }
 """Where each workbench really lives; the test serves our fixture there."""
 
@@ -81,6 +82,7 @@ def make_rules(folder: Path) -> Path:
     # Before the project's own in the list, so that it wins on its part of the host.
     (sites / "aa-lab.yaml").write_text(LAB_SITE)
     (sites / "aa-keys.yaml").write_text(KEYS_SITE)
+    (sites / "aa-shadow.yaml").write_text(SHADOW_SITE)
     return folder
 
 
@@ -98,6 +100,19 @@ match: [https://dongdong.jd.com/keys/*]
 composer: {selectors: ['[data-composer]']}
 send: {selectors: ['#send'], keys: [enter, ctrl+enter], setting: .key-menu}
 quick: [.quick]
+"""
+SHADOW_SITE = """
+name: 封闭页
+platform: jd
+match: [https://dongdong.jd.com/shadow/*]
+composer: {selectors: ['cs-desk >>> cs-input >>> .editor']}
+send: {selectors: ['cs-desk >>> cs-input >>> .go']}
+messages:
+  root: ['cs-desk >>> .log']
+  item: .log > cs-row
+  buyer: cs-row >>> .line:not(.mine)
+  agent: cs-row >>> .mine
+  text: ['cs-row >>> p']
 """
 
 
@@ -156,12 +171,22 @@ def extension_id(context: BrowserContext) -> str:
     return urlsplit(workers[0].url).netloc
 
 
-def enrol(context: BrowserContext, identity: str, server: Server) -> None:
-    """As a person does it: options page, address, compare the fingerprint, confirm."""
+def in_chinese(context: BrowserContext, identity: str) -> Page:
+    """The options page in Chinese; Debian's Chromium comes with English only."""
     page = context.new_page()
     page.goto(f"chrome-extension://{identity}/options.html")
-    # Debian's Chromium comes with English only.
     page.select_option("#language", "zh_CN")
+    expect(page.locator("h1")).to_have_text("ReplyGuard 高压线 设置")
+    return page
+
+
+def enrol(context: BrowserContext, identity: str, server: Server) -> None:
+    """As a person does it: options page, address, compare the fingerprint, confirm."""
+    enrol_at(in_chinese(context, identity), server)
+
+
+def enrol_at(page: Page, server: Server) -> None:
+    # Its script runs by then.
     expect(page.locator("h1")).to_have_text("ReplyGuard 高压线 设置")
     page.fill("#enrol-text", server.url)
     page.click("#enrol-form button[type=submit]")

@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
-from .conftest import ROOT, Browser, copy_of_dist, enrol, extension_id, launch, start_server
+from .conftest import (
+    ROOT,
+    Browser,
+    Server,
+    copy_of_dist,
+    enrol_at,
+    extension_id,
+    free_port,
+    in_chinese,
+    launch,
+    start_server,
+)
+from .test_popup import SHOP, popup_over, shop
 from .test_workbenches import describe
+from .toolbar import Popup, toolbar
 from .workbench import Workbench, eventually
 
-Shot = Callable[[Browser, Callable[[Page], None]], None]
+Take = Callable[[Page | Popup], None]
+Shot = Callable[[Browser, Take], None]
+PORT = free_port()
 
 
 def typed(browser: Browser, text: str, name: str = "pdd") -> Workbench:
@@ -35,20 +53,20 @@ def dress(page: Page) -> None:
     page.emulate_media(color_scheme=SCHEME)  # type: ignore[arg-type]
 
 
-def marks_and_card(browser: Browser, take: Callable[[Page], None]) -> None:
+def marks_and_card(browser: Browser, take: Take) -> None:
     bench = typed(browser, "亲可以加微信聊，我们是全网最低价，今天一定给您发货哦")
     bench.expect_card("1/")
     take(bench.page)
 
 
-def held(browser: Browser, take: Callable[[Page], None]) -> None:
+def held(browser: Browser, take: Take) -> None:
     bench = typed(browser, "可以的亲，加微信聊吧", "jd-dongdong")
     bench.page.keyboard.press("Enter")
     bench.expect_card("已拦下")
     take(bench.page)
 
 
-def heard(browser: Browser, take: Callable[[Page], None]) -> None:
+def heard(browser: Browser, take: Take) -> None:
     """Nothing but the sound of the whole reply."""
     bench = browser.open("pdd")
     dress(bench.page)
@@ -58,14 +76,25 @@ def heard(browser: Browser, take: Callable[[Page], None]) -> None:
     take(bench.page)
 
 
-def ignored(browser: Browser, take: Callable[[Page], None]) -> None:
+def ignored(browser: Browser, take: Take) -> None:
     bench = typed(browser, "这是全网最低价哦")
     bench.click_card("这一次")
     bench.expect_card("已忽略")
     take(bench.page)
 
 
-def trap(browser: Browser, take: Callable[[Page], None]) -> None:
+def not_applied(browser: Browser, take: Take) -> None:
+    """The page changed the text in the moment before: nothing is put over what nobody has looked at."""
+    bench = typed(browser, "可以的亲，加微信聊吧")
+    bench.expect_card("不得引导买家")
+    # By script, which no event tells of.
+    bench.composer.evaluate("(field) => { field.value = '稍等，可以的亲，加微信聊吧'; }")
+    bench.press("Alt+1")
+    bench.expect_card("没有替换")
+    take(bench.page)
+
+
+def trap(browser: Browser, take: Take) -> None:
     bench = browser.open("feige")
     dress(bench.page)
     bench.page.evaluate("buyerSays('可以用信用卡付款吗')")
@@ -73,7 +102,7 @@ def trap(browser: Browser, take: Callable[[Page], None]) -> None:
     take(bench.page)
 
 
-def unrecognised(browser: Browser, take: Callable[[Page], None]) -> None:
+def unrecognised(browser: Browser, take: Take) -> None:
     bench = browser.open("feige")
     dress(bench.page)
     bench.page.evaluate("document.querySelector('#send').remove()")
@@ -83,7 +112,7 @@ def unrecognised(browser: Browser, take: Callable[[Page], None]) -> None:
     take(bench.page)
 
 
-def picker(browser: Browser, take: Callable[[Page], None], steps: int = 2) -> None:
+def picker(browser: Browser, take: Take, steps: int = 2) -> None:
     bench = browser.open("unseen-a", "https://mms.pinduoduo.com/teach/unseen-a.html")
     dress(bench.page)
     start = """async (url) => { const [tab] = await chrome.tabs.query({url});
@@ -101,7 +130,7 @@ def picker(browser: Browser, take: Callable[[Page], None], steps: int = 2) -> No
     take(bench.page)
 
 
-def taught(browser: Browser, take: Callable[[Page], None]) -> None:
+def taught(browser: Browser, take: Take) -> None:
     picker(browser, take, 5)
 
 
@@ -112,7 +141,7 @@ def own_page(browser: Browser, name: str, width: int, height: int) -> Page:
     return page
 
 
-def options(browser: Browser, take: Callable[[Page], None]) -> None:
+def options(browser: Browser, take: Take) -> None:
     page = own_page(browser, "options", 900, 1250)
     page.locator("#facts dd").first.wait_for()
     page.fill("#enrol-text", browser.server.url)
@@ -121,7 +150,7 @@ def options(browser: Browser, take: Callable[[Page], None]) -> None:
     take(page)
 
 
-def popup(browser: Browser, take: Callable[[Page], None]) -> None:
+def popup(browser: Browser, take: Take) -> None:
     bench = typed(browser, "加微信")
     bench.page.bring_to_front()
     worker = browser.context.service_workers[-1]
@@ -134,7 +163,59 @@ def popup(browser: Browser, take: Callable[[Page], None]) -> None:
     take(page)
 
 
-def panel(browser: Browser, take: Callable[[Page], None], tab: str = "replies") -> None:
+def popup_grant(browser: Browser, take: Take) -> None:
+    """A site that we may not look at: the button's press tells its address, and nothing else does."""
+    bench = shop(browser, SHOP)
+    bench.page.bring_to_front()
+    with toolbar(PORT, browser.id) as bar:
+        popup = bar.press(SHOP)
+        popup.in_scheme(SCHEME)
+        popup.expect_text("#grant-text", "只有你允许的网站")
+        take(popup)
+
+
+def popup_late(browser: Browser, take: Take) -> None:
+    """A workbench that was open before the extension was there: no script of ours runs in it, as on an error page."""
+    bench = browser.open("pdd")
+    bench.page.route("**/*", lambda route: route.abort())
+    with suppress(Error):
+        bench.page.goto("https://mms.pinduoduo.com/chat-merchant/gone")
+    page = popup_over(browser, bench)
+    dress(page)
+    page.set_viewport_size({"width": 340, "height": 300})
+    page.locator("#late:visible").wait_for()
+    take(page)
+
+
+def popup_new(browser: Browser, take: Take) -> None:
+    """Just installed: no server yet, only the rules that came with the extension."""
+    bench = typed(browser, "加微信")
+    page = popup_over(browser, bench)
+    dress(page)
+    page.set_viewport_size({"width": 340, "height": 330})
+    page.locator("#site:visible").wait_for()
+    take(page)
+
+
+WITHOUT_RULES = "() => chrome.storage.local.set({active: null, health: {state: 'none'}})"
+
+
+def popup_without_rules(browser: Browser, take: Take) -> None:
+    page = browser.extension_page("popup")
+    dress(page)
+    page.set_viewport_size({"width": 340, "height": 200})
+    page.evaluate(WITHOUT_RULES)
+    page.get_by_text("还没有绑定服务器").wait_for()
+    take(page)
+
+
+def options_new(browser: Browser, take: Take) -> None:
+    page = own_page(browser, "options", 900, 1250)
+    page.locator("#facts dd").first.wait_for()
+    take(page)
+
+
+def panel(browser: Browser, take: Take, tab: str = "replies") -> None:
     bench = typed(browser, "今天一定给您发货哦，我们是全网最低价")
     eventually(lambda: describe(browser, bench).get("findings"), bool)
     if tab == "ledger":
@@ -162,7 +243,7 @@ SET = "(override) => chrome.runtime.sendMessage({replyguard: 'settings.set', bod
 def by_policy(override: str) -> Shot:
     """Held where the policy wants a reason, or lets nothing through."""
 
-    def state(browser: Browser, take: Callable[[Page], None]) -> None:
+    def state(browser: Browser, take: Take) -> None:
         settings = browser.extension_page("options")
         settings.evaluate(SET, override)
         held(browser, take)
@@ -171,7 +252,7 @@ def by_policy(override: str) -> Shot:
     return state
 
 
-def retired(browser: Browser, take: Callable[[Page], None]) -> None:
+def retired(browser: Browser, take: Take) -> None:
     """The extension was updated under an open page."""
     bench = typed(browser, "可以的亲，加微信聊吧")
     settings = browser.extension_page("options")
@@ -183,6 +264,13 @@ def retired(browser: Browser, take: Callable[[Page], None]) -> None:
     take(bench.page)
 
 
+# Before anybody has enrolled.
+FRESH: dict[str, Shot] = {
+    "options-new": options_new,
+    "popup-new": popup_new,
+    # Takes the rules away: the last one.
+    "popup-without-rules": popup_without_rules,
+}
 STATES: dict[str, Shot] = {
     "card": marks_and_card,
     "held": held,
@@ -190,12 +278,15 @@ STATES: dict[str, Shot] = {
     "held-forbidden": by_policy("forbid"),
     "heard": heard,
     "ignored": ignored,
+    "not-applied": not_applied,
     "trap": trap,
     "unrecognised": unrecognised,
     "picker": picker,
     "taught": taught,
     "options": options,
     "popup": popup,
+    "popup-grant": popup_grant,
+    "popup-late": popup_late,
     "panel-replies": of_tab("replies"),
     "panel-ledger": of_tab("ledger"),
     "panel-today": of_tab("today"),
@@ -211,24 +302,43 @@ def main(out: Path, names: list[str], rules: Path) -> None:
     folder = Path(tempfile.mkdtemp())
     dist = copy_of_dist(folder)
     server = start_server(rules, folder / "data")
-    with sync_playwright() as playwright:
-        for zoom, scheme in product((1.0, 1.25), ("light", "dark")):
-            SCHEME = scheme
-            context = launch(playwright, folder / f"profile-{scheme}-{zoom}", dist, zoom=zoom)
-            browser = Browser(context, extension_id(context), server)
-            enrol(context, browser.id, server)
-            for name, state in STATES.items():
-                if names and name not in names:
-                    continue
-                file = out / f"{name}-{scheme}{'' if zoom == 1 else '-125'}.png"
-                state(browser, lambda page, file=file: picture(page, file))
-                for page in context.pages[1:]:
-                    page.close()
-            context.close()
-    server.stop()
+    try:
+        eventually(lambda: ready(server), bool, timeout=120)
+        with sync_playwright() as playwright:
+            for zoom, scheme in product((1.0, 1.25), ("light", "dark")):
+                SCHEME = scheme
+                flags = (f"--remote-debugging-port={PORT}", "--enable-unsafe-extension-debugging")
+                context = launch(playwright, folder / f"profile-{scheme}-{zoom}", dist, *flags, zoom=zoom)
+                browser = Browser(context, extension_id(context), server)
+                ending = f"{scheme}{'' if zoom == 1 else '-125'}.png"
+                in_chinese(context, browser.id).close()
+                shoot(browser, FRESH, names, out, ending)
+                enrol_at(browser.extension_page("options"), server)
+                shoot(browser, STATES, names, out, ending)
+                context.close()
+    finally:
+        server.stop()
 
 
-def picture(page: Page, file: Path) -> None:
+def ready(server: Server) -> bool:
+    """The project's own rules take a while to compile."""
+    try:
+        with urllib.request.urlopen(f"{server.url}/readyz") as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return False
+
+
+def shoot(browser: Browser, states: dict[str, Shot], names: list[str], out: Path, ending: str) -> None:
+    for name, state in states.items():
+        if names and name not in names:
+            continue
+        state(browser, lambda page, name=name: picture(page, out / f"{name}-{ending}"))
+        for page in browser.context.pages[1:]:
+            page.close()
+
+
+def picture(page: Page | Popup, file: Path) -> None:
     page.screenshot(path=file, caret="hide", animations="disabled")
     print(file, flush=True)
 
@@ -236,7 +346,7 @@ def picture(page: Page, file: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("names", nargs="*", choices=[[], *STATES], help="default: all")
+    parser.add_argument("names", nargs="*", choices=[[], *FRESH, *STATES], help="default: all")
     parser.add_argument("--rules", type=Path, default=ROOT / "rules")
     arguments = parser.parse_args()
     main(arguments.out, arguments.names, arguments.rules)

@@ -43,6 +43,13 @@ def test_a_screen_reader_hears_of_a_trap(browser: Browser) -> None:
     heard(bench, "买家在问", "能刷信用卡吗", "信用卡付款")
 
 
+def test_a_screen_reader_hears_that_a_page_is_not_recognised(browser: Browser) -> None:
+    bench = browser.open("feige")
+    bench.page.evaluate("document.querySelector('#workspace-chat').remove()")
+    bench.type("在的")
+    heard(bench, "没认全「抖店飞鸽」的页面。找不到：聊天记录")
+
+
 def test_what_is_announced_stands_in_the_accessibility_tree_and_the_card_too(browser: Browser) -> None:
     bench = browser.open("pdd")
     bench.type("加微信，今天给您发货")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -93,6 +94,15 @@ def test_by_code_and_leaving_again(fresh: Browser, server: Server) -> None:
     expect(page.locator("#enrolled")).to_be_hidden()
     # From here on the rules that the extension was built with count, if it was built with any.
     eventually(bench.marks, lambda seen: seen != enrolled)
+
+
+def test_rules_that_came_with_the_extension_have_no_version_of_a_server(fresh: Browser) -> None:
+    page = options(fresh)
+    expect(page.locator("#facts")).to_contain_text("随扩展安装")
+    expect(page.locator("#facts")).not_to_contain_text("0.0")
+    expect(page.locator("#facts")).not_to_contain_text("打开工作台时连接")
+    popup = fresh.extension_page("popup")
+    expect(popup.locator("#detail")).to_have_text(re.compile(r"^\d+ 条规则 · 随扩展安装$"))
 
 
 def test_by_link_from_the_install_page(fresh: Browser, server: Server) -> None:

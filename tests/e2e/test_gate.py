@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from .conftest import FIXTURES, Browser, Server, enrolled
+from .test_a11y import heard
 from .test_workbenches import describe
 from .workbench import eventually
 
@@ -150,6 +151,11 @@ def test_an_orphaned_script_holds_nothing_and_says_so(short_lived: Browser) -> N
     bench.page.bring_to_front()
     bench.page.keyboard.press("Enter")
     bench.expect_card("请刷新页面")
+    heard(bench, "请刷新页面")
+    _, top, _, high = bench.card_box()
+    field = bench.composer.bounding_box()
+    assert field is not None
+    assert top + high <= field["y"], "what is typed is never covered"
     eventually(bench.sent, lambda sent: sent == ["加微信"])
     assert bench.marks() == {}
 

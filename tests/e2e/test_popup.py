@@ -51,7 +51,7 @@ def test_it_says_what_it_reads_on_a_workbench(browser: Browser) -> None:
     expect(popup.locator("#health")).to_have_attribute("data-state", "ok")
     expect(popup.locator("#detail")).to_contain_text("5 条规则")
     expect(popup.locator("#site-name")).to_have_text("拼多多商家后台")
-    expect(popup.locator("#site-detail")).to_contain_text("6 条消息")
+    expect(popup.locator("#site-detail")).to_contain_text("8 条消息")
     expect(popup.locator("#grant")).to_be_hidden()
 
 

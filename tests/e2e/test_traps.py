@@ -76,7 +76,7 @@ def test_answered_it_is_gone(browser: Browser) -> None:
     bench.page.keyboard.press("Enter")
     eventually(bench.sent, lambda sent: len(sent) == 1)
     bench.page.evaluate("buyerSays('好的谢谢')")
-    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 9)
+    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 11)
     bench.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert bench.card() == ""
 
@@ -84,7 +84,7 @@ def test_answered_it_is_gone(browser: Browser) -> None:
 def test_a_question_before_the_last_message_is_not_lost(browser: Browser) -> None:
     bench = asked(browser)
     bench.page.evaluate("buyerSays('在吗')")
-    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 8)
+    eventually(lambda: describe(browser, bench), lambda page: page.get("turns") == 10)
     bench.expect_card("买家在问", "能刷信用卡吗")
 
 

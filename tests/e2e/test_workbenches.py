@@ -14,12 +14,12 @@ from .workbench import Workbench, eventually
 # Fixture → what is on it. Turns as (role, text), in order.
 READ: dict[str, dict[str, Any]] = {
     "jd-dongdong": {"buyer": "jd_4f6a", "turns": 3, "name": "京东咚咚"},
-    "pdd": {"buyer": "7720193", "turns": 6, "name": "拼多多商家后台"},
-    "feige": {"buyer": "海盐柠檬", "turns": 6, "name": "抖店飞鸽"},
-    "wangwang": {"buyer": "tb_柚子茶", "turns": 3, "name": "旺旺网页版", "orders": ["2810440192837465"]},
-    "wangwang-1688": {"buyer": "tb_柚子茶", "turns": 3, "name": "1688 旺旺网页版", "orders": ["2810440192837465"]},
+    "pdd": {"buyer": "7720193", "turns": 8, "name": "拼多多商家后台"},
+    "feige": {"buyer": "海盐柠檬", "turns": 8, "name": "抖店飞鸽"},
+    "wangwang": {"buyer": "tb_柚子茶", "turns": 4, "name": "旺旺网页版", "orders": ["2810440192837465"]},
+    "wangwang-1688": {"buyer": "tb_柚子茶", "turns": 4, "name": "1688 旺旺网页版", "orders": ["2810440192837465"]},
     "kuaishou": {"buyer": "甜甜圈", "turns": 2, "name": "快手小店"},
-    "weixin-shop": {"buyer": "阿南", "turns": 2, "name": "微信小店客服"},
+    "weixin-shop": {"buyer": "阿南", "turns": 3, "name": "微信小店客服"},
 }
 
 # Adapter → selector → how many elements the fixture has of it, inactive panes too. Every selector of every adapter is here.
@@ -37,8 +37,11 @@ SELECTORS: dict[str, dict[str, int]] = {
         ".message__system": 1,
         ".message__system_wrap": 1,
         "pre.message__text > span.message__content": 3,
+        ".CardWrapper.ProductCard": 1,
         ".CardWrapper.ProductCard .CardTitle": 1,
         ".alluser-item_check .alluser-item-name": 1,
+        # Of other versions of the page: test_the_buyer_of_the_other_list.
+        ".t-item-ck .alluser-item-name": 0,
         ".chat-head-title > .chat-head-name": 1,
     },
     "pdd": {
@@ -46,14 +49,16 @@ SELECTORS: dict[str, dict[str, int]] = {
         ".reply-box .send-btn": 1,
         "div.send-btn": 1,
         "#msgListContainer ul.msg-list": 1,
-        "li.onemsg": 6,
-        ".buyer-item": 1,
-        ".cs-item": 3,
+        "li.onemsg": 8,
+        ".buyer-item": 2,
+        ".cs-item": 4,
         ".robot-text": 1,
         ".callback": 1,
         ".msg-system": 1,
         '[class^="system-msg"]': 1,
-        ".msg-content-box": 6,
+        ".good-card": 1,
+        ".commonCard": 1,
+        ".msg-content-box": 8,
         ".chat-item-box.active[currentuid]": 1,
         "[currentuid]": 2,
         ".chatWindowHeader .base-info .name": 1,
@@ -64,14 +69,16 @@ SELECTORS: dict[str, dict[str, int]] = {
         "#im-input-box": 0,
         '[data-qa-id="qa-send-message-button"]': 1,
         "#workspace-chat": 1,
-        '[data-qa-id="qa-message-warpper"]': 6,
-        ".messageNotMe": 5,
+        '[data-qa-id="qa-message-warpper"]': 8,
+        ".messageNotMe": 7,
         ".messageIsMe": 1,
         '[data-id*="_Welcome_"]': 1,
         '[data-id*="_CsAssign_"]': 1,
         '[data-id^="cs_close_conversation"]': 1,
         '[data-id^="llm_process_"]': 1,
-        "pre span": 6,
+        ".chatd-card": 1,
+        '[data-id$="_template"]': 1,
+        "pre span": 8,
         "#topbar-left-info span": 1,
     },
     "wangwang": (
@@ -79,10 +86,13 @@ SELECTORS: dict[str, dict[str, int]] = {
             '.editBox pre.edit[contenteditable="true"]': 1,
             "button.send-btn": 1,
             ".ww_message": 1,
-            ".message-item": 3,
+            ".message-item": 4,
             ".message-item.self": 1,
-            ".message-item:not(.self)": 2,
-            ".content pre.edit": 2,
+            ".message-item:not(.self)": 3,
+            ".im-template-msg": 1,
+            ".dx-msg-wrap": 1,
+            "[data-tpl-id]": 1,
+            ".content pre.edit": 3,
             ".file-msg .file-name": 1,
             ".ww_header .name": 1,
             ".ww_tab .order-id": 1,
@@ -101,9 +111,10 @@ SELECTORS: dict[str, dict[str, int]] = {
     },
     "weixin-shop": {
         ".chat-input textarea.text-area": 1,
-        "div.msg div.message-item": 2,
+        "div.msg div.message-item": 3,
         ".justify-end": 1,
-        ".text-msg": 2,
+        "a.order-msg-block": 1,
+        ".text-msg": 3,
         ".chat-title .left .chat-customer-name": 1,
     },
 }
@@ -186,9 +197,14 @@ def test_a_question_makes_the_answer_a_violation(browser: Browser, name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "who"),
-    [("jd-dongdong", "system"), ("pdd", "system"), ("pdd", "robot"), ("feige", "system"), ("kuaishou", "system")],
+    [
+        *[(name, "system") for name in ("jd-dongdong", "pdd", "feige", "kuaishou")],
+        ("pdd", "robot"),
+        # The title of a product is on its card, and nobody has said it.
+        *[(name, "card") for name in ("jd-dongdong", "pdd", "feige", "wangwang", "wangwang-1688", "weixin-shop")],
+    ],
 )
-def test_what_the_platform_or_a_robot_says_is_not_the_buyers_word(browser: Browser, name: str, who: str) -> None:
+def test_what_the_platform_a_robot_or_a_card_says_is_not_the_buyers_word(browser: Browser, name: str, who: str) -> None:
     bench = browser.open(name)
     frame = chat(bench)
     frame.locator("[data-composer]").click()
@@ -202,6 +218,27 @@ def test_what_the_platform_or_a_robot_says_is_not_the_buyers_word(browser: Brows
     assert seen["findings"] == []
     frame.evaluate("buyerSays('可以刷信用卡吗')")
     eventually(lambda: describe(browser, bench)["findings"], bool)
+
+
+def test_sides_are_told_by_the_layout_where_no_name_is_left(browser: Browser) -> None:
+    bench = browser.open("feige")
+    bench.type("用不了的")
+    eventually(lambda: describe(browser, bench), lambda s: s.get("turns") == READ["feige"]["turns"])
+    bench.page.evaluate("redesign()")
+    eventually(lambda: describe(browser, bench), lambda s: s["turns"] == 2)
+    bench.page.evaluate("agentSays('可以刷信用卡吗')")
+    seen = eventually(lambda: describe(browser, bench), lambda s: s["turns"] == 3)
+    assert seen["findings"] == []
+    bench.page.evaluate("buyerSays('可以刷信用卡吗')")
+    eventually(lambda: describe(browser, bench)["findings"], bool)
+
+
+def test_the_buyer_of_the_other_list(browser: Browser) -> None:
+    bench = browser.open("jd-dongdong")
+    eventually(lambda: describe(browser, bench), lambda s: s.get("buyer") == "jd_4f6a")
+    bench.page.evaluate("otherList()")
+    bench.page.evaluate("switchBuyer('北方的河', 'jd_90be', '在吗')")
+    eventually(lambda: describe(browser, bench), lambda s: (s["buyer"], s["turns"]) == ("jd_90be", 1))
 
 
 def test_an_agent_whose_name_begins_like_the_buyers_is_none(browser: Browser) -> None:
@@ -253,7 +290,7 @@ def test_a_list_that_is_made_anew_is_followed(browser: Browser) -> None:
     bench = browser.open("pdd")
     for n in range(5):
         bench.page.evaluate(f"buyerSays('第{n}句')")
-    eventually(lambda: describe(browser, bench), lambda s: s.get("turns") == 11)
+    eventually(lambda: describe(browser, bench), lambda s: s.get("turns") == READ["pdd"]["turns"] + 5)
     bench.page.evaluate("switchBuyer('山***风', '8813377', '能刷信用卡吗')")
     eventually(lambda: describe(browser, bench), lambda s: s.get("turns") == 1 and s["buyer"] == "8813377")
     bench.expect_card("买家在问")
@@ -298,6 +335,6 @@ def test_another_page_of_a_workbench_host_is_not_looked_at(browser: Browser) -> 
 
 
 def test_every_fixture_has_an_adapter_and_a_row() -> None:
-    assert set(READ) == set(PAGES) - {"lab", "keys"}
+    assert set(READ) == set(PAGES) - {"lab", "keys", "shadow-closed"}
     assert SELECTORS.keys() == READ.keys()
     assert {path.stem for path in (ROOT / "rules" / "sites").glob("*.yaml")} == READ.keys()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
@@ -67,6 +69,16 @@ class Popup:
 
     def expect_text(self, selector: str, part: str) -> None:
         eventually(lambda: self.text(selector), lambda text: part in text)
+
+    def in_scheme(self, scheme: str) -> None:
+        """Light or dark, as the system would say."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._toolbar.call("Emulation.setEmulatedMedia", self._session, features=features)
+
+    def screenshot(self, path: Path, **_: Any) -> None:
+        """The pop-up as it is on the screen, of its own size."""
+        picture = self._toolbar.call("Page.captureScreenshot", self._session)["data"]
+        path.write_bytes(base64.b64decode(picture))
 
     def click(self, selector: str) -> None:
         middle = "(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('%s').getBoundingClientRect())"

@@ -11,13 +11,15 @@ export function commands(guard: Guard, page: Workbench): void {
     site: guard.site?.id ?? null,
     siteName: guard.site?.name ?? "",
     recognised: guard.site !== null && page.missing.length === 0,
-    missing: page.missing,
+    // biome-ignore-start lint/complexity/useLiteralKeys: these properties have short names in this script (build.mjs)
+    ["missing"]: page.missing,
     enabled: guard.working,
-    retired: guard.retired,
+    ["retired"]: guard.retired,
     buyer: guard.reading.buyer,
     orders: guard.reading.orders,
     turns: guard.reading.turns.length,
-    findings: (guard.report?.findings ?? []).map(({ rule, level, words }) => ({ rule, level, text: words })),
+    ["findings"]: (guard.report?.findings ?? []).map(({ rule, level, words }) => ({ rule, level, text: words })),
+    // biome-ignore-end lint/complexity/useLiteralKeys: these properties have short names in this script (build.mjs)
     suggestions: (guard.engine?.suggestions(guard.conversation("")) ?? []).map(({ id, title, say }) => ({
       id,
       title,

@@ -6,7 +6,7 @@ import { Topic } from "../topic";
 import { composerOf } from "./field";
 import type { Guard, Shown } from "./guard";
 import { listen } from "./listen";
-import { closest, eventTarget } from "./roots";
+import { all, closest, eventTarget, matches } from "./roots";
 import type { SendKey } from "./site";
 
 /** What is being held: shown by the card. */
@@ -146,7 +146,7 @@ function sendKey(event: KeyboardEvent): SendKey | null {
 function sendKeys(guard: Guard): readonly SendKey[] {
   const send = guard.site?.send;
   if (!send) return ["enter", "ctrl+enter"];
-  const shown = send.setting ? document.querySelector(send.setting)?.textContent : "";
+  const shown = send.setting ? all(document, send.setting)[0]?.textContent : "";
   if (!shown?.trim()) return send.keys;
   return /ctrl|control|⌘/i.test(shown) ? ["ctrl+enter"] : ["enter"];
 }
@@ -171,7 +171,7 @@ const plain = (element: Element) => (element.textContent ?? "").trim().replace(/
 
 /** The text that a quick-phrase control would send, or null when it is an ordinary send control. */
 function quickPhrase(guard: Guard, control: HTMLElement): string | null {
-  const quick = guard.site?.quick.some((selector) => control.matches(selector)) ?? false;
+  const quick = guard.site?.quick.some((selector) => matches(control, selector)) ?? false;
   return quick ? control.title || plain(control) : null;
 }
 

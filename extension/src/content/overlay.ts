@@ -24,8 +24,6 @@ export function beside(composer: DOMRect, words: () => number | undefined): DOMR
   return new DOMRect(left, composer.top, composer.width, composer.height);
 }
 
-type Corner = "" | "top" | "bottom";
-
 export class Overlay {
   readonly root: ShadowRoot;
   readonly body: HTMLElement;
@@ -34,10 +32,10 @@ export class Overlay {
   #frame = 0;
   #open: AbortController | null = null;
   readonly #signal: AbortSignal;
-  readonly #corner: Corner;
+  readonly #corner: boolean;
 
-  /** @param corner stay at the right, at the top or at the bottom, instead of at an anchor */
-  constructor(signal: AbortSignal, label: string, corner: Corner = "") {
+  /** @param corner stay at the top right instead of at an anchor: replies are mostly typed at the bottom */
+  constructor(signal: AbortSignal, label: string, corner = false) {
     this.#signal = signal;
     this.#corner = corner;
     this.#host = document.createElement("replyguard-overlay");
@@ -109,7 +107,7 @@ export class Overlay {
   /** Above the anchor when there is room, else below, never over it; inside the viewport always. */
   place(): void {
     if (this.#corner) {
-      put(this.#host, { right: "16px", [this.#corner]: "16px" });
+      put(this.#host, { right: "16px", top: "16px" });
       return;
     }
     const anchor = this.#anchor?.();

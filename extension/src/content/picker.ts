@@ -9,8 +9,9 @@ import { ConversationReader, NOTHING_READ, type Reading } from "./conversation";
 import type { Guard } from "./guard";
 import { Overlay } from "./overlay";
 import { PICKER_STYLE } from "./picker-style";
-import { eventTarget } from "./roots";
-import { type Messages, messageSelectors, senderSelector, uniqueSelector } from "./selector";
+import { around, eventTarget } from "./roots";
+import { uniqueSelector } from "./selector";
+import { type Messages, messageSelectors, senderSelector } from "./selector-messages";
 import { readSite } from "./site";
 import { toYaml } from "./yaml";
 
@@ -19,6 +20,8 @@ type Step = (typeof STEPS)[number];
 
 /** While one picks, the page must not react. */
 const SWALLOWED = ["pointerdown", "mousedown", "pointerup", "mouseup", "click", "dblclick", "contextmenu"] as const;
+
+const ALL = { childList: true, subtree: true, characterData: true };
 
 interface Picked {
   composer?: string;
@@ -36,8 +39,7 @@ export function startPicker(guard: Guard): void {
   const stop = new AbortController();
   running = stop;
   const signal = AbortSignal.any([stop.signal, guard.signal]);
-  // At the top: what is to be clicked, composer and send button, is mostly at the bottom.
-  const overlay = new Overlay(signal, t("pick_title"), "top");
+  const overlay = new Overlay(signal, t("pick_title"), true);
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(PICKER_STYLE);
   overlay.root.adoptedStyleSheets.push(sheet);
@@ -89,7 +91,7 @@ export function startPicker(guard: Guard): void {
         return Boolean(selector);
       }
       case "send": {
-        const selector = uniqueSelector(element);
+        const selector = uniqueSelector(control(element));
         if (selector) picked.send = selector;
         return selector !== null;
       }
@@ -122,6 +124,7 @@ export function startPicker(guard: Guard): void {
     const list = el("dl");
     const read = () => {
       const reading: Reading = reader?.read(document, NOTHING_READ) ?? NOTHING_READ;
+      for (const shadow of reading.entered) changes.observe(shadow, ALL);
       const sides = (role: string) => reading.turns.filter((turn) => turn.role === role).length;
       const row = (name: string, value: string) => [el("dt", {}, name), el("dd", {}, value || "–")];
       list.replaceChildren(
@@ -132,10 +135,10 @@ export function startPicker(guard: Guard): void {
         ...row(t("pick_last"), reading.turns.at(-1)?.text ?? ""),
       );
     };
-    read();
     // Live, while the window is open: a new message, another conversation.
-    const changes = new MutationObserver(read);
-    changes.observe(document.body, { childList: true, subtree: true, characterData: true });
+    const changes = new MutationObserver(() => read());
+    read();
+    changes.observe(document.body, ALL);
     whenEnded(signal, () => changes.disconnect());
     const yaml = toYaml(site);
     const save = () => {
@@ -203,6 +206,13 @@ export function startPicker(guard: Guard): void {
     options,
   );
   ask();
+}
+
+/** In a shadow root the click went to some part of the button, and the whole of it sends. */
+function control(element: Element): Element {
+  for (let at: Element | null = element; at?.getRootNode() instanceof ShadowRoot; at = around(at))
+    if (at.matches("button, a, [role=button], input") || /button|btn/.test(at.localName)) return at;
+  return element;
 }
 
 /** @param platform of the adapter that no longer fits this page, where there was one */

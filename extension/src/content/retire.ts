@@ -1,42 +1,26 @@
 /** After an update of the extension this script is an orphan: it lets go of everything and says so. */
 
-import { el } from "../dom";
 import { t } from "../i18n";
-import { closeButton } from "./card-view";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
-import { Overlay } from "./overlay";
+import { notice } from "./notice";
 
 /** Of the keys that the gate does not decide about every so many is looked at. */
 const KEYS = 16;
 
 export function retire(guard: Guard): void {
   // Read while the extension still answers; afterwards its texts are gone as well.
-  const read = () => ({ label: t("card_label"), retired: t("retired"), reload: t("reload") });
+  const read = () => ({ label: t("card_label"), notice: t("retired"), reload: t("reload") });
   let texts = read();
   guard.onSettings.on(() => {
     if (guard.transport.alive()) texts = read();
   }, guard.signal);
-  const overlay = new Overlay(guard.signal, texts.label, "bottom");
+  const line = notice(guard.signal, texts.label);
   let keys = 0;
   const look = () => {
     if (guard.retired || guard.transport.alive()) return;
     guard.retire();
-    overlay.body.className = "hint";
-    overlay.body.replaceChildren(
-      el(
-        "div",
-        { class: "note" },
-        el("p", {}, texts.retired),
-        el("button", { type: "button", onclick: () => location.reload() }, texts.reload),
-        el(
-          "div",
-          { class: "tools" },
-          closeButton(() => overlay.hide()),
-        ),
-      ),
-    );
-    overlay.show(() => null);
+    line.show(texts.notice, texts.reload, () => location.reload());
   };
   // At the moments that matter, before the gate decides; no timer.
   listen(["pointerdown", "focusin"], look, guard.signal, true);

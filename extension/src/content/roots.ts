@@ -41,15 +41,47 @@ export function eventTarget(event: Event): Element | null {
   return element;
 }
 
+/** In an adapter's selector, goes into the shadow root of what stands before it: `chat-app >>> reply-box >>> textarea`. */
+export const INTO = ">>>";
+
+/** The element around this one; around what stands in a shadow root, its host. */
+export function around(element: Element): Element | null {
+  return element.parentElement ?? (element.parentNode as ShadowRoot | null)?.host ?? null;
+}
+
+/** Is it what an adapter's selector means? */
+export function matches(element: Element, selector: string): boolean {
+  const at = selector.lastIndexOf(INTO);
+  if (at < 0) return element.matches(selector);
+  return element.matches(selector.slice(at + INTO.length)) && all(document, selector).includes(element as HTMLElement);
+}
+
 /** `closest` that goes on outside of a shadow root. */
 export function closest(element: Element | null, selector: string): Element | null {
-  for (let at = element; at; ) {
-    const found = at.closest(selector);
-    if (found) return found;
-    const root = at.getRootNode();
-    at = root instanceof ShadowRoot ? root.host : null;
+  let at = element;
+  while (at && !matches(at, selector)) at = around(at);
+  return at;
+}
+
+/**
+ * All that an adapter's selector means in `root`. Before `>>>` that may be `root` itself: a message, say, that keeps its
+ * words in a shadow root of its own.
+ *
+ * @param entered takes the shadow roots that were gone into
+ */
+export function all(root: ParentNode, selector: string, entered?: Set<ShadowRoot>): HTMLElement[] {
+  const [own, ...inner] = selector.split(INTO) as [string, ...string[]];
+  let found: Element[] =
+    inner.length && root instanceof Element && root.matches(own) ? [root] : [...root.querySelectorAll(own)];
+  for (const part of inner) {
+    found = found.flatMap((host) => {
+      const shadow = shadowOf(host);
+      if (!shadow) return [];
+      entered?.add(shadow);
+      return [...shadow.querySelectorAll(part)];
+    });
   }
-  return null;
+  return found as HTMLElement[];
 }
 
 /** Is the element laid out at all (an inactive pane is not)? */
@@ -58,9 +90,10 @@ export function visible(element: Element): boolean {
 }
 
 /** The first visible match of the first selector that has one. */
-export function first(root: ParentNode, selectors: readonly string[]): HTMLElement | null {
+export function first(root: ParentNode, selectors: readonly string[], entered?: Set<ShadowRoot>): HTMLElement | null {
   for (const selector of selectors) {
-    for (const element of root.querySelectorAll<HTMLElement>(selector)) if (visible(element)) return element;
+    const found = all(root, selector, entered).find(visible);
+    if (found) return found;
   }
   return null;
 }

@@ -1,5 +1,7 @@
 /** A workbench adapter: data from the release (or from this device's picker), validated before use. */
 
+import { INTO } from "./roots";
+
 export type SendKey = "enter" | "ctrl+enter";
 
 export interface Site {
@@ -30,6 +32,8 @@ export interface Site {
     readonly text: readonly string[];
     /** Sender name inside an item; with it a message is the buyer's when the name equals the buyer's. */
     readonly sender: string;
+    /** A message's row, where no name tells the sides apart: laid out in reverse it is the agent's. */
+    readonly row: string;
   };
   readonly buyer: { readonly name: readonly string[]; readonly id: readonly string[]; readonly attribute: string };
   readonly order: readonly string[];
@@ -57,7 +61,8 @@ function text(value: unknown): string {
 function validSelectors(selectors: readonly string[]): string[] {
   return selectors.filter((selector) => {
     try {
-      document.createDocumentFragment().querySelector(selector);
+      // In a list as on the way: each part has to be a selector.
+      document.createDocumentFragment().querySelector(selector.replaceAll(INTO, ","));
       return true;
     } catch {
       return false;
@@ -71,10 +76,8 @@ export function readSite(value: unknown): Site | null {
   const from = record(value);
   const id = text(from.id);
   const match = texts(from.match).filter((pattern) => matcher(pattern) !== null);
-  // Written so, because the content script's own properties of that name are shortened (build.mjs).
-  // biome-ignore lint/complexity/useLiteralKeys: as it is in the adapter
-  const written = from["composer"];
-  const composer = validSelectors(texts(record(written).selectors ?? written));
+  // biome-ignore lint/complexity/useLiteralKeys: the content script's own properties of that name are shortened (build.mjs)
+  const composer = validSelectors(texts(record(from["composer"]).selectors));
   if (!id || !match.length || (!composer.length && !off(from.enabled))) return null;
   const send = record(from.send);
   const messages = record(from.messages);
@@ -103,13 +106,14 @@ export function readSite(value: unknown): Site | null {
       robot: validSelectors(texts(messages.robot)),
       text: validSelectors(texts(messages.text)),
       sender: validSelector(messages.sender),
+      row: validSelector(messages.row),
     },
     buyer: {
       name: validSelectors(texts(buyer.name)),
       id: validSelectors(texts(buyer.id)),
       attribute: text(buyer.attribute) || "",
     },
-    order: validSelectors(texts(record(from.order).id ?? from.order)),
+    order: validSelectors(texts(record(from.order).id)),
   };
 }
 

@@ -55,10 +55,9 @@ footer button:hover, .tools button:hover { background: var(--quiet); color: var(
 .reason { display: flex; gap: 6px; margin: 6px 10px 0; }
 input { flex: 1; min-width: 0; padding: 5px 8px; border: 1px solid var(--line); border-radius: 7px; background: var(--ground); }
 .note { display: flex; align-items: center; gap: 8px; padding: 9px 10px 9px 14px; color: var(--soft); }
-.note b { color: var(--ink); font-weight: 600; }
 .note p { flex: 1; overflow-wrap: anywhere; }
-.note button { padding: 3px 9px; color: var(--focus); font-weight: 600; flex: none; }
-.note button:hover { background: var(--quiet); }
+.note > button { padding: 3px 9px; color: var(--focus); font-weight: 600; flex: none; }
+.note > button:hover { background: var(--quiet); }
 .trap h2 { font-size: 13.5px; padding-top: 6px; }
 .trap .replies { padding-bottom: 10px; padding-top: 8px; }
 `;

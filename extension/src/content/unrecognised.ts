@@ -1,16 +1,14 @@
 /** Says so, once a page, when the adapter of this workbench no longer finds its parts. */
 
-import { el } from "../dom";
 import { t } from "../i18n";
-import { closeButton } from "./card-view";
 import type { Guard } from "./guard";
 import { listen } from "./listen";
-import { Overlay } from "./overlay";
+import { notice } from "./notice";
 import { teach } from "./teach";
 import type { Workbench } from "./workbench";
 
 export function unrecognised(guard: Guard, page: Workbench): void {
-  const overlay = new Overlay(guard.signal, t("card_label"), "bottom");
+  const line = notice(guard.signal, t("card_label"));
   let closed = false;
   // Said only once the person uses a text field here: a login page or a report of the same host is no workbench.
   let typing = false;
@@ -18,33 +16,20 @@ export function unrecognised(guard: Guard, page: Workbench): void {
 
   const draw = () => {
     if (closed || !typing || !page.missing.length || !guard.working) {
-      overlay.hide();
+      line.hide();
       return;
     }
     const close = () => {
       closed = true;
-      overlay.hide();
+      line.hide();
     };
     const pick = () => {
       close();
       void teach(guard);
     };
-    overlay.body.className = "hint";
-    overlay.body.replaceChildren(
-      el(
-        "div",
-        { class: "note" },
-        el(
-          "p",
-          {},
-          el("b", {}, t("unrecognised", guard.site?.name ?? "")),
-          ` ${t("partly_recognised", page.missing.map((part) => t(`part_${part}`)).join("、"))}`,
-        ),
-        el("button", { type: "button", onclick: pick }, t("teach")),
-        el("div", { class: "tools" }, closeButton(close)),
-      ),
-    );
-    overlay.show(() => null);
+    const parts = page.missing.map((part) => t(`part_${part}`)).join("、");
+    const words = t("unrecognised", guard.site?.name ?? "", t("partly_recognised", parts));
+    line.show(words, t("teach"), pick, close);
   };
   page.onMissing.on((missing) => {
     draw();

@@ -5,13 +5,16 @@ import type { Composer } from "./composer/index";
 import { inNextFrame } from "./frame";
 import type { Guard } from "./guard";
 import { onReopened } from "./listen";
-import { first } from "./roots";
+import { all, around, first, matches } from "./roots";
 
 export interface Workbench {
   /** Parts of the adapter that find nothing on the loaded page: "composer", "send", "messages". */
   missing: readonly string[];
   readonly onMissing: Topic<readonly string[]>;
 }
+
+const TREE = { childList: true, subtree: true };
+const WITHIN = { ...TREE, characterData: true };
 
 export function workbench(guard: Guard): Workbench {
   const state: Workbench = { missing: [], onMissing: new Topic() };
@@ -46,28 +49,32 @@ export function workbench(guard: Guard): Workbench {
     }
     const found = reading.root;
     const ancestors: Node[] = [];
-    for (let at = found?.parentNode ?? null; at; at = at.parentNode) ancestors.push(at);
+    for (let at: Element | null = found; at; at = around(at)) if (at.parentNode) ancestors.push(at.parentNode);
     const same =
       found === root && ancestors.length === watched.length && ancestors.every((node, i) => node === watched[i]);
-    if (same && root) return;
-    leave();
-    root = found;
-    watched = ancestors;
-    if (found) {
-      list.observe(found, { childList: true, subtree: true, characterData: true });
-      // An inactive pane is hidden by a class, not taken out.
-      const hidden = { attributes: true, attributeFilter: ["class", "style", "hidden"] };
-      chain.observe(found, hidden);
-      // One call a node: a second one would replace the first one's options.
-      for (const node of ancestors) {
-        chain.observe(node, { childList: true, ...(node === found.parentElement ? hidden : {}) });
-      }
-      for (const selector of [...site.buyer.name, ...site.buyer.id]) {
-        const name = document.querySelector(selector);
-        if (name) chain.observe(name, { childList: true, subtree: true, characterData: true, attributes: true });
-      }
-    } else search.observe(document, { childList: true, subtree: true });
-    fits();
+    const anew = !same || !root;
+    if (anew) {
+      leave();
+      root = found;
+      watched = ancestors;
+      if (found) {
+        list.observe(found, WITHIN);
+        // An inactive pane is hidden by a class, not taken out.
+        const hidden = { attributes: true, attributeFilter: ["class", "style", "hidden"] };
+        chain.observe(found, hidden);
+        // One call a node: a second one would replace the first one's options.
+        for (const node of ancestors) {
+          chain.observe(node, { childList: true, ...(node === found.parentElement ? hidden : {}) });
+        }
+        for (const selector of [...site.buyer.name, ...site.buyer.id]) {
+          const name = all(document, selector)[0];
+          if (name) chain.observe(name, { ...WITHIN, attributes: true });
+        }
+      } else for (const part of [document, ...reading.entered]) search.observe(part, TREE);
+    }
+    // Nobody outside is told of what changes in a shadow root. Those around the list are in the chain.
+    for (const shadow of found ? reading.entered : []) if (!ancestors.includes(shadow)) list.observe(shadow, WITHIN);
+    if (anew) fits();
   };
 
   /** Looks whether the adapter still finds its parts, once the page has something to show. */
@@ -76,7 +83,7 @@ export function workbench(guard: Guard): Workbench {
     if (!site?.enabled || document.readyState !== "complete") return;
     const missing: string[] = [];
     if (!first(document, site.composer)) missing.push("composer");
-    if (site.send.selectors.length && !site.send.selectors.some((selector) => document.querySelector(selector)))
+    if (site.send.selectors.length && !site.send.selectors.some((selector) => all(document, selector).length))
       missing.push("send");
     if (site.messages.item && !root) missing.push("messages");
     if (missing.join() === state.missing.join()) return;
@@ -89,6 +96,10 @@ export function workbench(guard: Guard): Workbench {
     later();
   }, guard.signal);
   guard.onRelease.on(later, guard.signal);
+  // Read where somebody clicked into the composer: what a component made without a change around it is there now.
+  guard.onConversation.on((reading) => {
+    if (reading.root !== root) follow();
+  }, guard.signal);
   guard.onReport.on((report) => {
     if (!guard.working) return;
     // Asking for visibility here would force a style pass at every key; a pane that hides is seen at the next focus.
@@ -96,7 +107,7 @@ export function workbench(guard: Guard): Workbench {
     if (!report || (report.composer === typed && !state.missing.length)) return;
     typed = report.composer;
     // Somebody types where the adapter does not look: the page has changed since it was read.
-    const known = guard.site?.composer.some((selector) => typed?.element.matches(selector)) ?? true;
+    const known = guard.site?.composer.some((selector) => matches(typed!.element, selector)) ?? true;
     if (!known || state.missing.length) fits();
   }, guard.signal);
   window.addEventListener("load", later, { signal: guard.signal });

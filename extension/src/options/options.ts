@@ -35,6 +35,7 @@ async function draw(): Promise<void> {
   drawHealth(
     { ...NO_HEALTH, ...(stored.health as Partial<Health> | undefined) },
     (stored.active as Active | null | undefined) ?? null,
+    Boolean(enrolment),
   );
   $("update").hidden = !enrolment;
   $("enrolled").hidden = !enrolment || proposal !== null;
@@ -53,7 +54,7 @@ async function draw(): Promise<void> {
   drawnSettings = state;
 }
 
-function drawHealth(health: Health, active: Active | null): void {
+function drawHealth(health: Health, active: Active | null, enrolled: boolean): void {
   $("health").dataset.state = health.state;
   $("state").textContent = t(`state_${health.state}`);
   const note = health.refused === "none" ? "" : t(`refused_${health.refused.replaceAll("-", "_")}`);
@@ -61,10 +62,10 @@ function drawHealth(health: Health, active: Active | null): void {
   $("health-note").hidden = !note;
   facts("facts", [
     [t("rule_count"), active ? String(active.rules) : "–"],
-    [t("rule_version"), active ? `${active.epoch}.${active.version}` : "–"],
-    [t("activated"), ago(health.activated, t("never"))],
+    [t("rule_version"), active?.epoch ? `${active.epoch}.${active.version}` : active ? t("built_in") : "–"],
+    [t("activated"), ago(health.activated, "–")],
     [t("checked"), ago(health.checked, t("never"))],
-    [t("push"), t(health.connected ? "push_on" : "push_off")],
+    [t("push"), enrolled ? t(health.connected ? "push_on" : "push_off") : "–"],
     [t("extension_version"), chrome.runtime.getManifest().version],
   ]);
 }

@@ -23,9 +23,12 @@ async function draw(): Promise<void> {
   enabled.disabled = settings.locked.includes("enabled");
   $("health").dataset.state = health.state;
   $("state").textContent = stored.enrolment || active ? t(`state_${health.state}`) : t("not_enrolled");
-  $("detail").textContent = active
-    ? t("rules_version", active.rules, active.version, ago(health.activated, t("never")))
-    : t("not_enrolled_detail");
+  // The rules that the extension is built with have no version of a server's.
+  const rules = (now: Active) =>
+    now.epoch
+      ? t("rules_version", now.rules, now.version, ago(health.activated, t("never")))
+      : t("rules_built_in", now.rules);
+  $("detail").textContent = active ? rules(active) : t("not_enrolled_detail");
   $("update").hidden = !stored.enrolment;
   await drawPage(settings);
 }

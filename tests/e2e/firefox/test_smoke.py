@@ -47,6 +47,20 @@ def test_a_blocked_reply_is_held_until_the_override(firefox: Firefox, name: str,
     eventually(bench.sent, lambda sent: sent == ["加微信"])
 
 
+def test_a_chat_in_closed_shadow_roots_is_read_and_held(firefox: Firefox) -> None:
+    bench = firefox.open("shadow-closed")
+    middle = "(r => [r.x + r.width / 2, r.y + r.height / 2])(part('%s').getBoundingClientRect())"
+    bench.click_at(*bench.evaluate(middle % "composer"))
+    bench.type("用不了")
+    # The rule needs the buyer's words, which stand in a root of their own and come after it.
+    bench.evaluate("buyerSays('能刷信用卡吗')")
+    bench.expect_marks(block=["用不了"])
+    bench.click_at(*bench.evaluate(middle % "send"))
+    bench.expect_card("已拦下，没有发出")
+    bench.press("Enter")
+    assert bench.sent() == []
+
+
 def test_a_clean_reply_goes_out(firefox: Firefox) -> None:
     bench = firefox.open("pdd")
     bench.click("[data-composer]")
