@@ -36,12 +36,12 @@ tests/fixtures/node_modules/.ready: tests/fixtures/package.json tests/fixtures/p
 	cd tests/fixtures && npm ci --no-fund --no-audit --loglevel=error
 	touch $@
 
-# Two runs side by side, one a core and about as long: the extension end to end, and the rest; `make test-firefox` is Firefox's.
+# Two runs side by side, one a core and about as long: end to end, and the rest; `make test-firefox` is Firefox's.
 # `pytest` alone runs everything in a row.
-REST := $(filter-out tests/e2e tests/benchmarks tests/fixtures tests/conftest.py tests/__%,$(wildcard tests/*)) tests/e2e/authoring
+REST := $(filter-out tests/e2e tests/benchmarks tests/fixtures tests/conftest.py tests/__%,$(wildcard tests/*))
 test: build tests/fixtures/node_modules/.ready
 	@mkdir -p build
-	@$(BIN)/python -m pytest tests/e2e --ignore tests/e2e/firefox --ignore tests/e2e/authoring >build/test-browser.txt 2>&1 & browser=$$!; \
+	@$(BIN)/python -m pytest tests/e2e --ignore tests/e2e/firefox >build/test-browser.txt 2>&1 & browser=$$!; \
 	$(BIN)/python -m pytest $(REST); rest=$$?; \
 	wait $$browser; status=$$?; cat build/test-browser.txt; exit $$((rest | status))
 

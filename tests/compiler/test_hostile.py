@@ -268,10 +268,12 @@ def large(unit: str, count: int) -> bytes:
 )
 def test_large_files_take_bounded_memory(data: bytes) -> None:
     assert len(data) <= MAX_BYTES
+    # Of a quarter, since tracing takes ten times as long.
     tracemalloc.start()
-    document = Document("a.yaml", data)
+    Document("a.yaml", data[: len(data) // 4])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 600 * 2**20
+    assert peak < 150 * 2**20
+    document = Document("a.yaml", data)
     assert len(document.diagnostics) <= MAX_FAULTS + 1
     checked(document)
