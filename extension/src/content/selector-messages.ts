@@ -88,7 +88,7 @@ function descendants(element: Element, way = ""): [Element, string][] {
 
 /** What the items are called within their list, which is the host where they stand in its shadow root. */
 function itemSelector(list: Element, root: string, item: string, [example]: readonly [Element, Element]): string {
-  const own = root.slice(root.lastIndexOf(INTO) + 1).replace(/^>+ ?/, "");
+  const own = root.split(INTO).at(-1)!.trim();
   if (example.parentElement === list) return `${own} > ${item}`;
   const inner = [...(shadowOf(list)?.querySelectorAll(item) ?? [])];
   // Items have no element around them; what is deeper may be called the same.

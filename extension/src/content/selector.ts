@@ -74,8 +74,7 @@ export function names(element: Element, state = false): string[] {
 export function uniqueSelector(element: Element, state = false): string | null {
   const root = element.getRootNode();
   if (root instanceof ShadowRoot) return inShadow(element, root.host, state);
-  const holds = (selector: string) => findsOnly(document, selector, element);
-  return build(element, holds) ?? (state ? build(element, holds, true) : null);
+  return buildSteady(element, (selector) => findsOnly(document, selector, element), state);
 }
 
 export function findsOnly(root: ParentNode, selector: string, element: Element): boolean {
@@ -86,7 +85,7 @@ export function findsOnly(root: ParentNode, selector: string, element: Element):
 function inShadow(element: Element, host: Element, state: boolean): string | null {
   for (const way of ways(host, state)) {
     const holds = (selector: string) => findsOnly(document, `${way} ${INTO} ${selector}`, element);
-    const own = build(element, holds) ?? (state ? build(element, holds, true) : null);
+    const own = buildSteady(element, holds, state);
     if (own) return `${way} ${INTO} ${own}`;
   }
   return null;
@@ -101,6 +100,11 @@ function ways(host: Element, state: boolean): string[] {
   const some = before.flatMap((way) => own.map((name) => way + name));
   const alone = some.find((way) => findsOnly(document, way, host)) ?? uniqueSelector(host, state);
   return [...new Set([...(alone ? [alone] : []), ...some])].slice(0, MAX_WAYS);
+}
+
+/** Names of states only where nothing steadier holds. */
+function buildSteady(element: Element, holds: (selector: string) => boolean, state: boolean): string | null {
+  return build(element, holds) ?? (state ? build(element, holds, true) : null);
 }
 
 export function build(element: Element, holds: (selector: string) => boolean, state = false): string | null {

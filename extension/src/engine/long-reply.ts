@@ -94,8 +94,8 @@ export class LongReply {
     called: readonly number[],
   ): Found[] {
     const reading = this.#reader.open(new Folded(text, text.length, null));
-    const entities = reading.entities();
-    if (entities.length > 1) entities.sort((a, b) => a.start - b.start);
+    const all = reading.entities();
+    const entities = all.length > 1 ? all.toSorted((a, b) => a.start - b.start) : all;
     const hearing = this.#classifier && new Hearing(this.#classifier, reading, buyer);
     const passages = hearing?.passages ?? [];
     const memory = isAlike(this.#memory, conversation, buyer) ? this.#memory : NOTHING;

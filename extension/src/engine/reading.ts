@@ -22,7 +22,7 @@ export interface Reading extends Surroundings {
   readonly part: Part;
   readonly hits: HitTable;
   /** All entities of the kinds that any rule speaks of. */
-  entities(): EntityHit[];
+  entities(): readonly EntityHit[];
 }
 
 /** What is known of a part of a longer text: whether it begins and ends the message, and the entities in it. */
@@ -152,7 +152,7 @@ class TextReading implements Reading {
   readonly hits: HitTable;
   readonly edges: Edges;
   readonly #found: Pick<Entities, "of">;
-  #entities: EntityHit[] | null = null;
+  #entities: readonly EntityHit[] | null = null;
   readonly #tables: Tables;
 
   readonly text: string;
@@ -173,7 +173,7 @@ class TextReading implements Reading {
         : { of: (detector) => part.entities.filter(({ kind }) => detectorOf(kind) === detector) };
   }
 
-  entities(): EntityHit[] {
+  entities(): readonly EntityHit[] {
     if (this.#entities) return this.#entities;
     const entities: EntityHit[] = [];
     for (const kind of this.#tables.kinds) for (const hit of this.#found.of(kind)) entities.push(hit);
