@@ -244,11 +244,13 @@ def _browser(
 
 @pytest.fixture
 def browser(_browser: Browser) -> Iterator[Browser]:
+    # A browser without any page would end.
+    resident, *_ = _browser.context.pages
     yield _browser
-    for page in list(_browser.context.pages):
+    for page in _browser.context.pages:
         # Emulated media and routes live in the page: they go with it.
-        page.close()
-    _browser.context.new_page()
+        if page is not resident:
+            page.close()
 
 
 @pytest.fixture

@@ -114,15 +114,17 @@ export class Chat {
 
   check(): void {
     for (const highlight of this.highlights.values()) highlight.clear();
-    const engine = this.drafting.state?.engine;
+    const { state, problem } = this.drafting;
+    const engine = state?.engine;
     if (!engine) {
-      this.result.replaceChildren(el("p", { class: "soft" }, T.chat.noEngine));
+      const told = state ? T.chat.noEngine : problem || T.problems.compiling;
+      this.result.replaceChildren(el("p", { class: "soft" }, told));
       return;
     }
     const conversation = this.conversation();
     const findings = conversation.reply.trim() ? engine.check(conversation) : [];
     for (const { level, start, end } of findings) if (start !== null && end !== null) this.mark(level, start, end);
-    const stale = this.drafting.state?.current ? null : el("p", { class: "amber" }, T.chat.stale);
+    const stale = state.current ? null : el("p", { class: "amber" }, T.chat.stale);
     const asked = engine.traps(conversation).filter((trap) => !findings.some((finding) => finding.rule === trap.rule));
     const hint = engine.suggestions(conversation).find(isTrap);
     const empty = conversation.reply.trim() === "" && this.turns.length === 0;

@@ -146,8 +146,9 @@ async function start(): Promise<void> {
   drafting.onState.on(() => {
     status();
     // Marks in the chat at once; what the examples say when they have run.
-    if (drafting.state?.engine !== tried?.engine || drafting.state?.current !== tried?.current) chat.check();
-    tried = drafting.state;
+    const { state } = drafting;
+    if (!state || state.engine !== tried?.engine || state.current !== tried?.current) chat.check();
+    tried = state;
     if (drafting.busy) return;
     if (!page.problems.hidden) problems();
     outline.render();

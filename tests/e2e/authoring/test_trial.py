@@ -110,6 +110,21 @@ def test_a_new_draft_is_in_the_chat_at_once_and_what_is_said_can_become_an_examp
     expect(page.locator("#form .verdict.bad")).to_have_count(0)
 
 
+def test_until_a_draft_compiles_the_chat_says_what_it_waits_for(serve):
+    faulty = {**BOOK, "promise.yaml": BOOK["promise.yaml"].replace("find: [", "finds: [")}
+    page = serve("--local-author", book=faulty).open()
+    told = page.locator(".result")
+    faults = "草稿还不能编译，先改掉「问题」里的错误。"
+    expect(told).to_have_text(faults)
+    held = []
+    page.route("**/v1/compile", lambda route: held.append(route))
+    with page.expect_request("**/v1/compile"):
+        page.reload()
+    expect(told).to_have_text("正在编译…")
+    held[0].continue_()
+    expect(told).to_have_text(faults)
+
+
 def test_chat_text_never_leaves_the_page(author: Author):
     page = author.ready()
     buyer(page, CANARY)
