@@ -13,11 +13,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 from playwright.sync_api import Error, Page, Playwright
 
+from compiler import assembly, meaning
+from compiler.bundle import BETWEEN, Classifier
+from compiler.classifier import load_classifier
+from compiler.matcher.classifier import grams
+
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
+THIN = 400
+"""N-grams of the reply, and of the buyer."""
 
 
 class JavaScriptError(Exception):
@@ -64,6 +72,36 @@ def _node() -> str:
     if node is None:
         pytest.fail("node is not on PATH: run `make setup`, or put Node 20 or later on PATH")
     return node
+
+
+def thin() -> Classifier:
+    """The committed classifier with the few n-grams that weigh most: for tests that load hundreds of releases, of which
+    it would be nearly all. tests/engine/test_classifier.py has the whole one."""
+    model = load_classifier()
+    width = len(model.topics)
+    rows = [model.weights[at : at + width] for at in range(0, len(model.weights), width)]
+    reply, buyer = grams(model.reply), grams(model.buyer)
+
+    def weight(row: int) -> int:
+        return max(memoryview(rows[row]).cast("b"))
+
+    kept = sorted(sorted(range(len(reply)), key=weight)[-THIN:])
+    asked = sorted(sorted(range(len(reply), len(rows)), key=weight)[-THIN:])
+    return msgspec.structs.replace(
+        model,
+        reply=BETWEEN.join(reply[n] for n in kept),
+        buyer=BETWEEN.join(buyer[n - len(reply)] for n in asked),
+        weights=b"".join(rows[n] for n in (*kept, *asked)),
+    )
+
+
+@pytest.fixture(scope="module")
+def thin_classifier() -> Iterator[None]:
+    model = thin()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (assembly, meaning):
+            patch.setattr(module, "load_classifier", lambda: model)
+        yield
 
 
 @pytest.fixture(scope="session")

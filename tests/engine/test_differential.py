@@ -23,6 +23,8 @@ from compiler.build import Builder
 from compiler.matcher.conversation import Conversation, Finding
 from tests.engine.test_check import as_json, hints_of, load
 
+pytestmark = pytest.mark.usefixtures("thin_classifier")
+
 RULEBOOKS = int(os.environ.get("REPLYGUARD_DIFFERENTIAL", "60"))
 CONVERSATIONS = 60
 

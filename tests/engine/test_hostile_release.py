@@ -29,7 +29,7 @@ INTEGERS = [-1, 0, 1, -40, -41, -50, -100, -101, -102, -103, -104, -200, -201, -
 
 
 @pytest.fixture(scope="module")
-def vectors(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, list[Case]]:
+def vectors(tmp_path_factory: pytest.TempPathFactory, thin_classifier: None) -> tuple[Release, list[Case]]:
     builder, cases = check_vectors.load(check_vectors.HERE / "stages.yaml", tmp_path_factory.mktemp("hostile"))
     build = builder.build(examples=False)
     assert build.release is not None

