@@ -1,7 +1,7 @@
 /** What may be written where: keys and values from the compiler's own schema. */
 
 import { language } from "./texts";
-import { KEYS_EN } from "./texts-keys-en";
+import { KEYS_EN } from "./texts/keys-en";
 
 interface Schema {
   readonly description?: string;

@@ -7,7 +7,7 @@
  */
 
 /** Bits of the gate. */
-const GATE = 1 << 16;
+const GATE = 1 << 17;
 /** Between two n-grams of a model. */
 const BETWEEN = "\uffff";
 /** Instead of a third unit. */

@@ -1,8 +1,9 @@
 /** The page's language: Chinese unless English was chosen in this browser. One table each; a change reloads the page. */
 
-import { en } from "./texts-en";
-import { type Texts, zh } from "./texts-zh";
+import { en } from "./en";
+import { zh } from "./zh";
 
+export type Texts = typeof zh;
 export type Language = "zh" | "en";
 
 const CHOSEN = "replyguard-language";

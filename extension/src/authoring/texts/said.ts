@@ -1,0 +1,2 @@
+/** What texts are completed with. */
+export type Said = string | number;
