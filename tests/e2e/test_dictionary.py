@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
+from .workbench import eventually
+
 ROOT = Path(__file__).parents[2]
 FETCH = """async ([url, cache]) => {
   const data = await (await fetch(url, { cache })).arrayBuffer();
@@ -78,6 +80,8 @@ def test_chromium_fetches_the_next_release_as_a_difference(playwright_: Playwrig
         size, digest = page.evaluate(FETCH, [bundle["url"], cache])
         assert (size, digest) == (bundle["size"], bundle["sha256"]), "the page sees the plain content, byte for byte"
         (number,) = (n for n, url in urls.items() if url.endswith(str(bundle["url"])))
+        # What the network says of a request may come after its answer.
+        eventually(lambda: page.evaluate("1") and {number} <= wire.keys() & asked.keys(), bool)
         answer, request = wire[number], asked[number]
         assert answer["use-as-dictionary"] == 'match="/v1/bundles/*.bundle"'
         if round_ == 0:

@@ -24,7 +24,7 @@ def test_what_is_held_out_is_judged_no_worse() -> None:
     findings = audit(HERE / "heldout.jsonl", RULES)
     counts = counted_topics()
     overall = tally([judge(case, findings[case["id"]], counts) for case in _cases("heldout.jsonl")])["all"]
-    assert overall.found >= 0.70 * overall.flagged, overall.found
+    assert overall.found >= 0.80 * overall.flagged, overall.found
     assert overall.alarmed <= 0.04 * overall.compliant, overall.alarmed
 
 
