@@ -72,6 +72,12 @@ def test_chromium_fetches_the_next_release_as_a_difference(playwright_: Playwrig
     session.on("Network.requestWillBeSent", lambda e: urls.update({e["requestId"]: e["request"]["url"]}))
     session.on("Network.requestWillBeSentExtraInfo", lambda e: asked.update({e["requestId"]: lower(e["headers"])}))
     session.on("Network.responseReceivedExtraInfo", lambda e: wire.update({e["requestId"]: lower(e["headers"])}))
+
+    def heard(number: str) -> tuple[dict[str, str], dict[str, str]]:
+        """What went over the wire for a request: the browser may tell of it after its answer."""
+        eventually(lambda: page.evaluate("1") and number in wire and number in asked, bool)
+        return wire[number], asked[number]
+
     # The page must be a secure context; http://127.0.0.1 is one.
     page.goto(publisher.url)
     before: dict[str, object] = {}
@@ -80,9 +86,7 @@ def test_chromium_fetches_the_next_release_as_a_difference(playwright_: Playwrig
         size, digest = page.evaluate(FETCH, [bundle["url"], cache])
         assert (size, digest) == (bundle["size"], bundle["sha256"]), "the page sees the plain content, byte for byte"
         (number,) = (n for n, url in urls.items() if url.endswith(str(bundle["url"])))
-        # What the network says of a request may come after its answer.
-        eventually(lambda: page.evaluate("1") and {number} <= wire.keys() & asked.keys(), bool)
-        answer, request = wire[number], asked[number]
+        answer, request = heard(number)
         assert answer["use-as-dictionary"] == 'match="/v1/bundles/*.bundle"'
         if round_ == 0:
             assert "available-dictionary" not in request
