@@ -77,8 +77,8 @@ export class FormList {
       if (value === taken) return;
       taken = value;
       this.change(rule, (text, map) => {
-        // The list may be another one by now (undo, a merge).
-        if (!fresh && items(map, key)[n]?.text !== said) return null;
+        // The list may be another one by now (undo, a merge, the same said by the field that this one was exchanged for).
+        if (items(map, key)[n]?.text !== (fresh ? undefined : said)) return null;
         if (fresh) return addItem(text, map, key, value);
         return value === "" ? removeItem(text, map, key, n) : setItem(text, map, key, n, value);
       });
