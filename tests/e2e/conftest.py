@@ -195,6 +195,12 @@ def enrol_at(page: Page, server: Server) -> None:
     page.close()
 
 
+def close_pages(context: BrowserContext) -> None:
+    """All but the first, without which the browser would end. Emulated media and routes live in a page: they go with it."""
+    for page in context.pages[1:]:
+        page.close()
+
+
 @dataclass
 class Browser:
     context: BrowserContext
@@ -244,13 +250,8 @@ def _browser(
 
 @pytest.fixture
 def browser(_browser: Browser) -> Iterator[Browser]:
-    # A browser without any page would end.
-    resident, *_ = _browser.context.pages
     yield _browser
-    for page in _browser.context.pages:
-        # Emulated media and routes live in the page: they go with it.
-        if page is not resident:
-            page.close()
+    close_pages(_browser.context)
 
 
 @pytest.fixture

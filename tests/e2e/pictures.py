@@ -20,6 +20,7 @@ from .conftest import (
     ROOT,
     Browser,
     Server,
+    close_pages,
     copy_of_dist,
     enrol_at,
     extension_id,
@@ -334,8 +335,7 @@ def shoot(browser: Browser, states: dict[str, Shot], names: list[str], out: Path
         if names and name not in names:
             continue
         state(browser, lambda page, name=name: picture(page, out / f"{name}-{ending}"))
-        for page in browser.context.pages[1:]:
-            page.close()
+        close_pages(browser.context)
 
 
 def picture(page: Page | Popup, file: Path) -> None:

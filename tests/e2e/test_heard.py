@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from .conftest import Browser, enrolled, make_rules, start_server
+from .conftest import Browser, close_pages, enrolled, make_rules, start_server
 from .test_a11y import heard, step
 from .test_panel import STORE
 from .test_workbenches import describe
@@ -96,8 +96,7 @@ def _hearing(playwright_: Playwright, built: Path, tmp_path_factory: pytest.Temp
 @pytest.fixture
 def hearing(_hearing: Browser) -> Iterator[Browser]:
     yield _hearing
-    for page in _hearing.context.pages[1:]:
-        page.close()
+    close_pages(_hearing.context)
 
 
 def asked(browser: Browser, question: str = ASKED) -> Workbench:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -95,12 +95,17 @@ def thin() -> Classifier:
     )
 
 
+def carry(patch: pytest.MonkeyPatch, load: Callable[[], Classifier]) -> None:
+    """Releases that are compiled from now on carry this classifier."""
+    for module in (assembly, meaning):
+        patch.setattr(module, "load_classifier", load)
+
+
 @pytest.fixture(scope="module")
 def thin_classifier() -> Iterator[None]:
     model = thin()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (assembly, meaning):
-            patch.setattr(module, "load_classifier", lambda: model)
+        carry(patch, lambda: model)
         yield
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from compiler import assembly, meaning
 from compiler import bundle as files
 from compiler.build import Build, Builder
 from compiler.classifier import load_classifier
@@ -21,6 +20,7 @@ from compiler.matcher.classifier import Classifier
 from compiler.matcher.conversation import Conversation, Turn
 from compiler.matcher.engine import Engine, ReleaseError, decode
 from compiler.matcher.passages import passages
+from tests.engine.conftest import carry
 from tests.engine.test_check import as_json, load
 
 GIVING_IN = "好的呢，您加我微信，私下转账给您便宜十块"
@@ -64,8 +64,7 @@ def small() -> files.Classifier:
 
 @pytest.fixture
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compile:
-    for module in (assembly, meaning):
-        monkeypatch.setattr(module, "load_classifier", small)
+    carry(monkeypatch, small)
 
     def compile_(text: str) -> Build:
         (tmp_path / "a.yaml").write_text(text, encoding="utf-8")

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from compiler import assembly, meaning
 from compiler.build import Build, Builder
 from compiler.classifier import load_classifier
 from compiler.matcher.classifier import Classifier, grams
 from compiler.matcher.conversation import Conversation
 from compiler.matcher.engine import Engine
 from compiler.matcher.passages import passages
+from tests.engine.conftest import carry
 from tests.engine.test_check import as_json, load
 from tests.engine.test_classifier import WEIGHTS, small
 from tests.engine.test_differential import Generator, literals
@@ -54,8 +54,7 @@ class Harmless(Generator):
 
 @pytest.fixture(autouse=True)
 def _few_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (assembly, meaning):
-        monkeypatch.setattr(module, "load_classifier", small)
+    carry(monkeypatch, small)
 
 
 def built(folder: Path, rulebook: dict[str, Any]) -> Build | None:
@@ -158,8 +157,7 @@ def test_percentages_are_the_same_with_the_project_s_own_classifier(
     node_engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of its topics, buyers who write more n-grams than fit in one sum, and every percentage told."""
-    for module in (assembly, meaning):
-        monkeypatch.setattr(module, "load_classifier", load_classifier)
+    carry(monkeypatch, load_classifier)
     rules = "".join(
         f"  - {{id: r{percent}, title: t, find: [亲亲], negation: ignored, likely: {percent}, bad: [x]}}\n"
         for percent in range(1, 100)

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from compiler import assembly, meaning
 from compiler.build import Builder
 from compiler.matcher.conversation import Conversation
+from tests.engine.conftest import carry
 from tests.engine.test_check import as_json, load
 from tests.engine.test_classifier import WEIGHTS, small
 from tests.engine.test_differential import HAN, ODD, literals
@@ -118,8 +118,7 @@ class Typing(Harmless):
 
 @pytest.fixture(autouse=True)
 def _few_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (assembly, meaning):
-        monkeypatch.setattr(module, "load_classifier", small)
+    carry(monkeypatch, small)
 
 
 def test_what_is_found_while_somebody_types(node_engine: Any, tmp_path: Path) -> None:
